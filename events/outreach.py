@@ -1,0 +1,86 @@
+"""Outreach: a prompt to a person, what they did with it, and how the customer took it."""
+
+from typing import Literal
+
+from events.base import Data, Identifier, Instant, Minutes, Text
+
+
+class OutreachPrompted(Data, tag="egard.outreach.prompted"):
+    """An agent was prompted; `reason` is the trigger's reason key."""
+
+    prompt_id: Identifier
+    reason: Identifier | None = None
+    agent_id: Identifier | None = None
+    minutes: Minutes | None = None
+
+
+class OutreachWithheld(Data, tag="egard.outreach.withheld"):
+    """A prompt would have been due and was not given; `reason` says why (stale, cap, consent, …)."""
+
+    prompt_id: Identifier
+    reason: Identifier | None = None
+    trigger: Identifier | None = None
+
+
+class OutreachClaimed(Data, tag="egard.outreach.claimed"):
+    """An agent took the prompt on, `until` a lease ends."""
+
+    prompt_id: Identifier
+    agent_id: Identifier | None = None
+    until: Instant | None = None
+
+
+class OutreachReleased(Data, tag="egard.outreach.released"):
+    """An agent gave the prompt back."""
+
+    prompt_id: Identifier
+    agent_id: Identifier | None = None
+    reason: Text | None = None
+
+
+class OutreachSnoozed(Data, tag="egard.outreach.snoozed"):
+    """An agent judged that a later moment is better."""
+
+    prompt_id: Identifier
+    until: Instant | None = None
+    agent_id: Identifier | None = None
+    reason: Text | None = None
+
+
+class OutreachDeclined(Data, tag="egard.outreach.declined"):
+    """An agent judged that this outreach is not called for. It costs nothing, and teaches the trigger."""
+
+    prompt_id: Identifier
+    agent_id: Identifier | None = None
+    reason: Text | None = None
+
+
+class OutreachDelegated(Data, tag="egard.outreach.delegated"):
+    """An agent handed the prompt to the colleague named in `agent_id`."""
+
+    prompt_id: Identifier
+    agent_id: Identifier | None = None
+    reason: Text | None = None
+
+
+class OutreachMade(Data, tag="egard.outreach.made"):
+    """An agent reached out; `minutes` of their time went into it."""
+
+    prompt_id: Identifier
+    agent_id: Identifier | None = None
+    minutes: Minutes | None = None
+    note: Text | None = None
+
+
+class OutreachExpired(Data, tag="egard.outreach.expired"):
+    """The moment passed: nobody acted, or the reason is gone."""
+
+    prompt_id: Identifier
+    reason: Text | None = None
+
+
+class OutreachReacted(Data, tag="egard.outreach.reacted"):
+    """How the customer took the outreach; silence is a reaction too."""
+
+    prompt_id: Identifier
+    reaction: Literal["welcome", "neutral", "unwelcome", "none"]

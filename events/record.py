@@ -1,0 +1,34 @@
+"""The record itself: who is the same person, what is taken back, contested or erased."""
+
+from events.base import Data, Identifier, Text
+
+
+class CustomerLinked(Data, tag="egard.customer.linked"):
+    """The subject and `alias` are the same person."""
+
+    alias: Identifier
+
+
+class CustomerUnlinked(Data, tag="egard.customer.unlinked"):
+    """The subject and `alias` are not the same person after all."""
+
+    alias: Identifier
+
+
+class CustomerErased(Data, tag="egard.customer.erased"):
+    """The customer asked to be forgotten, under every alias."""
+
+
+class EventRetracted(Data, tag="egard.event.retracted"):
+    """An event was published by mistake; its effect is undone, its record stays."""
+
+    source: Identifier
+    id: Identifier
+    reason: Text | None = None
+
+
+class RecordContested(Data, tag="egard.record.contested"):
+    """The customer contests what is held about them."""
+
+    about: Text
+    reason: Text | None = None

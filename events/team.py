@@ -1,0 +1,17 @@
+"""The team's own events; their subject is `agent:<id>`."""
+
+from events.base import Data, Text
+
+
+class TeamShiftStarted(Data, tag="egard.team.shift_started"):
+    """The agent is there."""
+
+
+class TeamShiftEnded(Data, tag="egard.team.shift_ended"):
+    """The agent has gone."""
+
+
+class TeamThanked(Data, tag="egard.team.thanked"):
+    """A customer's thanks reached the agent."""
+
+    note: Text | None = None
