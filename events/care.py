@@ -3,7 +3,7 @@
 from events.base import Amount, Data, Identifier, Text
 
 
-class GestureMade(Data, tag="egard.gesture.made"):
+class GestureMade(Data, frozen=True, tag="egard.gesture.made"):
     """Someone did more than was owed, unannounced."""
 
     gesture_id: Identifier
@@ -12,42 +12,42 @@ class GestureMade(Data, tag="egard.gesture.made"):
     agent_id: Identifier | None = None
 
 
-class LatitudeUsed(Data, tag="egard.latitude.used"):
+class LatitudeUsed(Data, frozen=True, tag="egard.latitude.used"):
     """An agent decided alone."""
 
     agent_id: Identifier
     what: Text | None = None
 
 
-class LatitudeAsked(Data, tag="egard.latitude.asked"):
+class LatitudeAsked(Data, frozen=True, tag="egard.latitude.asked"):
     """An agent had to ask for permission."""
 
     agent_id: Identifier
     what: Text | None = None
 
 
-class ServiceDisrupted(Data, tag="egard.service.disrupted"):
+class ServiceDisrupted(Data, frozen=True, tag="egard.service.disrupted"):
     """A disruption touched this customer."""
 
     incident_id: Identifier
     what: Text | None = None
 
 
-class ServiceRestored(Data, tag="egard.service.restored"):
+class ServiceRestored(Data, frozen=True, tag="egard.service.restored"):
     """The disruption is over for this customer."""
 
     incident_id: Identifier
     what: Text | None = None
 
 
-class CustomerInformed(Data, tag="egard.customer.informed"):
+class CustomerInformed(Data, frozen=True, tag="egard.customer.informed"):
     """We told the customer something that concerns them; `before_asked` says whether we spoke first."""
 
     about: Text
     before_asked: bool | None = None
 
 
-class CustomerRecommended(Data, tag="egard.customer.recommended"):
+class CustomerRecommended(Data, frozen=True, tag="egard.customer.recommended"):
     """The customer recommended us to someone."""
 
     to: Text | None = None

@@ -5,7 +5,7 @@ from typing import Literal
 from events.base import Channel, ContactBy, Data, Identifier, Seconds, Text
 
 
-class ContactAttempted(Data, tag="egard.contact.attempted"):
+class ContactAttempted(Data, frozen=True, tag="egard.contact.attempted"):
     """The customer tried to reach us: the phone rang, a form arrived, someone stood at the desk."""
 
     contact_id: Identifier
@@ -15,7 +15,7 @@ class ContactAttempted(Data, tag="egard.contact.attempted"):
     case_id: Identifier | None = None
 
 
-class ContactAnswered(Data, tag="egard.contact.answered"):
+class ContactAnswered(Data, frozen=True, tag="egard.contact.answered"):
     """A person or a machine answered. `waited_s`, where known, beats what the times let us infer."""
 
     contact_id: Identifier
@@ -27,7 +27,7 @@ class ContactAnswered(Data, tag="egard.contact.answered"):
     case_id: Identifier | None = None
 
 
-class ContactMissed(Data, tag="egard.contact.missed"):
+class ContactMissed(Data, frozen=True, tag="egard.contact.missed"):
     """Nobody answered: it rang out, the form stayed without reply, the voicemail said closed."""
 
     contact_id: Identifier
@@ -38,7 +38,7 @@ class ContactMissed(Data, tag="egard.contact.missed"):
     case_id: Identifier | None = None
 
 
-class ContactReturned(Data, tag="egard.contact.returned"):
+class ContactReturned(Data, frozen=True, tag="egard.contact.returned"):
     """We called back; `reached` says whether the customer could be spoken to."""
 
     contact_id: Identifier
@@ -46,7 +46,7 @@ class ContactReturned(Data, tag="egard.contact.returned"):
     agent_id: Identifier | None = None
 
 
-class ContactTransferred(Data, tag="egard.contact.transferred"):
+class ContactTransferred(Data, frozen=True, tag="egard.contact.transferred"):
     """The customer was handed from one agent, or desk, to another."""
 
     contact_id: Identifier
@@ -55,7 +55,7 @@ class ContactTransferred(Data, tag="egard.contact.transferred"):
     case_id: Identifier | None = None
 
 
-class ContactRetold(Data, tag="egard.contact.retold"):
+class ContactRetold(Data, frozen=True, tag="egard.contact.retold"):
     """The customer had to tell the same reason again. The third of these is the fourth telling."""
 
     contact_id: Identifier
@@ -63,7 +63,7 @@ class ContactRetold(Data, tag="egard.contact.retold"):
     case_id: Identifier | None = None
 
 
-class ContactClosed(Data, tag="egard.contact.closed"):
+class ContactClosed(Data, frozen=True, tag="egard.contact.closed"):
     """The brand's view: this contact is over; `resolved` says whether it holds the matter settled."""
 
     contact_id: Identifier
@@ -73,7 +73,7 @@ class ContactClosed(Data, tag="egard.contact.closed"):
     note: Text | None = None
 
 
-class ContactStrained(Data, tag="egard.contact.strained"):
+class ContactStrained(Data, frozen=True, tag="egard.contact.strained"):
     """The contact was hard on the agent: a reason to spare them next, never a mark against anyone."""
 
     agent_id: Identifier

@@ -10,41 +10,41 @@ Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
 """An ISO 4217 code, for example EUR."""
 
 
-class ExchangePurchased(Data, tag="egard.exchange.purchased"):
+class ExchangePurchased(Data, frozen=True, tag="egard.exchange.purchased"):
     """A purchase: context, never scored."""
 
     amount: Amount | None = None
     currency: Currency | None = None
 
 
-class ExchangeVisited(Data, tag="egard.exchange.visited"):
+class ExchangeVisited(Data, frozen=True, tag="egard.exchange.visited"):
     """A visit: context, never scored."""
 
     amount: Amount | None = None
     currency: Currency | None = None
 
 
-class ExchangeRenewed(Data, tag="egard.exchange.renewed"):
+class ExchangeRenewed(Data, frozen=True, tag="egard.exchange.renewed"):
     """A renewal: context, never scored."""
 
     amount: Amount | None = None
     currency: Currency | None = None
 
 
-class ExchangeCancelled(Data, tag="egard.exchange.cancelled"):
+class ExchangeCancelled(Data, frozen=True, tag="egard.exchange.cancelled"):
     """A cancellation: context, never scored."""
 
     amount: Amount | None = None
     currency: Currency | None = None
 
 
-class SolicitationSent(Data, tag="egard.solicitation.sent"):
+class SolicitationSent(Data, frozen=True, tag="egard.solicitation.sent"):
     """We wanted something of the customer's attention; it counts towards the contact caps."""
 
     kind: Literal["survey", "newsletter", "offer"]
 
 
-class PreferenceSet(Data, tag="egard.preference.set"):
+class PreferenceSet(Data, frozen=True, tag="egard.preference.set"):
     """How the customer wants to be reached; a field that is absent changes nothing."""
 
     contact_by: ContactBy | None = None
@@ -54,13 +54,13 @@ class PreferenceSet(Data, tag="egard.preference.set"):
     timezone: Identifier | None = None
 
 
-class ConsentGiven(Data, tag="egard.consent.given"):
+class ConsentGiven(Data, frozen=True, tag="egard.consent.given"):
     """The customer agreed to a purpose."""
 
     purpose: Identifier
 
 
-class ConsentWithdrawn(Data, tag="egard.consent.withdrawn"):
+class ConsentWithdrawn(Data, frozen=True, tag="egard.consent.withdrawn"):
     """The customer no longer agrees to a purpose."""
 
     purpose: Identifier

@@ -5,7 +5,7 @@ from typing import Literal
 from events.base import Data, Identifier, Instant, Minutes, Text
 
 
-class OutreachPrompted(Data, tag="egard.outreach.prompted"):
+class OutreachPrompted(Data, frozen=True, tag="egard.outreach.prompted"):
     """An agent was prompted; `reason` is the trigger's reason key."""
 
     prompt_id: Identifier
@@ -14,7 +14,7 @@ class OutreachPrompted(Data, tag="egard.outreach.prompted"):
     minutes: Minutes | None = None
 
 
-class OutreachWithheld(Data, tag="egard.outreach.withheld"):
+class OutreachWithheld(Data, frozen=True, tag="egard.outreach.withheld"):
     """A prompt would have been due and was not given; `reason` says why (stale, cap, consent, …)."""
 
     prompt_id: Identifier
@@ -22,7 +22,7 @@ class OutreachWithheld(Data, tag="egard.outreach.withheld"):
     trigger: Identifier | None = None
 
 
-class OutreachClaimed(Data, tag="egard.outreach.claimed"):
+class OutreachClaimed(Data, frozen=True, tag="egard.outreach.claimed"):
     """An agent took the prompt on, `until` a lease ends."""
 
     prompt_id: Identifier
@@ -30,7 +30,7 @@ class OutreachClaimed(Data, tag="egard.outreach.claimed"):
     until: Instant | None = None
 
 
-class OutreachReleased(Data, tag="egard.outreach.released"):
+class OutreachReleased(Data, frozen=True, tag="egard.outreach.released"):
     """An agent gave the prompt back."""
 
     prompt_id: Identifier
@@ -38,7 +38,7 @@ class OutreachReleased(Data, tag="egard.outreach.released"):
     reason: Text | None = None
 
 
-class OutreachSnoozed(Data, tag="egard.outreach.snoozed"):
+class OutreachSnoozed(Data, frozen=True, tag="egard.outreach.snoozed"):
     """An agent judged that a later moment is better."""
 
     prompt_id: Identifier
@@ -47,7 +47,7 @@ class OutreachSnoozed(Data, tag="egard.outreach.snoozed"):
     reason: Text | None = None
 
 
-class OutreachDeclined(Data, tag="egard.outreach.declined"):
+class OutreachDeclined(Data, frozen=True, tag="egard.outreach.declined"):
     """An agent judged that this outreach is not called for. It costs nothing, and teaches the trigger."""
 
     prompt_id: Identifier
@@ -55,7 +55,7 @@ class OutreachDeclined(Data, tag="egard.outreach.declined"):
     reason: Text | None = None
 
 
-class OutreachDelegated(Data, tag="egard.outreach.delegated"):
+class OutreachDelegated(Data, frozen=True, tag="egard.outreach.delegated"):
     """An agent handed the prompt to the colleague named in `agent_id`."""
 
     prompt_id: Identifier
@@ -63,7 +63,7 @@ class OutreachDelegated(Data, tag="egard.outreach.delegated"):
     reason: Text | None = None
 
 
-class OutreachMade(Data, tag="egard.outreach.made"):
+class OutreachMade(Data, frozen=True, tag="egard.outreach.made"):
     """An agent reached out; `minutes` of their time went into it."""
 
     prompt_id: Identifier
@@ -72,14 +72,14 @@ class OutreachMade(Data, tag="egard.outreach.made"):
     note: Text | None = None
 
 
-class OutreachExpired(Data, tag="egard.outreach.expired"):
+class OutreachExpired(Data, frozen=True, tag="egard.outreach.expired"):
     """The moment passed: nobody acted, or the reason is gone."""
 
     prompt_id: Identifier
     reason: Text | None = None
 
 
-class OutreachReacted(Data, tag="egard.outreach.reacted"):
+class OutreachReacted(Data, frozen=True, tag="egard.outreach.reacted"):
     """How the customer took the outreach; silence is a reaction too."""
 
     prompt_id: Identifier

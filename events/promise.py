@@ -5,7 +5,7 @@ from typing import Literal
 from events.base import Data, Identifier, Instant, Text
 
 
-class PromiseMade(Data, tag="egard.promise.made"):
+class PromiseMade(Data, frozen=True, tag="egard.promise.made"):
     """Somebody of ours promised something by a time."""
 
     promise_id: Identifier
@@ -16,7 +16,7 @@ class PromiseMade(Data, tag="egard.promise.made"):
     to: Literal["customer", "agent"] | None = None
 
 
-class PromiseRenegotiated(Data, tag="egard.promise.renegotiated"):
+class PromiseRenegotiated(Data, frozen=True, tag="egard.promise.renegotiated"):
     """A new due was proposed; it counts where the one it was made to agreed."""
 
     promise_id: Identifier
@@ -24,19 +24,19 @@ class PromiseRenegotiated(Data, tag="egard.promise.renegotiated"):
     agreed: bool
 
 
-class PromiseKept(Data, tag="egard.promise.kept"):
+class PromiseKept(Data, frozen=True, tag="egard.promise.kept"):
     """What was promised was done."""
 
     promise_id: Identifier
 
 
-class PromiseReleased(Data, tag="egard.promise.released"):
+class PromiseReleased(Data, frozen=True, tag="egard.promise.released"):
     """The one it was made to no longer needs it."""
 
     promise_id: Identifier
 
 
-class PromiseBroken(Data, tag="egard.promise.broken"):
+class PromiseBroken(Data, frozen=True, tag="egard.promise.broken"):
     """It will not be done, or not in time to matter."""
 
     promise_id: Identifier

@@ -5,7 +5,7 @@ from typing import Literal
 from events.base import Data, Identifier, Text
 
 
-class RecognitionGreeted(Data, tag="egard.recognition.greeted"):
+class RecognitionGreeted(Data, frozen=True, tag="egard.recognition.greeted"):
     """The customer was greeted."""
 
     by_name: bool | None = None
@@ -13,42 +13,42 @@ class RecognitionGreeted(Data, tag="egard.recognition.greeted"):
     agent_id: Identifier | None = None
 
 
-class RecognitionRemembered(Data, tag="egard.recognition.remembered"):
+class RecognitionRemembered(Data, frozen=True, tag="egard.recognition.remembered"):
     """Something about the customer was remembered without their having to say it."""
 
     what: Text
     agent_id: Identifier | None = None
 
 
-class RecognitionOverlooked(Data, tag="egard.recognition.overlooked"):
+class RecognitionOverlooked(Data, frozen=True, tag="egard.recognition.overlooked"):
     """The customer was treated as nobody in particular."""
 
     how: Literal["not_greeted", "misnamed", "asked_known_fact", "treated_as_new", "cold"]
     agent_id: Identifier | None = None
 
 
-class RecognitionThanked(Data, tag="egard.recognition.thanked"):
+class RecognitionThanked(Data, frozen=True, tag="egard.recognition.thanked"):
     """We thanked the customer. A customer's thanks to us are `praise.given`."""
 
     occasion: Text | None = None
     agent_id: Identifier | None = None
 
 
-class RecognitionCelebrated(Data, tag="egard.recognition.celebrated"):
+class RecognitionCelebrated(Data, frozen=True, tag="egard.recognition.celebrated"):
     """We marked an occasion that matters to the customer."""
 
     occasion: Text | None = None
     agent_id: Identifier | None = None
 
 
-class FactTold(Data, tag="egard.fact.told"):
+class FactTold(Data, frozen=True, tag="egard.fact.told"):
     """The customer told us something that we should never ask again."""
 
     key: Identifier
     value: Text
 
 
-class FrictionMet(Data, tag="egard.friction.met"):
+class FrictionMet(Data, frozen=True, tag="egard.friction.met"):
     """Something stood in the customer's way."""
 
     what: Literal[
@@ -68,7 +68,7 @@ class FrictionMet(Data, tag="egard.friction.met"):
     agent_id: Identifier | None = None
 
 
-class RequestRefused(Data, tag="egard.request.refused"):
+class RequestRefused(Data, frozen=True, tag="egard.request.refused"):
     """We said no and explained why; `accepted` says whether the customer could live with it."""
 
     what: Text

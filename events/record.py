@@ -3,23 +3,23 @@
 from events.base import Data, Identifier, Text
 
 
-class CustomerLinked(Data, tag="egard.customer.linked"):
+class CustomerLinked(Data, frozen=True, tag="egard.customer.linked"):
     """The subject and `alias` are the same person."""
 
     alias: Identifier
 
 
-class CustomerUnlinked(Data, tag="egard.customer.unlinked"):
+class CustomerUnlinked(Data, frozen=True, tag="egard.customer.unlinked"):
     """The subject and `alias` are not the same person after all."""
 
     alias: Identifier
 
 
-class CustomerErased(Data, tag="egard.customer.erased"):
+class CustomerErased(Data, frozen=True, tag="egard.customer.erased"):
     """The customer asked to be forgotten, under every alias."""
 
 
-class EventRetracted(Data, tag="egard.event.retracted"):
+class EventRetracted(Data, frozen=True, tag="egard.event.retracted"):
     """An event was published by mistake; its effect is undone, its record stays."""
 
     source: Identifier
@@ -27,7 +27,7 @@ class EventRetracted(Data, tag="egard.event.retracted"):
     reason: Text | None = None
 
 
-class RecordContested(Data, tag="egard.record.contested"):
+class RecordContested(Data, frozen=True, tag="egard.record.contested"):
     """The customer contests what is held about them."""
 
     about: Text

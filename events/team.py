@@ -3,15 +3,15 @@
 from events.base import Data, Text
 
 
-class TeamShiftStarted(Data, tag="egard.team.shift_started"):
+class TeamShiftStarted(Data, frozen=True, tag="egard.team.shift_started"):
     """The agent is there."""
 
 
-class TeamShiftEnded(Data, tag="egard.team.shift_ended"):
+class TeamShiftEnded(Data, frozen=True, tag="egard.team.shift_ended"):
     """The agent has gone."""
 
 
-class TeamThanked(Data, tag="egard.team.thanked"):
+class TeamThanked(Data, frozen=True, tag="egard.team.thanked"):
     """A customer's thanks reached the agent."""
 
     note: Text | None = None

@@ -3,7 +3,7 @@
 from events.base import Data, Identifier, Instant, Scale, Text
 
 
-class ComplaintRaised(Data, tag="egard.complaint.raised"):
+class ComplaintRaised(Data, frozen=True, tag="egard.complaint.raised"):
     """The customer complained; `severity` runs from 0 to 100."""
 
     complaint_id: Identifier
@@ -11,52 +11,52 @@ class ComplaintRaised(Data, tag="egard.complaint.raised"):
     case_id: Identifier | None = None
 
 
-class ComplaintSettled(Data, tag="egard.complaint.settled"):
+class ComplaintSettled(Data, frozen=True, tag="egard.complaint.settled"):
     """We hold the complaint settled; `accepted` is the customer's word on it."""
 
     complaint_id: Identifier
     accepted: bool
 
 
-class FeedbackGiven(Data, tag="egard.feedback.given"):
+class FeedbackGiven(Data, frozen=True, tag="egard.feedback.given"):
     """The customer gave a score, brought to 0 to 100 by the publisher."""
 
     score: Scale
     about: Text | None = None
 
 
-class PraiseGiven(Data, tag="egard.praise.given"):
+class PraiseGiven(Data, frozen=True, tag="egard.praise.given"):
     """The customer thanked or praised us, or one of us."""
 
     agent_id: Identifier | None = None
     note: Text | None = None
 
 
-class SuggestionMade(Data, tag="egard.suggestion.made"):
+class SuggestionMade(Data, frozen=True, tag="egard.suggestion.made"):
     """The customer proposed how to do better."""
 
     suggestion_id: Identifier
 
 
-class SuggestionAdopted(Data, tag="egard.suggestion.adopted"):
+class SuggestionAdopted(Data, frozen=True, tag="egard.suggestion.adopted"):
     """We took up a customer's suggestion."""
 
     suggestion_id: Identifier
 
 
-class SuggestionDeclined(Data, tag="egard.suggestion.declined"):
+class SuggestionDeclined(Data, frozen=True, tag="egard.suggestion.declined"):
     """We will not take up a customer's suggestion."""
 
     suggestion_id: Identifier
 
 
-class PerceptionStated(Data, tag="egard.perception.stated"):
+class PerceptionStated(Data, frozen=True, tag="egard.perception.stated"):
     """How healthy the customer says the relationship is."""
 
     health: Scale
 
 
-class JudgementMade(Data, tag="egard.judgement.made"):
+class JudgementMade(Data, frozen=True, tag="egard.judgement.made"):
     """How healthy an agent judges the relationship to be, until a date, and why."""
 
     health: Scale
