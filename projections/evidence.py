@@ -1,0 +1,99 @@
+"""Evidence by forward decay: what events add to a relationship, as sums that never need to be read first.
+
+Cormode, Shkapenyuk, Srivastava and Xu, «Forward Decay: A Practical Time Decay Model for Streaming Systems»,
+ICDE 2009: with landmark L and half-life h, an item at time t carries the static weight 2^((t − L) / h), and
+the decayed weight at T is that divided by 2^((T − L) / h). The static part is known when the item comes, so
+sums only add: the order, the batches and the lateness of items change nothing.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from projections.strategy import BREACHES, DIMENSIONS, Breach, Dimension, Strategy
+
+HORIZONS = ("bond", "mood")
+"""Evidence is kept at two half-lives."""
+
+SUMS: tuple[str, ...] = tuple(
+    f"{horizon}_{name}"
+    for horizon in HORIZONS
+    for name in (
+        *(f"{dimension}_{sign}" for dimension in DIMENSIONS for sign in ("positive", "negative")),
+        *(f"{breach}_{part}" for breach in BREACHES for part in ("negative", "count")),
+    )
+)
+"""The names of a relationship's sums, in the order in which they are kept everywhere."""
+
+_WIDTH = len(SUMS) // len(HORIZONS)
+_BREACH_AT = {breach: 2 * len(DIMENSIONS) + 2 * place for place, breach in enumerate(BREACHES)}
+_DIMENSION_AT = {dimension: 2 * place for place, dimension in enumerate(DIMENSIONS)}
+
+Sums = list[float]
+"""One relationship's sums, in the order of `SUMS`."""
+
+
+class Signal(msgspec.Struct, frozen=True, gc=False):
+    """How the strategy reads one event, or the outcome of one matter."""
+
+    at: float
+    """When, in seconds since the Unix epoch."""
+    dimension: Dimension
+    valence: float
+    """From −1 (as bad as can be) to 1 (as good as can be)."""
+    weight: float
+    breach: Breach | None = None
+    """The kind of breach, where it is one: its negative part is summed apart, and counted."""
+
+
+def no_sums() -> Sums:
+    """The sums of a relationship of which nothing is known."""
+    return [0.0] * len(SUMS)
+
+
+def add(sums: Sums, signal: Signal, strategy: Strategy, sign: float = 1.0) -> None:
+    """Adds a signal to sums in place, or with `sign` −1 takes one away."""
+    positive = signal.weight * (1.0 + signal.valence) / 2.0
+    negative = signal.weight * (1.0 - signal.valence) / 2.0
+    side = _DIMENSION_AT[signal.dimension]
+    elapsed = signal.at - strategy.landmark_at
+    for base, half_life in ((0, strategy.half_lives.bond), (_WIDTH, strategy.half_lives.mood)):
+        scale = sign * 2.0 ** (elapsed / half_life)
+        sums[base + side] += positive * scale
+        if signal.breach is None:
+            sums[base + side + 1] += negative * scale
+        else:
+            place = base + _BREACH_AT[signal.breach]
+            sums[place] += negative * scale
+            sums[place + 1] += scale
+
+
+def merge(into: Sums, other: Sequence[float]) -> None:
+    """Adds other sums to sums in place."""
+    for place, value in enumerate(other):
+        into[place] += value
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """The evidence of one relationship at an instant and one half-life, by dimension and kind of breach."""
+
+    positive: dict[Dimension, float]
+    negative: dict[Dimension, float]
+    """Without breaches."""
+    breaches: dict[Breach, tuple[float, float]]
+    """Negative evidence and decayed count by kind of breach."""
+
+
+def decayed(sums: Sequence[float], strategy: Strategy, horizon: str, at: float) -> Evidence:
+    """What sums amount to at an instant (seconds since the Unix epoch), at the half-life of a horizon."""
+    half_life = strategy.half_lives.bond if horizon == "bond" else strategy.half_lives.mood
+    base = 0 if horizon == "bond" else _WIDTH
+    scale = 2.0 ** ((strategy.landmark_at - at) / half_life)
+    return Evidence(
+        positive={name: sums[base + place] * scale for name, place in _DIMENSION_AT.items()},
+        negative={name: sums[base + place + 1] * scale for name, place in _DIMENSION_AT.items()},
+        breaches={
+            name: (sums[base + place] * scale, sums[base + place + 1] * scale)
+            for name, place in _BREACH_AT.items()
+        },
+    )

@@ -1,0 +1,122 @@
+"""What the outcome of a matter says: a pure function of its row, the strategy and the instant of reading."""
+
+from projections.evidence import Signal
+from projections.matters import Complaint, Contact, Matter, Part, Promise
+from projections.strategy import Strategy
+
+
+def wait_valence(waited: float, expected: float) -> float:
+    """How a wait is felt: v = 2·2^(−waited/expected) − 1, so at once is +1 and as expected is 0."""
+    return float(2.0 * 2.0 ** (-waited / expected) - 1.0)
+
+
+def settled(matter: Matter, strategy: Strategy) -> Signal | None:
+    """The signal of a matter whose outcome no longer depends on when one looks; None for an open one."""
+    if isinstance(matter, Contact):
+        return None if matter.open else _settled_contact(matter, strategy)
+    if isinstance(matter, Promise):
+        return _settled_promise(matter, strategy)
+    return _complaint(matter, strategy)
+
+
+def at_read(matter: Matter, strategy: Strategy, at: float) -> Signal | None:
+    """The signal of a matter that is still open at an instant (seconds since the Unix epoch)."""
+    if isinstance(matter, Contact):
+        return _open_contact(matter, strategy, at) if matter.open else None
+    if isinstance(matter, Promise):
+        return _open_promise(matter, strategy, at) if matter.open else None
+    return None
+
+
+def signal_at(matter: Matter, strategy: Strategy, at: float) -> Signal | None:
+    """The one signal of a matter, open or settled, at an instant."""
+    return settled(matter, strategy) or at_read(matter, strategy, at)
+
+
+def _start(contact: Contact) -> float | None:
+    """When the wait began: the attempt, or else what a miss lets us infer."""
+    starts = []
+    if contact.attempted is not None:
+        starts.append(contact.attempted.at)
+    if contact.missed is not None:
+        starts.append(contact.missed.at - (contact.missed.waited_s or 0.0))
+    return min(starts, default=None)
+
+
+def _waited(contact: Contact, start: float, end: float, strategy: Strategy) -> float:
+    """The wait in open hours, in units of what is expected on the contact's channel."""
+    channel = (
+        (contact.attempted and contact.attempted.channel)
+        or (contact.missed and contact.missed.channel)
+        or (contact.answered and contact.answered.channel)
+        or "other"
+    )
+    end = min(end, start + strategy.contact.give_up)
+    return strategy.clock[channel].between(start, end) / strategy.contact.expected[channel]
+
+
+def _settled_contact(contact: Contact, strategy: Strategy) -> Signal:
+    rules = strategy.contact
+    answer = contact.answered
+    end: Part = min(part for part in (answer, contact.returned) if part is not None)
+    start = _start(contact)
+    if answer is end and answer is not None and answer.waited_s is not None:
+        channel = answer.channel or (contact.attempted and contact.attempted.channel) or "other"
+        valence = wait_valence(answer.waited_s, rules.expected[channel])
+    elif start is None:
+        valence = rules.answered_unknown_wait
+    else:
+        valence = wait_valence(_waited(contact, start, end.at, strategy), 1.0)
+    if contact.missed is not None and contact.missed < end:
+        valence = min(valence, rules.returned_at_most)
+    return Signal(end.at, "responsiveness", valence, rules.weight, "unanswered" if valence < 0 else None)
+
+
+def _open_contact(contact: Contact, strategy: Strategy, at: float) -> Signal | None:
+    rules = strategy.contact
+    start = _start(contact)
+    if start is None or at < start:
+        return None
+    valence = wait_valence(_waited(contact, start, at, strategy), 1.0)
+    if contact.missed is not None and contact.missed.at <= at:
+        valence = min(valence, rules.missed_at_most)
+    elif valence >= 0:
+        return None
+    return Signal(min(at, start + rules.give_up), "responsiveness", valence, rules.weight, "unanswered")
+
+
+def _settled_promise(promise: Promise, strategy: Strategy) -> Signal | None:
+    rules = strategy.promise
+    ends = [part for part in (promise.kept, promise.released, promise.broken) if part is not None]
+    if not ends:
+        return None
+    end = min(ends)
+    if end is promise.released:
+        return None
+    if end is promise.broken:
+        return Signal(end.at, "responsiveness", rules.broken, rules.weight, "broken_word")
+    late = 0.0 if promise.due is None else max(0.0, end.at - promise.due)
+    valence = wait_valence(late, rules.grace)
+    if late > 0:
+        valence = max(rules.overdue, min(valence, rules.late_at_most))
+    return Signal(end.at, "responsiveness", valence, rules.weight, "broken_word" if valence < 0 else None)
+
+
+def _open_promise(promise: Promise, strategy: Strategy, at: float) -> Signal | None:
+    if promise.due is None or at <= promise.due:
+        return None
+    return Signal(
+        promise.due, "responsiveness", strategy.promise.overdue, strategy.promise.weight, "broken_word"
+    )
+
+
+def _complaint(complaint: Complaint, strategy: Strategy) -> Signal | None:
+    rules = strategy.complaint
+    for part, valence in (
+        (complaint.accepted, rules.accepted),
+        (complaint.refused, rules.refused),
+        (complaint.raised, rules.raised),
+    ):
+        if part is not None:
+            return Signal(part.at, rules.dimension, valence, rules.weight)
+    return None

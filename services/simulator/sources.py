@@ -1,0 +1,13 @@
+"""The brand's systems that publish: each is the `source` of its events."""
+
+BILLING = "/billing"
+CHAT = "/chat"
+CRM = "/crm"
+MAIL = "/mail"
+MARKETING = "/marketing"
+NETWORK = "/network"
+ROSTER = "/roster"
+SHOP = "/shop"
+SURVEYS = "/surveys"
+TELEPHONY = "/telephony"
+WEB = "/web"
