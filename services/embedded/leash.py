@@ -1,13 +1,13 @@
 """Child processes that cannot outlive us."""
 
 import asyncio
+import contextlib
+import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
-
-import psutil  # type: ignore[import-untyped]  # ships no types
 
 from services.embedded import guard
 from services.embedded.errors import EmbeddedError
@@ -20,10 +20,11 @@ class Leash:
     of a pipe. Both are in a session of their own, so a terminal's Ctrl-C reaches only us, and we decide.
     """
 
-    def __init__(self, process: asyncio.subprocess.Process, pid: int) -> None:
-        """Use `start`; this only keeps what it made."""
-        self._guard = process
-        self._pid = pid
+    def __init__(self, guard_process: asyncio.subprocess.Process, pid: int) -> None:
+        """Keep what `start` made."""
+        self._guard = guard_process
+        self.pid = pid
+        """The server's own process id, not the guard's."""
 
     @classmethod
     async def start(
@@ -63,6 +64,7 @@ class Leash:
             first = await process.stdout.readline()
         except BaseException:
             process.stdin.close()
+            await process.wait()
             raise
         if not first:
             await process.wait()
@@ -70,13 +72,8 @@ class Leash:
         return cls(process, int(first))
 
     @property
-    def pid(self) -> int:
-        """The server's own process id (not the guard's)."""
-        return self._pid
-
-    @property
     def ended(self) -> bool:
-        """Whether the server has ended, whoever ended it."""
+        """Whether the server and all its children have ended, whoever ended them."""
         return self._guard.returncode is not None
 
     async def wait(self) -> int:
@@ -91,30 +88,6 @@ class Leash:
 
     async def kill(self) -> None:
         """End the server and all its children by SIGKILL, as a crash would; return when all are gone."""
-        try:
-            server = psutil.Process(self._pid)
-            server.suspend()  # so that no child is born while we count them
-            family = [server, *server.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            family = []
-        for member in family:
-            _kill(member)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
         await self._guard.wait()
-        # ASYNC110: nobody tells us of the end of processes that are not our children.
-        while any(_alive(member) for member in family):  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
-
-
-def _kill(process: psutil.Process) -> None:
-    try:
-        process.kill()
-    except psutil.NoSuchProcess:
-        return
-
-
-def _alive(process: psutil.Process) -> bool:
-    """Whether it still runs; one that only waits for its parent to read its exit code does not."""
-    try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False

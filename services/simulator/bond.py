@@ -9,11 +9,11 @@ from collections.abc import Sequence
 DAY = 86_400.0
 """Seconds."""
 
-_PEAK, _END, _MEAN = 0.5, 0.3, 0.2
-_ADAPTATION = 0.55  # how much of what is expected no longer counts
-_LEARNING = 0.12  # how fast an experience becomes the expectation
-_STEP = 0.10  # the largest part of the way to a bound that an unsurprised kindness covers
-_RETURN_DAYS = 20.0
+_PEAK, _END, _MEAN = 0.4, 0.3, 0.3
+_ADAPTATION = 0.5  # how much of what is expected no longer counts
+_LEARNING = 0.08  # how fast an experience becomes the expectation
+_STEP = 0.15  # the largest part of the way to a bound that an unsurprised kindness covers
+_RETURN_DAYS = 40.0
 _WOUND_WEIGHT, _WOUND_DAYS = 0.6, 10.0
 _MENDING, _MENDING_DAYS = 0.7, 7.0
 _LAST_WEIGHT, _LAST_DAYS = 0.06, 3.0
@@ -42,8 +42,10 @@ class Bond:
         "_wound_at",
     )
 
-    def __init__(self, *, set_point: float, bias: float, return_power: float, trust: float, at: float) -> None:
-        """`set_point` and `trust` lie in (0, 1); `bias` says how much heavier bad surprises weigh than good."""
+    def __init__(
+        self, *, set_point: float, bias: float, return_power: float, trust: float, at: float
+    ) -> None:
+        """`set_point` and `trust` lie in (0, 1); `bias` is how much heavier bad surprises weigh."""
         self._set_point = set_point
         self._bias = bias
         self._return_power = return_power
@@ -62,7 +64,7 @@ class Bond:
         return 100.0 * max(0.0, min(1.0, value))
 
     def experience(self, now: float, felt: float) -> None:
-        """An episode that felt like this, from -1 (outrageous) to 1 (wonderful), against what was expected."""
+        """An episode that felt like this: from -1 (outrageous) to 1 (wonderful)."""
         surprise = felt - _ADAPTATION * self._expectation
         self._expectation += _LEARNING * (felt - self._expectation)
         trust = self._trust(now)

@@ -46,6 +46,7 @@ class Customer:
     """One customer."""
 
     id: str
+    area: int
     rng: Random
     ways: Temperament
     bond: Bond

@@ -16,6 +16,7 @@ from services.simulator.staff import Agent, Staff
 _Args = TypeVarTuple("_Args")
 _PATCH_STRAIN = 2.5
 _SAME_AGENT = 0.2
+_SAME_DESK = 0.75
 
 
 def instant(seconds: float) -> datetime:
@@ -90,9 +91,13 @@ class Scene:
         return self.load() * (_PATCH_STRAIN if customer.in_patch(self.now) else 1.0)
 
     def agent_for(self, customer: Customer) -> Agent:
-        """Who takes this customer's contact: anyone there, a little more often the one they know."""
-        there = self.staff.everyone if self.pace.live else self.staff.on_duty(self.hours.day(self.now))
-        known = customer.last_agent
-        if known in there and customer.rng.random() < _SAME_AGENT:
-            return known
-        return customer.rng.choice(there)
+        """Who takes this customer's contact: mostly someone of their area's desk, or the one they know."""
+        lot, staff = customer.rng.random(), self.staff
+        if self.pace.live:
+            there, desk = staff.everyone, staff.desk(customer.area)
+        else:
+            day = self.hours.day(self.now)
+            there, desk = staff.on_duty(day), staff.desk_on_duty(day, customer.area)
+        if lot < _SAME_AGENT and customer.last_agent in there:
+            return customer.last_agent
+        return customer.rng.choice(desk if desk and lot < _SAME_DESK else there)

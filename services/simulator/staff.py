@@ -11,6 +11,9 @@ Team = Literal["accounts", "technical", "moves"]
 _TEAMS: tuple[Team, ...] = ("accounts", "technical", "moves")
 _CUSTOMERS_PER_AGENT = 250
 _FEWEST_AGENTS = 8
+_AGENTS_PER_DESK = 3
+AREAS = 40
+"""The brand's region has so many; a line fails, and a call is routed, by area."""
 _ILL = 0.04
 
 
@@ -48,8 +51,18 @@ class Staff:
         self._seed = seed
         count = max(_FEWEST_AGENTS, customers // _CUSTOMERS_PER_AGENT)
         self.everyone = tuple(_draw(Random(f"{seed}:agent:{n}"), n) for n in range(1, count + 1))
+        self._desks = min(AREAS, max(2, count // _AGENTS_PER_DESK))
         # Asked for each contact, nearly always about the same day.
-        self.on_duty = lru_cache(maxsize=8)(self._on_duty)
+        self.on_duty = lru_cache(maxsize=4)(self._on_duty)
+        self.desk_on_duty = lru_cache(maxsize=4 * AREAS)(self._desk_on_duty)
+
+    def desk(self, area: int) -> tuple[Agent, ...]:
+        """The few whom an area's lines are routed to."""
+        return self.everyone[area % self._desks :: self._desks]
+
+    def _desk_on_duty(self, day: Day, area: int) -> tuple[Agent, ...]:
+        there = self.on_duty(day)
+        return tuple(agent for agent in self.desk(area) if agent in there)
 
     def _on_duty(self, day: Day) -> tuple[Agent, ...]:
         """Who works on a day; on Saturdays one in three, and never nobody."""
@@ -69,15 +82,15 @@ def _draw(rng: Random, number: int) -> Agent:
     return Agent(
         id=f"a-{number:03d}",
         team=_TEAMS[number % len(_TEAMS)],
-        greets=rng.betavariate(8, 2),
-        uses_name=rng.betavariate(2, 2),
-        reads_file=rng.betavariate(4, 2.5),
-        writes_notes=rng.betavariate(4, 2),
-        keeps_word=rng.betavariate(9, 1.5),
+        greets=rng.betavariate(3, 0.8),
+        uses_name=rng.betavariate(1.5, 1.5),
+        reads_file=rng.betavariate(2.2, 1.4),
+        writes_notes=rng.betavariate(2.2, 1.1),
+        keeps_word=rng.betavariate(4, 0.8),
         thanks=rng.betavariate(2, 3),
         records=rng.betavariate(5, 3),
-        tact=rng.betavariate(5, 3),
-        skill=rng.betavariate(6, 2),
+        tact=rng.betavariate(3, 2),
+        skill=rng.betavariate(4, 1.5),
         latitude=rng.betavariate(2, 2),
         free_weekday=rng.choice((None, None, None, 1, 2, 4)),
     )

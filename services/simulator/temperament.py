@@ -7,7 +7,7 @@ from random import Random
 from events import Channel, ContactBy
 from services.simulator.bond import Bond
 
-MEAN_NEEDS_PER_DAY = 0.040
+_MEAN_NEEDS_PER_DAY = 0.052
 _NEEDS_SPREAD = 1.0  # of the logarithm: the busiest hundredth needs us ten times as often as the middle
 _MOST_NEEDS_PER_DAY = 1.0
 
@@ -44,7 +44,7 @@ class Temperament:
 
 def draw_temperament(rng: Random) -> Temperament:
     """One customer's ways, by chance."""
-    mean_of_log = log(MEAN_NEEDS_PER_DAY) - _NEEDS_SPREAD**2 / 2
+    mean_of_log = log(_MEAN_NEEDS_PER_DAY) - _NEEDS_SPREAD**2 / 2
     main, other = rng.choices(_CHANNELS, _CHANNEL_WEIGHTS, k=2)
     return Temperament(
         needs_per_day=min(_MOST_NEEDS_PER_DAY, rng.lognormvariate(mean_of_log, _NEEDS_SPREAD)),
@@ -64,7 +64,7 @@ def draw_temperament(rng: Random) -> Temperament:
 
 def draw_bond(rng: Random, at: float) -> Bond:
     """A bond that has settled near the customer's own set-point before the simulation begins."""
-    set_point = 0.2 + 0.75 * rng.betavariate(6.0, 4.0)
+    set_point = 0.26 + 0.70 * rng.betavariate(9.0, 6.0)
     return Bond(
         set_point=set_point,
         bias=rng.uniform(1.4, 3.0),

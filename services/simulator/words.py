@@ -34,7 +34,9 @@ REASONS = (
         ("waive the cancellation fee", "the line was installed free of charge for a year's contract"),
     ),
     Reason("change of bank account", "accounts", 0.10, "confirm the change in writing", 9.5),
-    Reason("a parent has died, and the contract is in their name", "accounts", 0.50, "transfer it myself", 28.5),
+    Reason(
+        "a parent has died, and the contract is in their name", "accounts", 0.50, "transfer it myself", 28.5
+    ),
     Reason("no connection since this morning", "technical", 0.60, "send a technician", 14.0),
     Reason("the connection drops every evening", "technical", 0.70, "have the line measured", 19.0),
     Reason("slow connection upstairs", "technical", 0.40, "send a repeater", 28.5),
@@ -88,7 +90,11 @@ PRAISE = (
     "said no, and explained why",
     "solved in five minutes what took three weeks",
 )
-JUDGEMENTS_LOW = ("has been sent from desk to desk", "polite, and has stopped asking", "one more slip and they go")
+JUDGEMENTS_LOW = (
+    "has been sent from desk to desk",
+    "polite, and has stopped asking",
+    "one more slip and they go",
+)
 JUDGEMENTS_HIGH = ("laughs with us again", "brought us a neighbour", "says they would rather stay")
 FRICTION_PLACES = ("the page on moving house", "the contact page", "the outage map", "the form for refunds")
 FEEDBACK_TOPICS = ("your last contact", "our shop", "our line")

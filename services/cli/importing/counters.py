@@ -1,0 +1,68 @@
+"""Counters: what a row owes to the rows before it."""
+
+from services.cli.importing import conditions, mapping
+from services.cli.importing.mapping import Map
+from services.cli.importing.mistakes import Mistakes
+from services.cli.importing.templates import Getter, Row, Slots, compiled
+
+
+class Counting:
+    """One counter at work.
+
+    It remembers one number per distinct `of` among the rows that met `when`: no more than the file has
+    cases, say. Where the file stands in groups, `forget` keeps the counts of one group only.
+    """
+
+    def __init__(
+        self, key: Getter, when: conditions.Check | None, forget: Getter | None, starts_at: int
+    ) -> None:
+        self._key = key
+        self._when = when
+        self._forget = forget
+        self._starts_at = starts_at
+        self._group: str | None = None
+        self._counts: dict[str | None, int] = {}
+
+    def count(self, row: Row) -> str:
+        """The number for this row, which the next rows will find raised if this one meets `when`."""
+        if self._forget is not None:
+            group = self._forget(row)
+            if group != self._group:
+                self._counts.clear()
+                self._group = group
+        key = self._key(row)
+        number = self._counts.get(key, self._starts_at)
+        if self._when is None or self._when(row):
+            self._counts[key] = number + 1
+        return str(number)
+
+
+def names(declared: Map, header: list[str] | None, mistakes: Mistakes) -> list[str]:
+    """The counters of a map, in order; a name that is taken is a mistake."""
+    taken = set(header or ())
+    found = []
+    for place, counter in declared.counters.items():
+        if counter.name in taken:
+            mistakes.add(("counter", place, "name"), f"`{counter.name}` is already a column or a counter.")
+        taken.add(counter.name)
+        found.append(counter.name)
+    return found
+
+
+def counting(declared: Map, slots: Slots, mistakes: Mistakes) -> list[Counting]:
+    """The counters of a map, ready for rows."""
+    found = []
+    for place, counter in declared.counters.items():
+        path = ("counter", place)
+        when = mapping.when(counter.when, (*path, "when"), mistakes)
+        listed = isinstance(counter.when, list)
+        check = conditions.compiled(when, (*path, "when"), slots, mistakes, listed=listed)
+        key = forget = None
+        with mistakes.at((*path, "of")):
+            key = compiled(counter.of, slots, blank=True)
+        if counter.forget is not None:
+            with mistakes.at((*path, "forget")):
+                forget = compiled(counter.forget, slots, blank=True)
+        if key is not None:
+            found.append(Counting(key, check, forget, counter.starts_at))
+    return found

@@ -1,0 +1,65 @@
+"""What is wrong with a map: all of it at once, each with its line."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from services.cli.importing.places import Path
+
+
+class Mistake(NamedTuple):
+    """One thing to put right, and the line of the map where it stands."""
+
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.sentence}"
+
+
+class MapInvalid(Exception):  # noqa: N818 - it is an answer to the map's author, not a failure of ours
+    """A map that cannot be used, with every mistake that was found."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("; ".join(map(str, mistakes)))
+        self.mistakes = mistakes
+
+
+class Wrong(ValueError):
+    """One setting of a map cannot be used; its message is the sentence for the author."""
+
+
+class Mistakes:
+    """Collects what is wrong, so that one run tells the author all of it."""
+
+    def __init__(self, lines: Mapping[Path, int]) -> None:
+        self._lines = lines
+        self._found: list[Mistake] = []
+
+    def add(self, path: Path, sentence: str) -> None:
+        """Notes a mistake at a path, or at the nearest thing around it that stands in the file."""
+        while path and path not in self._lines:
+            path = path[:-1]
+        self._found.append(Mistake(self._lines.get(path, 1), sentence))
+
+    @contextmanager
+    def at(self, path: Path) -> Iterator[None]:
+        """Whatever is `Wrong` inside is a mistake at this path, and the check of the rest goes on."""
+        try:
+            yield
+        except Wrong as wrong:
+            self.add(path, str(wrong))
+
+    def raise_if_any(self) -> None:
+        """Raises `MapInvalid` with the mistakes in the order of the file."""
+        if self._found:
+            raise MapInvalid(sorted(set(self._found)))
+
+
+def listed(names: list[str], wanted: str) -> str:
+    """The names to choose from, or the one that was probably meant."""
+    close = get_close_matches(wanted, names, n=1)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    return f"known are: {', '.join(names)}."

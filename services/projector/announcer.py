@@ -1,0 +1,67 @@
+"""Announcements: each customer's latest reading, on a compacted topic, after the commit that it rests on."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+import msgspec
+from aiokafka.errors import KafkaError
+
+from projections.reading import Reading
+from services.projector.engine import Told
+from services.projector.sql import QUERIES
+from services.runtime.database import Pool, sentence
+from services.runtime.kafka import RELATIONSHIPS, Outgoing, Producer
+
+log = logging.getLogger("egard.projector")
+
+
+class Announcer:
+    """Publishes readings. Only projectors announce; what a crash left out is announced again."""
+
+    def __init__(self, pool: Pool, producer: Producer, strategy: str) -> None:
+        self._pool = pool
+        self._producer = producer
+        self._strategy = strategy
+
+    async def announce(self, told: Sequence[Told]) -> None:
+        """Publishes readings, again and again until Kafka has them all."""
+        waiting = False
+        records = [self._record(one) for one in told]
+        while records:
+            try:
+                await self._producer.publish(records)
+            except (TimeoutError, KafkaError) as error:
+                if not waiting:
+                    log.warning("Announcements wait for Kafka: %s", sentence(error))
+                    waiting = True
+                await asyncio.sleep(1)
+            else:
+                return
+
+    async def catch_up(self, partition: int, since: int, until: int) -> None:
+        """Announces whoever was touched between two offsets of a partition."""
+        if since >= until:
+            return
+        rows = await self._pool.fetch(QUERIES["unannounced"], partition, since, until)
+        await self.announce(
+            [
+                Told(
+                    row["customer"],
+                    row["revision"],
+                    row["taken_at"],
+                    Reading(**{name: row[name] for name in Reading.__struct_fields__}),
+                )
+                for row in rows
+            ]
+        )
+
+    def _record(self, one: Told) -> Outgoing:
+        value = {
+            "customer": one.customer,
+            "revision": one.revision,
+            "taken_at": one.taken_at,
+            "strategy": self._strategy,
+            **msgspec.structs.asdict(one.reading),
+        }
+        return Outgoing(RELATIONSHIPS, one.customer.encode(), msgspec.json.encode(value))

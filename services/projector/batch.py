@@ -1,0 +1,75 @@
+"""A batch before it meets the database: decoded, its repetitions put aside."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from events import Event, Refused, decode, same
+from services.projector.records import Record, body_of
+
+Key = tuple[str, bytes]
+"""An event's identity in the journal: customer and hash of (source, id)."""
+
+
+class Received(msgspec.Struct, frozen=True):
+    """An event and the record that it came in."""
+
+    event: Event
+    record: Record
+
+    @property
+    def key(self) -> Key:
+        """Its identity in the journal."""
+        return (self.event.subject, self.event.identity)
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """A record that is not accepted, and why."""
+
+    record: Record
+    refusal: Refused
+
+
+class Batch(msgspec.Struct):
+    """The records of one partition between two offsets."""
+
+    partition: int
+    first: int
+    """The offset that the batch begins at: where the position must stand."""
+    next: int
+    """The offset after its last record."""
+    received: dict[Key, Received]
+    """One event per identity: the first to come."""
+    rejected: list[Rejected]
+    links: list[str]
+    """The traces that its events belong to."""
+
+
+def prepare(partition: int, first: int, records: Sequence[Record]) -> Batch:
+    """Decodes records; the pure part of a batch."""
+    batch = Batch(partition, first, records[-1].offset + 1, {}, [], [])
+    for record in records:
+        try:
+            event = decode(body_of(record), arrived=record.arrived)
+            received = Received(event, record)
+            earlier = batch.received.setdefault(received.key, received)
+            if earlier is not received:
+                check_repetition(earlier.event.body, event)
+        except Refused as refusal:
+            batch.rejected.append(Rejected(record, refusal))
+            continue
+        trace = record.traceparent
+        if trace is not None:
+            batch.links.append(trace)
+    return batch
+
+
+def check_repetition(known: bytes, event: Event) -> None:
+    """Raises `Refused` where an event comes under an identity that the journal gave to another."""
+    if not same(known, event.body):
+        raise Refused(
+            "id_reused",
+            f"The id {event.id!r} of source {event.source!r} was used for another event of this customer.",
+            pointer="/id",
+            accepted="the same event, time included, or another id",
+        )

@@ -1,0 +1,233 @@
+"""The engine: one transaction per partition batch, effectively once.
+
+The transaction opens with a compare-and-set of the position: a process that was overtaken writes nothing.
+Only events that the journal accepts are folded; what they change, prompt and announce follows from that.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from events import Refused
+from projections.fold import Change, MatterKey, gather, judged, no_change, replace
+from projections.matters import KINDS, Complaint, Contact, Matter, Promise
+from projections.reading import Reading, read
+from projections.strategy import Band, Strategy
+from services.projector import rows
+from services.projector.batch import Batch, Key, Received, Rejected, check_repetition
+from services.projector.causes import Cause, Deadline, causes_of_bands, causes_of_events, deadlines_of
+from services.projector.sql import QUERIES
+from services.runtime.database import Connection, Pool
+
+_TABLES: dict[type[Matter], str] = {
+    Contact: "join_contacts",
+    Promise: "join_promises",
+    Complaint: "join_complaints",
+}
+
+
+class Displaced(Exception):  # noqa: N818 - the outcome of a race, not an error
+    """Another process moved the position: this one does not own the partition."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A reading to be announced."""
+
+    customer: str
+    revision: int
+    taken_at: datetime
+    reading: Reading
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What a batch did."""
+
+    accepted: int
+    repeated: int
+    refused: int
+    told: list[Told]
+
+
+class Engine:
+    """Applies batches to the database."""
+
+    def __init__(self, pool: Pool, strategy: Strategy, topic: str) -> None:
+        self._pool = pool
+        self._strategy = strategy
+        self._topic = topic
+
+    async def apply(self, batch: Batch, announced: int) -> Applied:
+        """Applies a batch in one transaction, and notes what was announced before it.
+
+        Raises `Displaced` where the position is another's; then nothing was written.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            moved = await connection.fetchval(
+                QUERIES["advance_position"], self._topic, batch.partition, batch.first, batch.next, announced
+            )
+            if moved is None:
+                raise Displaced
+            accepted, reused = await self._accept(connection, batch)
+            rejected = [*batch.rejected, *reused]
+            await self._bury(connection, batch.partition, rejected)
+            told = await self._fold(connection, accepted)
+        return Applied(len(accepted), len(batch.received) - len(accepted) - len(reused), len(rejected), told)
+
+    async def _accept(self, connection: Connection, batch: Batch) -> tuple[list[Received], list[Rejected]]:
+        """Writes the journal; returns the events that are new, and those under somebody else's identity."""
+        if not batch.received:
+            return [], []
+        entries = list(batch.received.items())
+        new: set[Key] = {
+            (row["customer"], row["identity"])
+            for row in await connection.fetch(
+                QUERIES["accept"],
+                [customer for (customer, _), _ in entries],
+                [identity for (_, identity), _ in entries],
+                [received.event.type for _, received in entries],
+                [received.event.time for _, received in entries],
+                [received.record.arrived for _, received in entries],
+                [received.record.offset for _, received in entries],
+                [received.event.body for _, received in entries],
+                batch.partition,
+            )
+        }
+        known = [key for key, _ in entries if key not in new]
+        reused: list[Rejected] = []
+        if known:
+            for row in await connection.fetch(
+                QUERIES["known_bodies"],
+                [customer for customer, _ in known],
+                [identity for _, identity in known],
+            ):
+                again = batch.received[(row["customer"], row["identity"])]
+                try:
+                    check_repetition(row["body"], again.event)
+                except Refused as refusal:
+                    reused.append(Rejected(again.record, refusal))
+        return [received for key, received in entries if key in new], reused
+
+    async def _bury(self, connection: Connection, partition: int, rejected: list[Rejected]) -> None:
+        if not rejected:
+            return
+        await connection.execute(
+            QUERIES["keep_dead_letters"],
+            self._topic,
+            partition,
+            [one.record.offset for one in rejected],
+            [one.record.key for one in rejected],
+            [one.record.value for one in rejected],
+            [_headers(one.record.headers) for one in rejected],
+            [one.refusal.reason for one in rejected],
+            [one.refusal.detail for one in rejected],
+            [one.refusal.pointer for one in rejected],
+        )
+
+    async def _fold(self, connection: Connection, accepted: list[Received]) -> list[Told]:
+        """Folds what was accepted: matters, sums, deadlines, readings, causes."""
+        changes: dict[str, Change] = {}
+        for received in accepted:
+            change = changes.setdefault(received.event.subject, no_change())
+            gather(change, received.event, self._strategy)
+        if not changes:
+            return []
+        joined = await self._join(connection, changes)
+        await self._write_deadlines(connection, joined, accepted)
+        told, fallen = await self._read(connection, changes)
+        causes = [
+            *causes_of_events(accepted, self._strategy),
+            *causes_of_bands(fallen, accepted, self._strategy),
+        ]
+        await self._raise(connection, causes)
+        return told
+
+    async def _join(
+        self, connection: Connection, changes: dict[str, Change]
+    ) -> dict[tuple[str, MatterKey], Matter]:
+        """Joins matters and takes over what their outcomes add to, or take from, the sums."""
+        joined: dict[tuple[str, MatterKey], Matter] = {}
+        for kind in KINDS:
+            partials = [
+                rows.matter_row(customer, matter_id, matter)
+                for customer, change in changes.items()
+                for (of, matter_id), matter in change.matters.items()
+                if of is kind
+            ]
+            if not partials:
+                continue
+            for row in await connection.fetch(QUERIES[_TABLES[kind]], partials):
+                customer, matter_id, *parts = row.values()
+                middle = len(parts) // 2
+                old = rows.matter_from(kind, parts[:middle])
+                new = rows.matter_from(kind, parts[middle:])
+                assert new is not None  # noqa: S101 - a row is written for an event, never for nothing
+                replace(changes[customer].sums, old, new, self._strategy)
+                joined[customer, (kind, matter_id)] = new
+        return joined
+
+    async def _read(
+        self, connection: Connection, changes: dict[str, Change]
+    ) -> tuple[list[Told], dict[str, tuple[Band | None, Band]]]:
+        """Adds the sums, and takes and keeps the readings; returns them, and how bands changed."""
+        additions = [rows.relationship_row(name, change, change.sums) for name, change in changes.items()]
+        relationships = await connection.fetch(QUERIES["add_sums"], additions)
+        still_open = await open_matters(connection, list(changes))
+        now = datetime.now(UTC)
+        told = []
+        for row in relationships:
+            at = max(now, row["newest"])
+            sums = judged(
+                rows.sums_from(row), still_open.get(row["customer"], ()), self._strategy, at.timestamp()
+            )
+            reading = read(sums, self._strategy, at.timestamp())
+            told.append(Told(row["customer"], row["revision"], at, reading))
+        bands = await connection.fetch(
+            QUERIES["keep_readings"],
+            [
+                rows.reading_row(
+                    one.customer, one.revision, one.taken_at, now, self._strategy.version, one.reading
+                )
+                for one in told
+            ],
+        )
+        return told, {row["customer"]: (row["was"], row["band"]) for row in bands}
+
+    async def _write_deadlines(
+        self,
+        connection: Connection,
+        joined: dict[tuple[str, MatterKey], Matter],
+        accepted: list[Received],
+    ) -> None:
+        wanted, void = deadlines_of(joined, accepted, self._strategy)
+        if wanted:
+            await connection.execute(QUERIES["set_deadlines"], *_columns(wanted, Deadline))
+        if void:
+            await connection.execute(
+                QUERIES["void_deadlines"], *[list(column) for column in zip(*void, strict=True)]
+            )
+
+    async def _raise(self, connection: Connection, causes: list[Cause]) -> None:
+        if causes:
+            await connection.execute(QUERIES["raise_causes"], *_columns(causes, Cause))
+            await connection.execute("notify egard_causes")
+
+
+async def open_matters(connection: Connection, customers: list[str]) -> dict[str, list[Matter]]:
+    """The matters of some customers whose outcome still depends on when one looks."""
+    found: dict[str, list[Matter]] = {}
+    for kind, query in ((Contact, "open_contacts"), (Promise, "open_promises")):
+        for row in await connection.fetch(QUERIES[query], customers):
+            customer, *parts = row.values()
+            matter = rows.matter_from(kind, parts)
+            if matter is not None:
+                found.setdefault(customer, []).append(matter)
+    return found
+
+
+def _columns(items: Iterable[msgspec.Struct], cls: type[msgspec.Struct]) -> list[list[object]]:
+    return [[getattr(item, name) for item in items] for name in cls.__struct_fields__]
+
+
+def _headers(headers: Iterable[tuple[str, bytes]]) -> str:
+    return msgspec.json.encode([[name, value] for name, value in headers]).decode()

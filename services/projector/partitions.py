@@ -1,0 +1,201 @@
+"""The partitions that this process owns: assigned, applied batch by batch, announced, given back."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from aiokafka.structs import OffsetAndMetadata
+from opentelemetry.trace import SpanKind
+
+from services.projector import positions
+from services.projector.announcer import Announcer
+from services.projector.batch import prepare
+from services.projector.engine import Applied, Displaced, Engine
+from services.projector.positions import Position
+from services.projector.records import Record
+from services.projector.sql import QUERIES
+from services.runtime import telemetry
+from services.runtime.database import Pool, persist
+
+log = logging.getLogger("egard.projector")
+
+_HOUSEKEEPING = 2.0
+"""Seconds between looks at what the broker still holds."""
+
+
+class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Applies what comes from Kafka, in order, from the position that the database holds."""
+
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        engine: Engine,
+        announcer: Announcer,
+        topic: str,
+        consumer: Callable[[], AIOKafkaConsumer],
+        fail: Callable[[BaseException], None],
+        accept_gap: bool,
+    ) -> None:
+        self._pool = pool
+        self._engine = engine
+        self._announcer = announcer
+        self._topic = topic
+        self._consumer = consumer
+        self._fail = fail
+        self._accept_gap = accept_gap
+        self._failed = False
+        self._announcing: dict[int, asyncio.Task[None]] = {}
+        self.owned: dict[int, Position] = {}
+        self.applied: Applied = Applied(0, 0, 0, [])
+
+    # ------------------------------------------------------------------------------- rebalances
+
+    async def on_partitions_revoked(self, revoked: Iterable[Any]) -> None:
+        """Gives partitions back. Batches under way are safe: their compare-and-set decides."""
+        for place in revoked:
+            self.owned.pop(place.partition, None)
+
+    async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
+        """Takes partitions over, from their stored positions."""
+        # Before anything is awaited: `getmany` may hand out records while this runs (aiokafka #738).
+        places = list(assigned)
+        self._consumer().pause(*places)
+        await self._guarded(lambda: self._take(places))
+
+    async def _take(self, places: list[Any]) -> None:
+        consumer = self._consumer()
+        partitions = [place.partition for place in places]
+        if not partitions:
+            return
+        loaded = await persist("The projector", lambda: positions.load(self._pool, self._topic, partitions))
+        if self._accept_gap:
+            await positions.accept_gaps(self._pool, consumer, self._topic, partitions)
+            loaded = await positions.load(self._pool, self._topic, partitions)
+        await positions.check(consumer, self._topic, loaded)
+        still = {place.partition for place in consumer.assignment()}
+        for partition, position in loaded.items():
+            if partition not in still:
+                continue
+            consumer.seek(TopicPartition(self._topic, partition), position.next)
+            self.owned[partition] = position
+            if position.announced < position.next:
+                await self._announcer.catch_up(partition, position.announced, position.next)
+                position.announced = position.next
+        consumer.resume(*(place for place in places if place.partition in still))
+        log.info("The projector reads %s from %s.", self._topic, {p: one.next for p, one in loaded.items()})
+
+    # ---------------------------------------------------------------------------------- records
+
+    async def handle(self, records: Sequence[ConsumerRecord]) -> None:
+        """Applies records of any owned partitions. Never raises: a failure stops the process."""
+        by_partition: dict[int, list[Record]] = defaultdict(list)
+        for one in records:
+            by_partition[one.partition].append(
+                Record(one.offset, one.key, one.value, one.headers, one.timestamp)
+            )
+        for partition, some in by_partition.items():
+            await self._guarded(partial(self._apply, partition, some))
+
+    async def _apply(self, partition: int, records: list[Record]) -> None:
+        position = self.owned.get(partition)
+        if position is None:
+            return
+        records = [record for record in records if record.offset >= position.next]
+        if not records:
+            return
+        if records[0].offset > position.next:
+            # Holes are legal (compaction, transactions); a beginning that moved past us is not.
+            await positions.check(self._consumer(), self._topic, {partition: position})
+        batch = prepare(partition, position.next, records)
+        try:
+            with telemetry.span("egard.interactions process", links=batch.links, kind=SpanKind.CONSUMER):
+                applied = await persist(
+                    "The projector", lambda: self._engine.apply(batch, position.announced)
+                )
+        except Displaced:
+            log.warning("Partition %d moved on without us; reading its position again.", partition)
+            await self._displaced(partition)
+            return
+        position.next = batch.next
+        self._count(applied)
+        await self._announce(partition, position, applied, batch.next)
+
+    async def _displaced(self, partition: int) -> None:
+        """Another process applied these records: a successor, or ourselves before a lost commit answer."""
+        self.owned.pop(partition, None)
+        place = TopicPartition(self._topic, partition)
+        if place in self._consumer().assignment():
+            self._consumer().pause(place)
+            await self._take([place])
+
+    async def _announce(self, partition: int, position: Position, applied: Applied, until: int) -> None:
+        """Announces beside the next batch; that one stores how far announcements had come."""
+        earlier = self._announcing.get(partition)
+        if earlier is not None:
+            await earlier
+
+        async def announce() -> None:
+            await self._announcer.announce(applied.told)
+            position.announced = until
+
+        self._announcing[partition] = asyncio.create_task(announce())
+
+    def _count(self, applied: Applied) -> None:
+        before = self.applied
+        self.applied = Applied(
+            before.accepted + applied.accepted,
+            before.repeated + applied.repeated,
+            before.refused + applied.refused,
+            [],
+        )
+
+    # ---------------------------------------------------------------------------- housekeeping
+
+    async def keep_house(self) -> None:
+        """Watches that nothing unread is deleted, and tells Kafka's lag tools where we are."""
+        while True:
+            await asyncio.sleep(_HOUSEKEEPING)
+            with suppress(KafkaError):
+                await positions.check(self._consumer(), self._topic, dict(self.owned))
+            with suppress(KafkaError):
+                await self._commit()
+
+    async def _commit(self) -> None:
+        offsets = {
+            TopicPartition(self._topic, partition): OffsetAndMetadata(position.next, "")
+            for partition, position in self.owned.items()
+        }
+        if offsets:
+            await self._consumer().commit(offsets)
+
+    async def close(self) -> None:
+        """Finishes announcements and stores how far they came."""
+        tasks = list(self._announcing.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=5)
+        for task in tasks:
+            task.cancel()
+        with suppress(Exception):
+            for partition, position in self.owned.items():
+                await self._pool.execute(
+                    QUERIES["announced"], self._topic, partition, position.announced, timeout=2
+                )
+        with suppress(Exception):
+            await asyncio.wait_for(self._commit(), 2)
+
+    async def _guarded(self, work: Callable[[], Any]) -> None:
+        """Nothing may escape into FastStream or aiokafka, which would swallow it and go on."""
+        if self._failed:
+            return
+        try:
+            await work()
+        except Exception as error:
+            self._failed = True
+            self._fail(error)

@@ -1,0 +1,65 @@
+"""Where the projector is: PostgreSQL owns the position, and a partition that does not fit it is an alarm."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from services.projector.sql import QUERIES
+from services.runtime.database import Pool
+from services.runtime.errors import Fatal
+
+
+class Position(msgspec.Struct):
+    """One owned partition."""
+
+    next: int
+    """The offset of the next record to apply."""
+    announced: int
+    """Readings of all records before this offset were announced."""
+
+
+async def load(pool: Pool, topic: str, partitions: Collection[int]) -> dict[int, Position]:
+    """The stored positions of partitions; one that was never read stands at 0."""
+    wanted = sorted(partitions)
+    async with pool.acquire() as connection, connection.transaction():
+        for partition in wanted:
+            await connection.execute(QUERIES["first_position"], topic, partition, 0)
+        rows = await connection.fetch(QUERIES["positions"], topic, wanted)
+    return {row["kafka_partition"]: Position(row["next_offset"], row["announced_offset"]) for row in rows}
+
+
+async def check(consumer: AIOKafkaConsumer, topic: str, owned: Mapping[int, Position]) -> None:
+    """Raises `Fatal` where a partition no longer holds what comes next, or holds less than was read."""
+    partitions: list[Any] = [TopicPartition(topic, partition) for partition in owned]
+    if not partitions:
+        return
+    wanted = {partition: position.next for partition, position in owned.items()}
+    begins = await consumer.beginning_offsets(partitions)
+    ends = await consumer.end_offsets(partitions)
+    for place in partitions:
+        position, begin, end = wanted[place.partition], begins[place], ends[place]
+        if begin > position:
+            raise Fatal(
+                f"Events were lost: {topic} partition {place.partition} begins at offset {begin}, but "
+                f"offsets {position} to {begin - 1} ({begin - position} records) were never read; they were "
+                "deleted before the projector could read them. It stops here and skips nothing: publish "
+                "them again from their source, and let `egard serve projector --accept-gap` pass the gap."
+            )
+        if end < position:
+            raise Fatal(
+                f"The topic is not the one that was read: {topic} partition {place.partition} ends at offset "
+                f"{end}, and {position} was already read. It was recreated, or lost records."
+            )
+
+
+async def accept_gaps(
+    pool: Pool, consumer: AIOKafkaConsumer, topic: str, partitions: Collection[int]
+) -> None:
+    """Moves positions that lie before the beginning of their partition up to it: an operator said so."""
+    places: list[Any] = [TopicPartition(topic, partition) for partition in sorted(partitions)]
+    begins = await consumer.beginning_offsets(places)
+    async with pool.acquire() as connection, connection.transaction():
+        for place in places:
+            await connection.execute(QUERIES["accept_gap"], topic, place.partition, begins[place])

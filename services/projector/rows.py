@@ -1,0 +1,95 @@
+"""Between the parts of matters, as the fold knows them, and the rows of the database."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from projections.evidence import SUMS
+from projections.fold import Change
+from projections.matters import (
+    Answer,
+    Attempt,
+    Complaint,
+    Contact,
+    Grievance,
+    Matter,
+    Miss,
+    Part,
+    Pledge,
+    Promise,
+    Renegotiation,
+)
+from projections.reading import Reading
+
+_PARTS: dict[type[Matter], dict[str, type[Part]]] = {
+    Contact: {"attempted": Attempt, "answered": Answer, "missed": Miss, "returned": Part},
+    Promise: {"made": Pledge, "renegotiated": Renegotiation, "kept": Part, "released": Part, "broken": Part},
+    Complaint: {"raised": Grievance, "accepted": Part, "refused": Part},
+}
+_P = TypeVar("_P", bound=Part)
+
+
+def instant(seconds: float) -> datetime:
+    """Seconds since the Unix epoch as the database takes them."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def matter_row(customer: str, matter_id: str, matter: Matter) -> tuple[Any, ...]:
+    """A matter as a row of its table."""
+    return (customer, matter_id, *(_composite(getattr(matter, name)) for name in _PARTS[type(matter)]))
+
+
+def matter_from(kind: type[Matter], parts: Sequence[Any]) -> Matter | None:
+    """A matter from the composites of a row, in the table's order; None where there are none at all."""
+    found = {
+        name: _part(cls, value)
+        for (name, cls), value in zip(_PARTS[kind].items(), parts, strict=True)
+        if value is not None
+    }
+    return kind(**found) if found else None  # type: ignore[arg-type]
+
+
+def relationship_row(customer: str, change: Change, sums: Sequence[float]) -> tuple[Any, ...]:
+    """What a batch adds to a relationship, as a row."""
+    return (customer, 1, change.count, instant(change.newest), *sums)
+
+
+def sums_from(row: Mapping[str, Any]) -> list[float]:
+    """The sums of a relationship's row."""
+    return [row[name] for name in SUMS]
+
+
+def reading_row(
+    customer: str, revision: int, taken_at: datetime, changed_at: datetime, strategy: str, reading: Reading
+) -> tuple[Any, ...]:
+    """A reading as a row."""
+    return (
+        customer,
+        revision,
+        taken_at,
+        changed_at,
+        strategy,
+        reading.health,
+        reading.recognition,
+        reading.responsiveness,
+        reading.confidence,
+        reading.trend,
+        reading.band,
+    )
+
+
+def _composite(part: Part | None) -> tuple[Any, ...] | None:
+    if part is None:
+        return None
+    return tuple(
+        instant(value) if name in ("at", "due") else value
+        for name, value in zip(part.__struct_fields__, _values(part), strict=True)
+    )
+
+
+def _values(part: Part) -> list[Any]:
+    return [getattr(part, name) for name in part.__struct_fields__]
+
+
+def _part(cls: Callable[..., _P], value: Sequence[Any]) -> _P:
+    return cls(*(item.timestamp() if isinstance(item, datetime) else item for item in value))

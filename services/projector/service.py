@@ -1,0 +1,104 @@
+"""The projector as a process: FastStream at the edge, the engine inside."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+
+from services.projector.announcer import Announcer
+from services.projector.engine import Engine
+from services.projector.partitions import Partitions
+from services.runtime.errors import Fatal
+from services.runtime.kafka import INTERACTIONS
+from services.runtime.service import Context, Service
+
+GROUP = "egard.projector"
+MAX_RECORDS = 2000
+"""The most records in a batch: decoding them must not keep a heartbeat waiting."""
+
+
+class Projector(Service):
+    """Reads `egard.interactions` and is the only writer of folds."""
+
+    name = "projector"
+
+    def __init__(self, context: Context, *, accept_gap: bool = False) -> None:
+        super().__init__(context)
+        self._broker = KafkaBroker(
+            context.settings.kafka,
+            client_id="egard-projector",
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            logger=None,
+        )
+        self.partitions = Partitions(
+            pool=context.pool,
+            engine=Engine(context.pool, context.strategy, INTERACTIONS),
+            announcer=Announcer(context.pool, context.producer, context.strategy.version),
+            topic=INTERACTIONS,
+            consumer=self._consumer,
+            fail=context.fail,
+            accept_gap=accept_gap,
+        )
+        self._subscriber = self._broker.subscriber(
+            INTERACTIONS,
+            batch=True,
+            group_id=GROUP,
+            max_records=MAX_RECORDS,
+            batch_timeout_ms=20,
+            # Positions are ours; without one, guessing would skip or repeat.
+            auto_offset_reset="none",
+            ack_policy=AckPolicy.MANUAL,
+            isolation_level="read_committed",
+            fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=2 * 1024 * 1024,
+            listener=self.partitions,
+            parser=_raw,
+            decoder=_decoded,
+        )
+        self._subscriber(self._handle)
+
+    async def start(self) -> None:
+        """Joins the group. Raises `Fatal` where Kafka cannot be reached."""
+        try:
+            await self._broker.start()
+        except KafkaError as error:
+            raise Fatal(f"Kafka at {self.context.settings.kafka} cannot be reached: {error}.") from None
+        self.spawn(self.partitions.keep_house())
+
+    async def stop(self) -> None:
+        """Leaves the group after what is under way."""
+        await super().stop()
+        await self.partitions.close()
+        await self._broker.stop()
+
+    async def unready(self) -> str | None:
+        """It is ready once it owns what the group gave it."""
+        consumer = self._subscriber.consumer
+        if consumer is None or not {place.partition for place in consumer.assignment()} <= set(
+            self.partitions.owned
+        ):
+            return "it has not taken over its partitions yet"
+        return None
+
+    def _consumer(self) -> AIOKafkaConsumer:
+        consumer = self._subscriber.consumer
+        if consumer is None:
+            raise Fatal("The projector was stopped.")
+        return consumer
+
+    async def _handle(self, records: Sequence[ConsumerRecord]) -> None:
+        await self.partitions.handle(records)
+
+
+async def _raw(records: Any) -> KafkaMessage:
+    """FastStream's own parser decodes every header of every record; the engine needs two of them."""
+    return KafkaMessage(raw_message=records, body=b"", consumer=None)  # type: ignore[arg-type]
+
+
+async def _decoded(message: KafkaMessage) -> Sequence[ConsumerRecord]:
+    return message.raw_message

@@ -1,0 +1,134 @@
+"""PostgreSQL: one pool per process, whose sessions can never block a successor for long."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias, TypeVar
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from services.runtime.errors import Fatal
+
+Pool: TypeAlias = asyncpg.Pool
+Connection: TypeAlias = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+log = logging.getLogger("egard.database")
+
+SESSION = {
+    "application_name": "egard",
+    # A process that froze or was cut off holds its locks no longer than this.
+    "idle_in_transaction_session_timeout": "15s",
+    "statement_timeout": "60s",
+    "tcp_user_timeout": "15s",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    # A batch is only worth announcing once it is on disk.
+    "synchronous_commit": "on",
+}
+
+TRANSIENT = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+)
+"""What passes by itself: the database restarts, fails over, is full or chose us in a deadlock."""
+
+_T = TypeVar("_T")
+
+
+async def connect(url: str, *, size: int = 8, name: str = "egard") -> Pool:
+    """A pool of connections. Raises `Fatal` where the database does not answer or turns us away."""
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=10,
+            command_timeout=90,
+            server_settings={**SESSION, "application_name": name},
+        )
+    except (*TRANSIENT, asyncpg.PostgresError, ValueError) as error:
+        raise Fatal(f"The database at {place(url)} cannot be used: {sentence(error)}") from None
+
+
+async def check_schema(pool: Pool) -> None:
+    """Raises `Fatal` where the database was not migrated."""
+    if await pool.fetchval("select to_regclass('journal')") is None:
+        raise Fatal("The database has no schema of ours yet: run `egard migrate` first.")
+
+
+def place(url: str) -> str:
+    """Host, port and name of a database address, without its secrets."""
+    parts = urlsplit(url)
+    return f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+
+
+def sentence(error: BaseException) -> str:
+    """An error as one line that ends like a sentence."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if text.endswith(".") else f"{text}."
+
+
+async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: float = 5.0) -> _T:
+    """Does a piece of work again until the database lets it through; says so once, and when it is over.
+
+    `work` must be a whole transaction: it is begun anew each time.
+    """
+    pause, waiting = 0.1, False
+    while True:
+        try:
+            result = await work()
+        except TRANSIENT as error:
+            if not waiting:
+                log.warning("%s waits for the database: %s", what, sentence(error))
+                waiting = True
+            await asyncio.sleep(pause)
+            pause = min(longest, pause * 2)
+        else:
+            if waiting:
+                log.warning("%s goes on: the database is back.", what)
+            return result
+
+
+class Wakeup:
+    """Sets an event whenever another session notifies a channel; without one, waiting ends after a while.
+
+    Notifications only save waiting time: nothing rests on their arrival.
+    """
+
+    def __init__(self, url: str, channel: str, *, at_most: float = 1.0) -> None:
+        self._url = url
+        self._channel = channel
+        self._at_most = at_most
+        self._event = asyncio.Event()
+        self._connection: Any = None
+
+    async def wait(self) -> None:
+        """Returns once notified, or after `at_most` seconds."""
+        if self._connection is None or self._connection.is_closed():
+            await self._listen()
+        try:
+            await asyncio.wait_for(self._event.wait(), self._at_most)
+        except TimeoutError:
+            return
+        finally:
+            self._event.clear()
+
+    async def _listen(self) -> None:
+        try:
+            self._connection = await asyncpg.connect(self._url, timeout=5)
+            await self._connection.add_listener(self._channel, lambda *_: self._event.set())
+        except (*TRANSIENT, asyncpg.PostgresError):
+            self._connection = None
+
+    async def close(self) -> None:
+        """Ends the listening session."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None

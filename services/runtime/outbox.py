@@ -1,0 +1,95 @@
+"""The outbox: what was decided in a transaction is published after it, at least once and in order."""
+
+import asyncio
+import logging
+from datetime import datetime
+
+from aiokafka.errors import KafkaError
+
+from events import Data, encode
+from services.runtime.database import TRANSIENT, Connection, Pool, Wakeup, sentence
+from services.runtime.kafka import INTERACTIONS, Outgoing, Producer, headers
+
+log = logging.getLogger("egard.outbox")
+
+_CHANNEL = "egard_outbox"
+_LOCK = 0x6567617264  # "egard": one relay at a time, so that a customer's events keep their order
+_BATCH = 500
+
+_PUT = """
+insert into outbox (topic, key, value, traceparent) values ($1, $2, $3, $4)
+"""
+_TAKE = """
+select id, topic, key, value, traceparent from outbox order by id limit $1
+"""
+_DELETE = """
+delete from outbox where id = any ($1::bigint[])
+"""
+
+
+async def put(connection: Connection, topic: str, key: str, value: bytes, traceparent: str | None) -> None:
+    """Stores a record to be published, within the caller's transaction."""
+    await connection.execute(_PUT, topic, key.encode(), value, traceparent)
+    await connection.execute(f"notify {_CHANNEL}")
+
+
+async def put_event(
+    connection: Connection,
+    data: Data,
+    *,
+    subject: str,
+    source: str,
+    id: str,  # noqa: A002 - the attribute's own name
+    time: datetime,
+    traceparent: str | None,
+) -> None:
+    """Stores an event to be published, within the caller's transaction.
+
+    Id and time must follow from what is decided, not from when: then a repetition is the same event.
+    """
+    body = encode(data, subject=subject, source=source, id=id, time=time)
+    await put(connection, INTERACTIONS, subject, body, traceparent)
+
+
+class Relay:
+    """Publishes what stands in the outbox. Any number may run; one works at a time."""
+
+    def __init__(self, pool: Pool, url: str, producer: Producer) -> None:
+        self._pool = pool
+        self._producer = producer
+        self._wakeup = Wakeup(url, _CHANNEL)
+
+    async def run(self) -> None:
+        """Publishes until cancelled; waits while database or Kafka are away."""
+        waiting = False
+        try:
+            while True:
+                try:
+                    sent = await self.publish_some()
+                except (*TRANSIENT, KafkaError) as error:
+                    if not waiting:
+                        log.warning("The outbox waits: %s", sentence(error))
+                        waiting = True
+                    await asyncio.sleep(1)
+                    continue
+                if waiting:
+                    log.warning("The outbox goes on.")
+                    waiting = False
+                if sent < _BATCH:
+                    await self._wakeup.wait()
+        finally:
+            await self._wakeup.close()
+
+    async def publish_some(self) -> int:
+        """Publishes up to a batch and returns how many; a crash in between repeats them."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", _LOCK):
+                return 0
+            rows = await connection.fetch(_TAKE, _BATCH)
+            if rows:
+                await self._producer.publish(
+                    Outgoing(row["topic"], row["key"], row["value"], headers(row["traceparent"]))
+                    for row in rows
+                )
+                await connection.execute(_DELETE, [row["id"] for row in rows])
+        return len(rows)

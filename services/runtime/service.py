@@ -1,0 +1,172 @@
+"""What a service is, what it is given, and how a process runs some of them."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, ClassVar
+
+import uvicorn
+from litestar.types import ControllerRouterHandler
+
+from projections.strategy import Strategy, StrategyError, parse
+from services.runtime import telemetry
+from services.runtime.database import Pool, check_schema, connect
+from services.runtime.errors import Fatal
+from services.runtime.kafka import Producer
+from services.runtime.settings import Settings
+from services.runtime.web import application
+
+log = logging.getLogger("egard.service")
+
+
+class Context:
+    """What every service of a process shares: settings, strategy, database, producer."""
+
+    def __init__(self, settings: Settings, strategy: Strategy, pool: Pool, producer: Producer) -> None:
+        self.settings = settings
+        self.strategy = strategy
+        self.pool = pool
+        self.producer = producer
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @classmethod
+    async def open(cls, settings: Settings) -> "Context":
+        """Connects to everything. Raises `Fatal` with one sentence where something is not there."""
+        strategy = load_strategy(settings)
+        pool = await connect(settings.database)
+        try:
+            await check_schema(pool)
+            producer = Producer(settings.kafka, client="egard")
+            await producer.start()
+        except BaseException:
+            pool.terminate()
+            raise
+        return cls(settings, strategy, pool, producer)
+
+    def fail(self, error: BaseException) -> None:
+        """Stops the process: what went wrong is said once."""
+        if not self.failed.done():
+            self.failed.set_exception(error)
+
+    async def close(self) -> None:
+        """Disconnects."""
+        await self.producer.stop()
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self.pool.close(), 5)
+        self.pool.terminate()
+        if self.failed.done():
+            self.failed.exception()
+
+
+def load_strategy(settings: Settings) -> Strategy:
+    """The strategy that the settings name. Raises `Fatal`."""
+    try:
+        return parse(settings.strategy.read_bytes())
+    except (OSError, StrategyError) as error:
+        raise Fatal(f"{settings.strategy}: {error}") from None
+
+
+class Service:
+    """One of the pieces; a process runs one or several."""
+
+    name: ClassVar[str]
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Begins its work. Raises `Fatal` where it cannot."""
+
+    async def stop(self) -> None:
+        """Ends its work."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def handlers(self) -> Sequence[ControllerRouterHandler]:
+        """Its routes."""
+        return ()
+
+    async def unready(self) -> str | None:
+        """What keeps it from serving, in a sentence; None when it is ready."""
+        return None
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs work beside the rest; if it fails, the process stops."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.context.fail(error)
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the process's business, not the web server's."""
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises `Fatal` where the port is taken."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise Fatal(f"Port {port} of {host} cannot be used: {error.strerror or error}.") from None
+    return listener
+
+
+async def run(
+    context: Context, services: Sequence[Service], listener: socket.socket, stop: asyncio.Event
+) -> None:
+    """Runs services and their web server until `stop` is set or one of them fails.
+
+    Raises what it failed with.
+    """
+    server = _Server(
+        uvicorn.Config(
+            application(services),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=3,
+            backlog=512,
+        )
+    )
+    web = asyncio.create_task(server.serve(sockets=[listener]))
+    stopping = asyncio.create_task(stop.wait())
+    started: list[Service] = []
+    try:
+        for service in services:
+            await service.start()
+            started.append(service)
+        ends: set[asyncio.Future[Any]] = {web, stopping, context.failed}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if context.failed.done():
+            context.failed.result()
+    finally:
+        stopping.cancel()
+        for service in reversed(started):
+            await service.stop()
+        server.should_exit = True
+        with suppress(asyncio.CancelledError):
+            await web
+        listener.close()
+        telemetry.stop()
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """Sets an event on Ctrl-C and on a request to end."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)

@@ -1,0 +1,98 @@
+"""Settings from the environment: `EGARD_*`."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, cast
+
+import msgspec
+
+from services.runtime.errors import Fatal
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+"""Where the migrations and the strategy lie that the project ships."""
+
+Language = Literal["en", "fr"]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process is told from outside."""
+
+    kafka: str
+    """Brokers: host:port, several separated by commas."""
+    database: str
+    """A PostgreSQL address: postgres://user:password@host:port/name."""
+    strategy: Path = DEPLOY / "strategy.toml"
+    language: Language = "en"
+    customer_url: str | None = None
+    """A template with `{customer}` that links a customer to the brand's own CRM."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    embedded: bool = False
+    """Whether broker and database are those of the demo and the tests, which keep little."""
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """Reads the settings. Raises `Fatal` with a sentence that names the one that is missing or wrong."""
+    return Settings(
+        kafka=_kafka(_required(environ, "EGARD_KAFKA", "localhost:9092")),
+        database=database_url(environ),
+        strategy=strategy_file(environ),
+        language=cast("Language", _language(environ.get("EGARD_LANGUAGE", "en"))),
+        customer_url=_customer_url(environ.get("EGARD_CUSTOMER_URL")),
+        host=environ.get("EGARD_HOST", "127.0.0.1"),
+        port=_port(environ.get("EGARD_PORT", "8000")),
+    )
+
+
+def database_url(environ: Mapping[str, str]) -> str:
+    """`EGARD_DATABASE`, checked. Raises `Fatal`."""
+    url = _required(environ, "EGARD_DATABASE", "postgres://egard:secret@localhost:5432/egard")
+    if not re.match(r"postgres(ql)?://", url):
+        raise Fatal("EGARD_DATABASE is not a PostgreSQL address: it should begin with postgres://.")
+    return url
+
+
+def kafka_address(environ: Mapping[str, str]) -> str:
+    """`EGARD_KAFKA`, checked. Raises `Fatal`."""
+    return _kafka(_required(environ, "EGARD_KAFKA", "localhost:9092"))
+
+
+def strategy_file(environ: Mapping[str, str]) -> Path:
+    """`EGARD_STRATEGY`, or the strategy that the project ships. Raises `Fatal` where there is none."""
+    path = Path(environ.get("EGARD_STRATEGY") or DEPLOY / "strategy.toml")
+    if not path.is_file():
+        raise Fatal(f"EGARD_STRATEGY names {path}, and there is no such file.")
+    return path
+
+
+def _required(environ: Mapping[str, str], name: str, example: str) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise Fatal(f"{name} is not set; set it, for example, to {example}.")
+    return value
+
+
+def _kafka(value: str) -> str:
+    for broker in value.split(","):
+        if not re.fullmatch(r"\s*[^\s:]+:\d{1,5}\s*", broker):
+            raise Fatal(f"EGARD_KAFKA holds {broker.strip()!r}, which is not host:port.")
+    return value
+
+
+def _language(value: str) -> str:
+    if value not in ("en", "fr"):
+        raise Fatal(f"EGARD_LANGUAGE is {value!r}; it can be en or fr.")
+    return value
+
+
+def _customer_url(value: str | None) -> str | None:
+    if value and ("{customer}" not in value or not value.startswith(("https://", "http://"))):
+        raise Fatal("EGARD_CUSTOMER_URL needs to be an http address that holds {customer}.")
+    return value or None
+
+
+def _port(value: str) -> int:
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise Fatal(f"EGARD_PORT is {value!r}, which is not a port from 1 to 65535.")
+    return int(value)
