@@ -23,7 +23,15 @@ from events.contact import (
     ContactStrained,
     ContactTransferred,
 )
-from events.decoding import MAX_AHEAD, MAX_BODY_BYTES, MAX_NAME_BYTES, Reason, Refused, decode
+from events.decoding import (
+    MAX_AHEAD,
+    MAX_BODY_BYTES,
+    MAX_NAME_BYTES,
+    Reason,
+    Refused,
+    check_repetition,
+    decode,
+)
 from events.event import Event, Order, encode, identity, make, same
 from events.exchange import (
     ConsentGiven,
@@ -149,6 +157,7 @@ __all__ = [
     "TeamShiftEnded",
     "TeamShiftStarted",
     "TeamThanked",
+    "check_repetition",
     "decode",
     "encode",
     "identity",

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from events.base import Data
-from events.event import Event
+from events.event import Event, same
 from events.language import TYPES
 
 MAX_NAME_BYTES = 256
@@ -80,6 +80,8 @@ def decode(body: bytes, *, arrived: datetime) -> Event:
             accepted=f"an event of at most {MAX_BODY_BYTES} bytes",
         )
     try:
+        # Fields that nobody reads are passed over, not decoded: what is kept must be text all the same.
+        body.decode()
         envelope = _decode_envelope(body)
     except msgspec.ValidationError as error:
         raise _invalid("envelope_invalid", error, "") from None
@@ -98,6 +100,17 @@ def decode(body: bytes, *, arrived: datetime) -> Event:
         data=_data(envelope),
         body=body,
     )
+
+
+def check_repetition(known: bytes, again: Event) -> None:
+    """Raises `Refused` (`id_reused`) where an identity that one event has comes again with another."""
+    if not same(known, again.body):
+        raise Refused(
+            "id_reused",
+            f"The id {again.id!r} of source {again.source!r} was used for another event of this customer.",
+            pointer="/id",
+            accepted="the same event, time included, or another id",
+        )
 
 
 def _data(envelope: _Envelope) -> Data | None:

@@ -88,7 +88,8 @@ def decayed(sums: Sequence[float], strategy: Strategy, horizon: str, at: float) 
     """What sums amount to at an instant (seconds since the Unix epoch), at the half-life of a horizon."""
     half_life = strategy.half_lives.bond if horizon == "bond" else strategy.half_lives.mood
     base = 0 if horizon == "bond" else _WIDTH
-    scale = 2.0 ** ((strategy.landmark_at - at) / half_life)
+    # Of events so long before the landmark that 2^1023 cannot raise them, nothing is left in the sums.
+    scale = 2.0 ** min(1023.0, (strategy.landmark_at - at) / half_life)
     return Evidence(
         positive={name: sums[base + place] * scale for name, place in _DIMENSION_AT.items()},
         negative={name: sums[base + place + 1] * scale for name, place in _DIMENSION_AT.items()},

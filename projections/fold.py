@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from events import Event
+from events import Event, EventRetracted
 from projections.evidence import Signal, Sums, add, merge, no_sums
 from projections.matters import Matter, matter_of
 from projections.outcomes import at_read, settled
@@ -109,10 +109,24 @@ def no_state() -> State:
     return State(no_sums(), {})
 
 
+def standing(events: Iterable[Event]) -> list[Event]:
+    """The events of one customer that no retraction among them takes back, in the order given.
+
+    A retraction holds whether it came before or after what it takes back, and is final: what was right after
+    all is published anew, under another id.
+    """
+    known = list(events)
+    gone = {(event.data.source, event.data.id) for event in known if isinstance(event.data, EventRetracted)}
+    return [event for event in known if (event.source, event.id) not in gone] if gone else known
+
+
 def fold(events: Iterable[Event], strategy: Strategy) -> State:
-    """The state that a set of events of one customer amounts to."""
+    """The state that a set of events of one customer amounts to.
+
+    A join cannot be undone: where an event is retracted after it was folded, fold what still stands anew.
+    """
     state, change = no_state(), no_change()
-    for event in events:
+    for event in standing(events):
         gather(change, event, strategy)
     state.merge(change, strategy)
     return state

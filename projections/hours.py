@@ -47,9 +47,21 @@ class HoursTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """The business clock of one channel."""
         openings = self.channels.get(channel, self.usual)
         week = tuple(
-            tuple(sorted((one.opens, one.closes) for one in openings if day in one.days)) for day in _WEEKDAYS
+            _united(sorted((one.opens, one.closes) for one in openings if day in one.days))
+            for day in _WEEKDAYS
         )
         return Hours(zone=self.timezone, country=self.holidays, week=week if openings else None)
+
+
+def _united(spans: list[tuple[time, time]]) -> tuple[tuple[time, time], ...]:
+    """Sorted spans without overlap: an hour that is named twice is still one hour."""
+    united: list[tuple[time, time]] = []
+    for opens, closes in spans:
+        if united and opens <= united[-1][1]:
+            united[-1] = (united[-1][0], max(united[-1][1], closes))
+        else:
+            united.append((opens, closes))
+    return tuple(united)
 
 
 class Hours(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ def settled(matter: Matter, strategy: Strategy) -> Signal | None:
     if isinstance(matter, Contact):
         return None if matter.open else _settled_contact(matter, strategy)
     if isinstance(matter, Promise):
-        return _settled_promise(matter, strategy)
+        return None if _to_agent(matter) else _settled_promise(matter, strategy)
     return _complaint(matter, strategy)
 
 
@@ -24,7 +24,7 @@ def at_read(matter: Matter, strategy: Strategy, at: float) -> Signal | None:
     if isinstance(matter, Contact):
         return _open_contact(matter, strategy, at) if matter.open else None
     if isinstance(matter, Promise):
-        return _open_promise(matter, strategy, at) if matter.open else None
+        return _open_promise(matter, strategy, at) if matter.open and not _to_agent(matter) else None
     return None
 
 
@@ -33,13 +33,32 @@ def signal_at(matter: Matter, strategy: Strategy, at: float) -> Signal | None:
     return settled(matter, strategy) or at_read(matter, strategy, at)
 
 
-def _start(contact: Contact) -> float | None:
-    """When the wait began: the attempt, or else what a miss lets us infer."""
+def fixed_after(matter: Matter, strategy: Strategy) -> float:
+    """The instant after which an open matter says the same whenever one looks.
+
+    An unanswered contact stops getting worse once the customer gave up; a promise is overdue after its due,
+    by a day or by a year. Minus infinity where looking never mattered.
+    """
+    moment = None
+    if isinstance(matter, Contact):
+        start = _start(matter, strategy)
+        moment = None if start is None else start + strategy.contact.give_up
+    elif isinstance(matter, Promise):
+        moment = matter.due
+    return float("-inf") if moment is None else moment
+
+
+def _start(contact: Contact, strategy: Strategy) -> float | None:
+    """When the wait began: the attempt, or else what a miss lets us infer.
+
+    Nobody waits longer than until they give up, whatever a publisher's `waited_s` says.
+    """
     starts = []
     if contact.attempted is not None:
         starts.append(contact.attempted.at)
     if contact.missed is not None:
-        starts.append(contact.missed.at - (contact.missed.waited_s or 0.0))
+        waited = min(contact.missed.waited_s or 0.0, strategy.contact.give_up)
+        starts.append(contact.missed.at - waited)
     return min(starts, default=None)
 
 
@@ -59,11 +78,12 @@ def _settled_contact(contact: Contact, strategy: Strategy) -> Signal:
     rules = strategy.contact
     answer = contact.answered
     end: Part = min(part for part in (answer, contact.returned) if part is not None)
-    start = _start(contact)
+    start = _start(contact, strategy)
     if answer is end and answer is not None and answer.waited_s is not None:
         channel = answer.channel or (contact.attempted and contact.attempted.channel) or "other"
         valence = wait_valence(answer.waited_s, rules.expected[channel])
-    elif start is None:
+    elif start is None or start > end.at:
+        # A miss after the answer says nothing of how long the answer took.
         valence = rules.answered_unknown_wait
     else:
         valence = wait_valence(_waited(contact, start, end.at, strategy), 1.0)
@@ -74,7 +94,7 @@ def _settled_contact(contact: Contact, strategy: Strategy) -> Signal:
 
 def _open_contact(contact: Contact, strategy: Strategy, at: float) -> Signal | None:
     rules = strategy.contact
-    start = _start(contact)
+    start = _start(contact, strategy)
     if start is None or at < start:
         return None
     valence = wait_valence(_waited(contact, start, at, strategy), 1.0)
@@ -83,6 +103,11 @@ def _open_contact(contact: Contact, strategy: Strategy, at: float) -> Signal | N
     elif valence >= 0:
         return None
     return Signal(min(at, start + rules.give_up), "responsiveness", valence, rules.weight, "unanswered")
+
+
+def _to_agent(promise: Promise) -> bool:
+    """Whether it was made to one of ours: it stands in the ledger, and says nothing of the customer."""
+    return promise.made is not None and promise.made.to == "agent"
 
 
 def _settled_promise(promise: Promise, strategy: Strategy) -> Signal | None:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
 
 from events import TYPES, Channel, Data
+from events.base import Scale
 from projections.hours import Hours, HoursTable
 
 Dimension = Literal["recognition", "responsiveness"]
@@ -21,6 +22,16 @@ Band = Literal["thriving", "steady", "drifting", "strained", "knotted", "unknown
 """What a reading amounts to, in one word."""
 
 DIMENSIONS: tuple[Dimension, ...] = ("recognition", "responsiveness")
+_JOINED = frozenset(
+    f"egard.{name}"
+    for name in (
+        *("contact.attempted", "contact.answered", "contact.missed"),
+        *("promise.made", "promise.kept", "promise.broken", "promise.released"),
+        *("complaint.raised", "complaint.settled"),
+    )
+)
+"""Types whose events are always part of a matter. (A call back that did not reach anybody is not.)"""
+
 BREACHES: dict[Breach, Dimension] = {
     "retelling": "recognition",
     "overlooked": "recognition",
@@ -227,7 +238,10 @@ def _duration(kind: type, value: Any) -> Any:
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError(f"{value!r} is not a duration such as «20 s», «5 min», «8 h» or «14 days»")
-    return Duration(float(match[1]) * _UNITS[match[2]])
+    seconds = float(match[1]) * _UNITS[match[2]]
+    if seconds == 0:
+        raise ValueError(f"{value!r} is not longer than no time at all")
+    return Duration(seconds)
 
 
 def _check(file: _File) -> None:
@@ -260,17 +274,28 @@ def _check_rule(place: str, rule: SignalRule) -> None:
         raise StrategyError(f"`{place}` names `{rule.type}`, which is not an event type.")
     if rule.type.startswith("egard.exchange."):
         raise StrategyError(f"`{place}` would score `{rule.type}`: purchases are context, never scored.")
+    if rule.type in _JOINED:
+        raise StrategyError(
+            f"`{place}` would score `{rule.type}`: it is part of a matter, scored once, by its outcome."
+        )
     if (rule.valence is None) == (rule.valence_from is None):
         raise StrategyError(f"`{place}` needs either `valence` or `valence_from`.")
-    for field in [*rule.where, *([rule.valence_from] if rule.valence_from else [])]:
-        _check_field(place, cls, field)
+    for field, value in rule.where.items():
+        try:
+            msgspec.convert(value, _kind(place, cls, field))
+        except msgspec.ValidationError:
+            raise StrategyError(f"`{place}` never matches: `{field}` is never {value!r}.") from None
+    if rule.valence_from is not None and _kind(place, cls, rule.valence_from) not in (Scale, Scale | None):
+        raise StrategyError(f"`{place}`: `{rule.valence_from}` is not on the scale from 0 to 100.")
     if rule.breach is not None and BREACHES[rule.breach] != rule.dimension:
         raise StrategyError(f"`{place}`: a breach of {rule.breach} counts against {BREACHES[rule.breach]}.")
 
 
-def _check_field(place: str, cls: type[Data], field: str) -> None:
+def _kind(place: str, cls: type[Data], field: str) -> Any:
+    """What a field of an event may hold."""
     if field not in cls.__struct_fields__:
         raise StrategyError(f"`{place}` names the field `{field}`, which {cls.__name__} does not have.")
+    return get_type_hints(cls, include_extras=True)[field]
 
 
 def _complete(name: str, given: Mapping[Any, object], wanted: Any) -> None:

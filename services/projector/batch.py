@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from events import Event, Refused, decode, same
+from events import Event, Refused, check_repetition, decode
 from services.projector.records import Record, body_of
 
 Key = tuple[str, bytes]
@@ -62,14 +62,3 @@ def prepare(partition: int, first: int, records: Sequence[Record]) -> Batch:
         if trace is not None:
             batch.links.append(trace)
     return batch
-
-
-def check_repetition(known: bytes, event: Event) -> None:
-    """Raises `Refused` where an event comes under an identity that the journal gave to another."""
-    if not same(known, event.body):
-        raise Refused(
-            "id_reused",
-            f"The id {event.id!r} of source {event.source!r} was used for another event of this customer.",
-            pointer="/id",
-            accepted="the same event, time included, or another id",
-        )

@@ -10,7 +10,7 @@ from projections.fold import MatterKey
 from projections.matters import Matter, Promise
 from projections.strategy import Band, Strategy
 from services.projector.batch import Received
-from services.projector.rows import instant
+from services.runtime.rows import instant
 
 
 class Cause(msgspec.Struct, frozen=True):

@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from events import Refused
+from events import Refused, check_repetition
 from projections.fold import Change, MatterKey, gather, judged, no_change, replace
 from projections.matters import KINDS, Complaint, Contact, Matter, Promise
 from projections.reading import Reading, read
 from projections.strategy import Band, Strategy
-from services.projector import rows
-from services.projector.batch import Batch, Key, Received, Rejected, check_repetition
+from services.projector.batch import Batch, Key, Received, Rejected
 from services.projector.causes import Cause, Deadline, causes_of_bands, causes_of_events, deadlines_of
 from services.projector.sql import QUERIES
+from services.runtime import rows
 from services.runtime.database import Connection, Pool
 
 _TABLES: dict[type[Matter], str] = {
@@ -172,7 +172,7 @@ class Engine:
         """Adds the sums, and takes and keeps the readings; returns them, and how bands changed."""
         additions = [rows.relationship_row(name, change, change.sums) for name, change in changes.items()]
         relationships = await connection.fetch(QUERIES["add_sums"], additions)
-        still_open = await open_matters(connection, list(changes))
+        still_open = await rows.open_matters(connection, list(changes))
         now = datetime.now(UTC)
         told = []
         for row in relationships:
@@ -211,18 +211,6 @@ class Engine:
         if causes:
             await connection.execute(QUERIES["raise_causes"], *_columns(causes, Cause))
             await connection.execute("notify egard_causes")
-
-
-async def open_matters(connection: Connection, customers: list[str]) -> dict[str, list[Matter]]:
-    """The matters of some customers whose outcome still depends on when one looks."""
-    found: dict[str, list[Matter]] = {}
-    for kind, query in ((Contact, "open_contacts"), (Promise, "open_promises")):
-        for row in await connection.fetch(QUERIES[query], customers):
-            customer, *parts = row.values()
-            matter = rows.matter_from(kind, parts)
-            if matter is not None:
-                found.setdefault(customer, []).append(matter)
-    return found
 
 
 def _columns(items: Iterable[msgspec.Struct], cls: type[msgspec.Struct]) -> list[list[object]]:

@@ -52,6 +52,8 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         self._accept_gap = accept_gap
         self._failed = False
         self._announcing: dict[int, asyncio.Task[None]] = {}
+        self.joined = False
+        """Whether the group gave this member its share, which may be nothing, at least once."""
         self.owned: dict[int, Position] = {}
         self.applied: Applied = Applied(0, 0, 0, [])
 
@@ -65,9 +67,14 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
         """Takes partitions over, from their stored positions."""
         # Before anything is awaited: `getmany` may hand out records while this runs (aiokafka #738).
+        # And aiokafka must not look for positions of its own: with `auto_offset_reset=none` it would fail.
         places = list(assigned)
-        self._consumer().pause(*places)
+        consumer = self._consumer()
+        consumer.pause(*places)
+        for place in places:
+            consumer.seek(place, 0)
         await self._guarded(lambda: self._take(places))
+        self.joined = True
 
     async def _take(self, places: list[Any]) -> None:
         consumer = self._consumer()

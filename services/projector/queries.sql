@@ -122,16 +122,6 @@ on conflict (customer) do update set
     mood_broken_word_count = relationship.mood_broken_word_count + excluded.mood_broken_word_count
 returning *;
 
--- name: open_contacts
-select customer, attempted, answered, missed, returned
-from contacts
-where customer = any ($1::text[]) and answered is null and returned is null;
-
--- name: open_promises
-select customer, made, renegotiated, kept, released, broken
-from promises
-where customer = any ($1::text[]) and kept is null and released is null and broken is null;
-
 -- name: keep_readings
 -- Keeps the readings that lists show, and returns each band as it was before.
 insert into readings as reading (

@@ -79,9 +79,8 @@ class Projector(Service):
     async def unready(self) -> str | None:
         """It is ready once it owns what the group gave it."""
         consumer = self._subscriber.consumer
-        if consumer is None or not {place.partition for place in consumer.assignment()} <= set(
-            self.partitions.owned
-        ):
+        assigned = set() if consumer is None else {place.partition for place in consumer.assignment()}
+        if not self.partitions.joined or not assigned <= set(self.partitions.owned):
             return "it has not taken over its partitions yet"
         return None
 

@@ -133,20 +133,21 @@ async def run(
 
     Raises what it failed with.
     """
-    server = _Server(
-        uvicorn.Config(
-            application(services),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=3,
-            backlog=512,
-        )
-    )
-    web = asyncio.create_task(server.serve(sockets=[listener]))
-    stopping = asyncio.create_task(stop.wait())
     started: list[Service] = []
+    web = stopping = None
     try:
+        server = _Server(
+            uvicorn.Config(
+                application(services),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=3,
+                backlog=512,
+            )
+        )
+        web = asyncio.create_task(server.serve(sockets=[listener]))
+        stopping = asyncio.create_task(stop.wait())
         for service in services:
             await service.start()
             started.append(service)
@@ -155,12 +156,14 @@ async def run(
         if context.failed.done():
             context.failed.result()
     finally:
-        stopping.cancel()
+        if stopping is not None:
+            stopping.cancel()
         for service in reversed(started):
             await service.stop()
-        server.should_exit = True
-        with suppress(asyncio.CancelledError):
-            await web
+        if web is not None:
+            server.should_exit = True
+            with suppress(asyncio.CancelledError):
+                await web
         listener.close()
         telemetry.stop()
 

@@ -3,12 +3,16 @@
 import logging
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote
 
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.compression import CompressionConfig
+from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
+from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
+from services.runtime.assets import serve_asset
 from services.runtime.database import TRANSIENT
 
 if TYPE_CHECKING:
@@ -30,6 +34,36 @@ def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, 
     )
 
 
+# An encoded slash is part of a name. It passes the router as a character that no name of the language holds.
+_SLASH = "\0"
+
+
+def name_in(segment: str) -> str:
+    """The name that a path parameter stands for, percent-decoded, slashes and all."""
+    return segment.replace(_SLASH, "/")
+
+
+class _Application(Litestar):
+    """Routes by the slashes that were sent as slashes: servers decode a path before anybody has split it."""
+
+    async def __call__(
+        self,
+        scope: Scope | LifeSpanScope,
+        receive: Receive | LifeSpanReceive,
+        send: Send | LifeSpanSend,
+    ) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            _keep_names_whole(cast("HTTPScope", scope))
+        await super().__call__(scope, receive, send)
+
+
+def _keep_names_whole(scope: HTTPScope) -> None:
+    sent = scope["raw_path"].partition(b"?")[0]
+    if b"%2F" in sent.upper():
+        segments = sent.decode("ascii", "replace").split("/")
+        scope["path"] = "/".join(unquote(segment).replace("/", _SLASH) for segment in segments)
+
+
 def application(services: "Sequence[Service]") -> Litestar:
     """The web application of a process: the routes of its services, and whether they live and are ready."""
 
@@ -42,11 +76,17 @@ def application(services: "Sequence[Service]") -> Litestar:
         reasons = [f"{one.name}: {why}" for one in services if (why := await one.unready()) is not None]
         return Response("\n".join(reasons or ["ready"]) + "\n", status_code=503 if reasons else 200)
 
-    return Litestar(
-        route_handlers=[healthz, readyz, *(handler for one in services for handler in one.handlers())],
+    return _Application(
+        route_handlers=[
+            healthz,
+            readyz,
+            serve_asset,
+            *(handler for one in services for handler in one.handlers()),
+        ],
         exception_handlers={HTTPException: _refusal, Exception: _failure},
         compression_config=CompressionConfig(backend="gzip", exclude=["/stream$"]),
         openapi_config=None,
+        logging_config=None,
         request_max_body_size=None,
     )
 

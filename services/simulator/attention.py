@@ -40,6 +40,8 @@ class Attention:
         scene.publish(CRM, customer.id, OutreachReacted(prompt_id=prompt_id, reaction=reaction))
         customer.live_through(scene.now, _FELT[reaction] * customer.ways.esteem)
         customer.patch_until = min(customer.patch_until, scene.now)
+        if reaction == "welcome":
+            customer.silent = False
         promise = self._promises.overdue(customer)
         if promise and rng.random() < _PROMISE_KEPT:
             after = rng.uniform(*_REACTS_AFTER_S)

@@ -6,8 +6,7 @@ experiences matters, kindness wears off by repetition, and the worst moment is k
 
 from collections.abc import Sequence
 
-DAY = 86_400.0
-"""Seconds."""
+from services.simulator.units import DAY
 
 _PEAK, _END, _MEAN = 0.4, 0.3, 0.3
 _ADAPTATION = 0.5  # how much of what is expected no longer counts

@@ -6,6 +6,7 @@ from services.simulator.customer import Case, Customer
 from services.simulator.leaving import Leaving
 from services.simulator.scene import Scene
 from services.simulator.sources import CRM
+from services.simulator.units import DAY
 
 _LEFT_TO_LIE = 0.12
 _WITH_A_GESTURE = 0.18
@@ -35,7 +36,7 @@ class Complaints:
             ),
         )
         if rng.random() < _LEFT_TO_LIE:
-            scene.after(15 * 86_400.0, self._notice_silence, customer, case)
+            scene.after(15 * DAY, self._notice_silence, customer, case)
         else:
             scene.at(scene.in_open_hours(rng.uniform(9, 70)), self._settle, customer, case)
 
@@ -46,7 +47,7 @@ class Complaints:
         retraction = EventRetracted(
             source=CRM, id=scene.last_id(CRM), reason="filed under the wrong customer"
         )
-        scene.publish_after(rng.uniform(0.1, 6) * 86_400.0, CRM, customer.id, retraction)
+        scene.publish_after(rng.uniform(0.1, 6) * DAY, CRM, customer.id, retraction)
 
     def _settle(self, customer: Customer, case: Case) -> None:
         complaint = customer.complaint

@@ -18,19 +18,10 @@ from services.simulator.customer import Case, Customer
 from services.simulator.promises import Promises
 from services.simulator.scene import Scene
 from services.simulator.staff import likely
+from services.simulator.units import DAY, HOUR
 
 Cause = Literal["rang_out", "no_reply", "abandoned", "out_of_hours", "said_closed", "dead_form", "busy"]
 
-_SOURCES: dict[Channel, str] = {
-    "phone": sources.TELEPHONY,
-    "email": sources.MAIL,
-    "chat": sources.CHAT,
-    "form": sources.WEB,
-    "store": sources.SHOP,
-    "social": sources.CHAT,
-    "post": sources.MAIL,
-    "other": sources.CRM,
-}
 _ATTEMPT_RECORDED: dict[Channel, float] = {"store": 0.6, "post": 0.7}
 _ATTEMPT_RECORDED_ELSE = 0.9
 _WAIT_RECORDED: dict[Channel, float] = {"phone": 0.75, "chat": 0.6}
@@ -90,7 +81,7 @@ class Contacts:
                 reason=case.reason.text if written and rng.random() < 0.6 else None,
                 case_id=case.id if again and rng.random() < 0.3 else None,
             )
-            self._scene.publish(_SOURCES[channel], customer.id, attempt)
+            self._scene.publish(sources.OF_CHANNEL[channel], customer.id, attempt)
         if channel == "phone":
             self._ring(customer, case, contact_id)
         elif channel == "chat":
@@ -151,7 +142,7 @@ class Contacts:
         else:
             hours = rng.lognormvariate(log(_REPLY_OPEN_HOURS[channel] * strain), 0.7)
             tolerated = _REPLY_TOLERATED_HOURS[channel] * customer.ways.patience
-            felt = wait_felt(hours * 3600.0, tolerated * 3600.0) * customer.ways.urgency
+            felt = wait_felt(hours * HOUR, tolerated * HOUR) * customer.ways.urgency
             answered_at = scene.in_open_hours(hours)
             scene.at(answered_at, self._answer, customer, case, contact_id, channel, None, felt)
 
@@ -180,7 +171,7 @@ class Contacts:
             reason=case.reason.text if rng.random() < 0.7 else None,
             case_id=case.id if rng.random() < 0.8 else None,
         )
-        scene.publish(_SOURCES[channel], customer.id, answer)
+        scene.publish(sources.OF_CHANNEL[channel], customer.id, answer)
         self._conversations.begin(Talk(customer, case, contact_id, channel, agent, [felt]))
 
     def _machine(self, customer: Customer, case: Case, contact_id: str, channel: Channel) -> None:
@@ -189,11 +180,11 @@ class Contacts:
         answer = ContactAnswered(
             contact_id=contact_id, by="machine", channel=channel, reason=case.reason.text
         )
-        scene.publish(_SOURCES[channel], customer.id, answer)
+        scene.publish(sources.OF_CHANNEL[channel], customer.id, answer)
         wants_person = customer.ways.wants == "human"
         if wants_person and rng.random() < 0.3:
             stuck = FrictionMet(what="machine_only", contact_id=contact_id)
-            scene.publish_after(40, _SOURCES[channel], customer.id, stuck)
+            scene.publish_after(40, sources.OF_CHANNEL[channel], customer.id, stuck)
         if not wants_person and rng.random() < (1.0 - case.reason.difficulty) * _MACHINE_SOLVES:
             scene.after(90, self._machine_solved, customer, case, contact_id)
         elif scene.is_open():
@@ -215,7 +206,7 @@ class Contacts:
         if customer.rng.random() < 0.6:
             self._promises.make(customer, case, None, "a person calls you back after opening", 2.5)
         else:
-            self._scene.next_move(customer, case, 8 * 3600.0)
+            self._scene.next_move(customer, case, 8 * HOUR)
 
     def _miss(
         self,
@@ -235,14 +226,14 @@ class Contacts:
             waited_s=round(scene.pace.squeeze(waited), 1) if known else None,
         )
         if cause != "no_reply" or rng.random() < 0.7:
-            scene.publish(_SOURCES[channel], customer.id, miss)
+            scene.publish(sources.OF_CHANNEL[channel], customer.id, miss)
         # Finding the door shut at night is a nuisance; ringing out at ten in the morning is a slight.
         excusable = cause in ("out_of_hours", "said_closed") and not scene.is_open()
         customer.live_through(scene.now, (-0.15 if excusable else -0.55) * customer.ways.urgency)
         if channel == "phone" and rng.random() < likely(_CALLED_BACK, scene.strain(customer)):
             scene.at(scene.in_open_hours(rng.uniform(0.3, 6)), self._call_back, customer, case, contact_id)
         else:
-            scene.next_move(customer, case, 3600.0 * rng.uniform(0.3, 30))
+            scene.next_move(customer, case, HOUR * rng.uniform(0.3, 30))
 
     def _call_back(self, customer: Customer, case: Case, contact_id: str) -> None:
         if case.solved or customer.gone:
@@ -255,4 +246,4 @@ class Contacts:
         if reached:
             self._conversations.begin(Talk(customer, case, contact_id, "phone", agent, [0.4]))
         else:
-            scene.next_move(customer, case, 86_400.0)
+            scene.next_move(customer, case, DAY)

@@ -28,13 +28,14 @@ from services.simulator.complaints import Complaints
 from services.simulator.customer import Case, Customer
 from services.simulator.promises import Promises
 from services.simulator.scene import Scene, instant
-from services.simulator.sources import CRM, TELEPHONY
+from services.simulator.sources import CRM, OF_CHANNEL
 from services.simulator.staff import Agent, likely
 from services.simulator.team import Team
+from services.simulator.units import DAY
 from services.simulator.voice import Voice
 
-_PATCH_SKILL = 0.3
-"""What is left of an agent's skill when the customer's file has gone astray."""
+_PATCH_SOLVES = 0.3
+"""What is left of the odds that a case is solved when the customer's file has gone astray."""
 _HELD_SOLVED_WRONGLY = 0.07
 _OVERLOOKING_RECORDED = 0.45  # nobody ticks a box for this; it is read off recordings
 _SLIGHTS: tuple[Literal["not_greeted", "cold", "misnamed"], ...] = (
@@ -159,7 +160,7 @@ class Conversations:
         customer, case, agent = talk.customer, talk.case, talk.agent
         rng = customer.rng
         odds = 0.03 if agent.team == case.reason.team else 0.20
-        if talk.channel in ("email", "form", "post") or rng.random() >= odds:
+        if talk.channel in ("email", "form", "post") or rng.random() >= odds * strain:
             return
         if rng.random() < 0.25:
             blocked = FrictionMet(what="not_my_department", contact_id=talk.contact_id, agent_id=agent.id)
@@ -170,7 +171,7 @@ class Conversations:
         moved = ContactTransferred(
             contact_id=talk.contact_id, from_agent=agent.id, to_agent=colleague.id, case_id=case.id
         )
-        self._say(talk, 20.0, moved, TELEPHONY)
+        self._say(talk, 20.0, moved, OF_CHANNEL[talk.channel])
         talk.moments.append(-0.2 * customer.ways.urgency)
         talk.agent = colleague
         if rng.random() >= likely(agent.writes_notes, strain) * 0.7:
@@ -187,7 +188,9 @@ class Conversations:
     def _conclude(self, talk: Talk) -> None:
         customer, case, agent = talk.customer, talk.case, talk.agent
         rng, scene = customer.rng, self._scene
-        skill = agent.skill * (_PATCH_SKILL if customer.in_patch(scene.now) else 1.0)
+        odds = (1.0 - case.reason.difficulty) * agent.skill + 0.08 * case.tries
+        if customer.in_patch(scene.now):
+            odds *= _PATCH_SOLVES
         solved = refused = promised = False
         if case.reason.refusal and rng.random() < 0.35:
             refused = True
@@ -197,7 +200,7 @@ class Conversations:
             talk.moments.append(0.05 if accepted else -0.4)
             refusal = RequestRefused(what=what, why=why, accepted=accepted if rng.random() < 0.7 else None)
             self._say(talk, 40.0, refusal)
-        elif rng.random() < (1.0 - case.reason.difficulty) * skill + 0.08 * case.tries:
+        elif rng.random() < odds:
             solved = True
             talk.moments.append(0.5 * customer.ways.urgency)
             self._add_kindness(talk)
@@ -245,14 +248,14 @@ class Conversations:
         if rng.random() < _MISFILED:
             self._complaints.misfile(customer)
         if solved and rng.random() < _HELD_SOLVED_WRONGLY:
-            scene.next_move(customer, case, rng.uniform(1, 10) * 86_400.0)
+            scene.next_move(customer, case, rng.uniform(1, 10) * DAY)
         elif solved or refused:
             case.solved = True
             self._promises.settle_case(customer, case)
         elif promised:
             self._promises.make(customer, case, agent, case.reason.promise, case.reason.open_hours)
         else:
-            scene.next_move(customer, case, 86_400.0)
+            scene.next_move(customer, case, DAY)
 
     def _judge(self, talk: Talk) -> None:
         """Rarely, an agent writes down how the relation seems to them: what they see is not what is."""
@@ -266,6 +269,6 @@ class Conversations:
             health=round(seen),
             agent_id=talk.agent.id,
             reason=rng.choice(words.JUDGEMENTS_LOW if seen < 50.0 else words.JUDGEMENTS_HIGH),
-            until=instant(scene.now + 21 * 86_400.0),
+            until=instant(scene.now + 21 * DAY),
         )
         scene.publish(CRM, customer.id, judgement)

@@ -21,6 +21,7 @@ from services.simulator.customer import Customer
 from services.simulator.leaving import Leaving
 from services.simulator.scene import Scene
 from services.simulator.sources import BILLING, CRM, MARKETING, SHOP, WEB
+from services.simulator.units import DAY, HOUR
 from services.simulator.voice import Voice
 
 _ELSEWHERE_SPREAD = 0.04
@@ -30,7 +31,7 @@ _DEAD_ENDS: tuple[Literal["dead_page", "no_phone", "lost", "wrong_hours"], ...] 
     "lost",
     "wrong_hours",
 )
-_YEAR = 365.25 * 86_400.0
+_YEAR = 365.25 * DAY
 
 
 class Everyday:
@@ -69,7 +70,7 @@ class Everyday:
             self._scene.publish(SHOP, customer.id, ExchangePurchased(amount=amount, currency="EUR"))
 
     def _await(self, customer: Customer) -> None:
-        gap = customer.rng.expovariate(self._total) * 86_400.0
+        gap = customer.rng.expovariate(self._total) * DAY
         self._scene.at(self._scene.now + gap, self._happen, customer)
 
     def _happen(self, customer: Customer) -> None:
@@ -92,7 +93,7 @@ class Everyday:
             if rng.random() < 0.3 * tires:
                 customer.subscribed = False
                 withdrawn = ConsentWithdrawn(purpose="newsletter")
-                scene.publish_after(rng.uniform(60, 7200), WEB, customer.id, withdrawn)
+                scene.publish_after(rng.uniform(60, 2 * HOUR), WEB, customer.id, withdrawn)
 
     def _browse(self, customer: Customer) -> None:
         """A page that leads nowhere; some of them are met by a visitor whom we know only later."""
@@ -105,7 +106,7 @@ class Everyday:
             return
         visitor = f"visitor:{customer.next_id('v')}"
         scene.publish(WEB, visitor, friction)
-        scene.publish_after(rng.uniform(0.05, 30) * 3600.0, WEB, customer.id, CustomerLinked(alias=visitor))
+        scene.publish_after(rng.uniform(0.05, 30) * HOUR, WEB, customer.id, CustomerLinked(alias=visitor))
 
     def _state_preference(self, customer: Customer) -> None:
         rng, ways = customer.rng, customer.ways
@@ -141,9 +142,9 @@ class Everyday:
         if lot < 0.2:
             customer.live_through(scene.now, 0.5 * customer.ways.esteem)
             occasion = rng.choice(words.OCCASIONS)
-            scene.publish_after(40_000, CRM, customer.id, RecognitionCelebrated(occasion=occasion))
+            scene.publish_after(11 * HOUR, CRM, customer.id, RecognitionCelebrated(occasion=occasion))
         elif lot < 0.45:
             customer.live_through(scene.now, 0.3 * customer.ways.esteem)
             thanks = RecognitionThanked(occasion="another year with us")
-            scene.publish_after(40_000, CRM, customer.id, thanks)
+            scene.publish_after(11 * HOUR, CRM, customer.id, thanks)
         scene.at(scene.now + _YEAR, self._renew, customer)

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from services.simulator.units import DAY, HOUR
+
 TIMEZONE = ZoneInfo("Europe/Paris")
 
-_DAY = 86_400
-_WINTER_OFFSET = 3_600
+_WINTER_OFFSET = 1 * HOUR
 _EPOCH = dt.date(1970, 1, 1)
 _WEEKDAY = (dt.time(8, 30), dt.time(18, 0))
 _SATURDAY = (dt.time(9, 0), dt.time(12, 30))
@@ -41,7 +42,7 @@ class Hours:
 
     def day(self, now: float) -> Day:
         """The day in Paris that an instant falls on."""
-        number = int((now + _WINTER_OFFSET) // _DAY)
+        number = int((now + _WINTER_OFFSET) // DAY)
         day = self.numbered(number)
         # In summer midnight comes an hour earlier than the winter offset says.
         return day if now < day.ends else self.numbered(number + 1)

@@ -10,6 +10,7 @@ from services.simulator.moves import Moves
 from services.simulator.scene import Scene
 from services.simulator.sources import CRM, NETWORK
 from services.simulator.staff import AREAS
+from services.simulator.units import DAY, HOUR
 
 _DAYS_BETWEEN = 4.0
 _ANNOUNCED = 0.5
@@ -28,7 +29,7 @@ class Incidents:
 
     def begin(self) -> None:
         """From now on, lines fail now and then."""
-        gap = self._rng.expovariate(1.0 / _DAYS_BETWEEN) * 86_400.0
+        gap = self._rng.expovariate(1.0 / _DAYS_BETWEEN) * DAY
         self._scene.at(self._scene.now + gap, self._strike_area)
 
     def strike(self, customers: Sequence[Customer]) -> None:
@@ -37,7 +38,7 @@ class Incidents:
         incident = f"i-{self._count:05d}"
         what = self._rng.choice(words.DISRUPTIONS)
         announced = self._rng.random() < _ANNOUNCED
-        lasts = self._rng.uniform(1, 30) * 3600.0
+        lasts = self._rng.uniform(1, 30) * HOUR
         for customer in customers:
             if not customer.gone:
                 delay = customer.rng.uniform(0, 900)
@@ -58,7 +59,7 @@ class Incidents:
         else:
             customer.live_through(scene.now, -0.25)
             if rng.random() < 0.3:
-                wait = rng.uniform(300, 7200)
+                wait = rng.uniform(300, 2 * HOUR)
                 scene.after(wait, self._moves.open_case, customer, words.OUTAGE)
         scene.after(lasts + rng.uniform(0, 900), self._restore, customer, incident, what)
 

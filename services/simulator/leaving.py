@@ -4,6 +4,7 @@ from events import ExchangeCancelled
 from services.simulator.customer import Customer
 from services.simulator.scene import Scene
 from services.simulator.sources import BILLING
+from services.simulator.units import DAY
 
 _TOLERABLE = 0.34
 """The share of a full bond above which nobody thinks of leaving."""
@@ -24,7 +25,7 @@ class Leaving:
         lot = customer.rng.random()
         if lot < 0.10 * despair:
             days = customer.rng.uniform(1, 20)
-            self._scene.after(days * 86_400.0, self.cancel, customer)
+            self._scene.after(days * DAY, self.cancel, customer)
         elif lot < 0.10 * despair + 0.25 * despair * (1.0 - customer.ways.voice):
             customer.silent = True
 

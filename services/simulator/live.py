@@ -13,7 +13,8 @@ from services.simulator.team import Team
 from services.simulator.voice import Voice
 
 _ABOUT_THE_CAST = 0.65
-_PATCH_SECONDS = (80.0, 180.0)
+_PATCH_SECONDS = (90.0, 200.0)
+_STORIES_AT_ONCE = 3
 _INCIDENT_TOUCHES = 5
 _KINDS = ("need", "errand", "statement", "thanks", "suggestion", "incident")
 _KIND_WEIGHTS = (74, 12, 5, 5, 2, 2)
@@ -54,6 +55,10 @@ class Live:
         if pace.live:
             self._team.all_hands()
         self._await(pace.happenings_per_s, self._happen)
+        if pace.patches_per_minute > 0:
+            # A spectator should not have to wait for the first stories.
+            for _ in range(_STORIES_AT_ONCE):
+                self._lose_file()
         self._await(pace.patches_per_minute / 60.0, self._begin_patch)
 
     def _await(self, rate: float, act: Callable[[int], None]) -> None:
@@ -91,11 +96,14 @@ class Live:
             self._voice.suggest(customer)
 
     def _begin_patch(self, regime: int) -> None:
-        """Someone's file goes astray, and just then they need something."""
         if regime != self._regime:
             return
+        self._lose_file()
+        self._await(self._scene.pace.patches_per_minute / 60.0, self._begin_patch)
+
+    def _lose_file(self) -> None:
+        """Someone's file goes astray, and just then they need something."""
         customer = self._someone(1.0)
-        if not customer.in_patch(self._scene.now):
+        if not customer.gone and not customer.in_patch(self._scene.now):
             customer.patch_until = self._scene.now + self._rng.uniform(*_PATCH_SECONDS)
             self._moves.open_case(customer)
-        self._await(self._scene.pace.patches_per_minute / 60.0, self._begin_patch)

@@ -26,7 +26,7 @@ class Pace:
         """How long something takes at this pace that ordinarily takes so many seconds.
 
         Live, a power law brings both conversations and promises into what a spectator can watch: six minutes
-        take four seconds, a working day twenty-one, three weeks a minute.
+        take four seconds, a working day twenty, a week one minute.
         """
         if not self.live:
             return seconds

@@ -5,6 +5,7 @@ from services.simulator.customer import Case, Customer, Promise
 from services.simulator.scene import Scene, instant
 from services.simulator.sources import CRM
 from services.simulator.staff import Agent, likely
+from services.simulator.units import DAY, HOUR
 
 _DAY_OPEN_HOURS = 9.5
 _MACHINE_KEEPS_WORD = 0.85
@@ -78,11 +79,11 @@ class Promises:
         if lot < forgotten:
             scene.at(promise.due + self._notice_after(customer), self._miss, customer, promise)
             if rng.random() < _MARKED_BROKEN:
-                after = scene.pace.squeeze(rng.uniform(5, 15) * 86_400.0)
+                after = scene.pace.squeeze(rng.uniform(5, 15) * DAY)
                 scene.at(promise.due + after, self._break, customer, promise)
         elif lot < late:
             scene.at(promise.due + self._notice_after(customer), self._miss, customer, promise)
-            after = scene.pace.squeeze(rng.uniform(0.2, 4) * 86_400.0)
+            after = scene.pace.squeeze(rng.uniform(0.2, 4) * DAY)
             scene.at(promise.due + after, self._keep, customer, promise)
         elif lot < late + _RENEGOTIATED:
             scene.at(scene.now + ahead * rng.uniform(0.5, 0.95), self._renegotiate, customer, promise)
@@ -93,7 +94,9 @@ class Promises:
 
     def _notice_after(self, customer: Customer) -> float:
         """How long after the due the customer holds the promise for broken, in seconds."""
-        return self._scene.pace.squeeze(customer.ways.patience * customer.rng.uniform(0.5, 12.0) * 3600.0)
+        scene = self._scene
+        hours = customer.ways.patience * customer.rng.uniform(0.5, 12.0)
+        return scene.pace.squeeze(HOUR * (min(hours, 0.5) if scene.persists(customer) else hours))
 
     def _keep(self, customer: Customer, promise: Promise) -> None:
         if promise not in customer.promises:
@@ -108,21 +111,21 @@ class Promises:
         if customer.rng.random() < _KEPT_SOLVES:
             promise.case.solved = True
         else:
-            self._scene.next_move(customer, promise.case, 2 * 86_400.0)
+            self._scene.next_move(customer, promise.case, 2 * DAY)
 
     def _miss(self, customer: Customer, promise: Promise) -> None:
         if promise not in customer.promises or promise.noticed or promise.case.solved:
             return
         promise.noticed = True
         customer.live_through(self._scene.now, -0.75 * customer.ways.urgency)
-        self._scene.next_move(customer, promise.case, 3600.0)
+        self._scene.next_move(customer, promise.case, HOUR)
 
     def _renegotiate(self, customer: Customer, promise: Promise) -> None:
         if promise not in customer.promises or promise.case.solved:
             return
         scene, rng = self._scene, customer.rng
         agreed = rng.random() < 0.5 + 0.5 * customer.mood(scene.now)
-        due = scene.pace.squeeze(rng.uniform(1, 5) * 86_400.0) + promise.due
+        due = scene.pace.squeeze(rng.uniform(1, 5) * DAY) + promise.due
         scene.publish(
             CRM,
             customer.id,

@@ -12,6 +12,7 @@ from services.simulator.customer import Case, Customer
 from services.simulator.hours import Hours
 from services.simulator.pace import ORDINARY, Pace
 from services.simulator.staff import Agent, Staff
+from services.simulator.units import HOUR
 
 _Args = TypeVarTuple("_Args")
 _PATCH_STRAIN = 2.5
@@ -79,8 +80,8 @@ class Scene:
     def in_open_hours(self, hours: float) -> float:
         """The instant by which the brand will have been open for so many hours, at the present pace."""
         if self.pace.live:
-            return self.now + self.pace.squeeze(hours * 3600.0)
-        return self.hours.after(self.now, hours * 3600.0)
+            return self.now + self.pace.squeeze(hours * HOUR)
+        return self.hours.after(self.now, hours * HOUR)
 
     def load(self) -> float:
         """How loaded this day is: 1 is quiet."""
@@ -89,6 +90,10 @@ class Scene:
     def strain(self, customer: Customer) -> float:
         """What habits are up against: the day's load, and a bad patch if the customer is in one."""
         return self.load() * (_PATCH_STRAIN if customer.in_patch(self.now) else 1.0)
+
+    def persists(self, customer: Customer) -> bool:
+        """A spectator has minutes, so whoever is in a bad patch live neither waits long nor gives up."""
+        return self.pace.live and customer.in_patch(self.now)
 
     def agent_for(self, customer: Customer) -> Agent:
         """Who takes this customer's contact: mostly someone of their area's desk, or the one they know."""

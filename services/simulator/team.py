@@ -7,6 +7,7 @@ from services.simulator import words
 from services.simulator.scene import Scene, instant
 from services.simulator.sources import CRM, ROSTER
 from services.simulator.staff import Agent
+from services.simulator.units import DAY, HOUR
 
 _AFTERCARE_KEPT = 0.75
 
@@ -44,7 +45,7 @@ class Team:
         made = PromiseMade(
             promise_id=promise_id,
             what=self._rng.choice(words.AFTERCARE),
-            due=instant(scene.now + scene.pace.squeeze(2 * 86_400.0)),
+            due=instant(scene.now + scene.pace.squeeze(2 * DAY)),
             to="agent",
         )
         scene.publish(CRM, _subject(agent), made)
@@ -52,7 +53,7 @@ class Team:
             self._later(self._rng.uniform(2.0, 46.0), agent, PromiseKept(promise_id=promise_id))
 
     def _later(self, hours: float, agent: Agent, data: TeamThanked | PromiseKept) -> None:
-        self._scene.publish_after(hours * 3600.0, CRM, _subject(agent), data)
+        self._scene.publish_after(hours * HOUR, CRM, _subject(agent), data)
 
     def _plan_day(self) -> None:
         scene = self._scene

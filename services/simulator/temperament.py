@@ -7,7 +7,7 @@ from random import Random
 from events import Channel, ContactBy
 from services.simulator.bond import Bond
 
-_MEAN_NEEDS_PER_DAY = 0.052
+_MEAN_NEEDS_PER_DAY = 0.0555
 _NEEDS_SPREAD = 1.0  # of the logarithm: the busiest hundredth needs us ten times as often as the middle
 _MOST_NEEDS_PER_DAY = 1.0
 
@@ -67,7 +67,7 @@ def draw_bond(rng: Random, at: float) -> Bond:
     set_point = 0.26 + 0.70 * rng.betavariate(9.0, 6.0)
     return Bond(
         set_point=set_point,
-        bias=rng.uniform(1.4, 3.0),
+        bias=rng.uniform(1.3, 2.5),
         return_power=rng.uniform(0.25, 0.7),
         trust=max(0.05, min(0.95, set_point + rng.gauss(0.0, 0.06))),
         at=at,

@@ -16,6 +16,7 @@ from services.simulator.scene import Scene
 from services.simulator.sources import CRM, MARKETING, SURVEYS, WEB
 from services.simulator.staff import Agent
 from services.simulator.team import Team
+from services.simulator.units import DAY, HOUR
 
 _SURVEYED = 0.22
 _SURVEY_ANSWERED = 0.25
@@ -40,7 +41,7 @@ class Voice:
         if rng.random() < 0.02 * customer.ways.chatty:
             self.suggest(customer)
         if customer.subscribed and rng.random() < _SURVEYED:
-            self._scene.after(rng.uniform(1, 30) * 3600.0, self._survey, customer, felt)
+            self._scene.after(rng.uniform(1, 30) * HOUR, self._survey, customer, felt)
 
     def praise(self, customer: Customer, agent: Agent | None) -> None:
         """The customer thanks somebody, and mostly it reaches them."""
@@ -56,7 +57,7 @@ class Voice:
         rng = customer.rng
         suggestion = customer.next_id("s")
         self._scene.publish(WEB, customer.id, SuggestionMade(suggestion_id=suggestion))
-        lot, seconds = rng.random(), rng.uniform(3, 40) * 86_400.0
+        lot, seconds = rng.random(), rng.uniform(3, 40) * DAY
         if lot < 0.25:
             self._scene.after(seconds, self._adopt, customer, suggestion)
         elif lot < 0.6:
@@ -78,8 +79,8 @@ class Voice:
         self._scene.publish(MARKETING, customer.id, SolicitationSent(kind="survey"))
         if rng.random() < _SURVEY_ANSWERED * (0.8 + 0.6 * abs(felt)):
             score = 55.0 + 40.0 * felt + customer.ways.scale_bias + rng.gauss(0.0, 10.0)
-            feedback = FeedbackGiven(score=_on_scale(score), about=words.FEEDBACK_TOPICS[0])
-            self._scene.publish_after(rng.uniform(0.1, 40) * 3600.0, SURVEYS, customer.id, feedback)
+            feedback = FeedbackGiven(score=_on_scale(score), about=words.FEEDBACK_ABOUT)
+            self._scene.publish_after(rng.uniform(0.1, 40) * HOUR, SURVEYS, customer.id, feedback)
 
 
 def _on_scale(value: float) -> int:

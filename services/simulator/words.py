@@ -97,7 +97,7 @@ JUDGEMENTS_LOW = (
 )
 JUDGEMENTS_HIGH = ("laughs with us again", "brought us a neighbour", "says they would rather stay")
 FRICTION_PLACES = ("the page on moving house", "the contact page", "the outage map", "the form for refunds")
-FEEDBACK_TOPICS = ("your last contact", "our shop", "our line")
+FEEDBACK_ABOUT = "your last contact"
 AFTERCARE = (
     "an hour away from the phone",
     "a talk about this afternoon",

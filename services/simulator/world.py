@@ -83,13 +83,7 @@ class World:
         Time passes while this is iterated: a caller who stops early finds the rest at the next call. Many
         small steps give the same events as one large step.
         """
-        scene, limit = self._scene, _seconds(until)
-        published = scene.published
-        while True:
-            while published:
-                yield published.popleft()
-            if not scene.act(limit):
-                return
+        return self._play(until, _seconds(until))
 
     def truth(self, customer: str) -> float:
         """The hidden bond of a customer now, from 0 to 100. Raises KeyError for a stranger."""
@@ -113,6 +107,16 @@ class World:
         someone = self._customers.get(customer)
         if someone is not None:
             self._attention.notice(someone, prompt_id, _seconds(at))
+
+    def _play(self, until: datetime, limit: float) -> Iterator[Event]:
+        scene = self._scene
+        published = scene.published
+        while True:
+            # What an earlier caller left behind may be later than what this one asks for.
+            while published and published[0].time <= until:
+                yield published.popleft()
+            if not scene.act(limit):
+                return
 
 
 def _draw(number: int, seed: int, start: float) -> Customer:

@@ -189,7 +189,7 @@ class KafkaServer:
         """
         os.kill(self.pid, signal.SIGSTOP)
         # A thread at work on another core may still answer a request after the signal was sent.
-        while any(state != "T" for state in _thread_states(self.pid)):
+        while _at_work(self.pid):  # noqa: ASYNC110 (nobody tells us)
             await asyncio.sleep(0.001)
 
     def thaw(self) -> None:
@@ -245,10 +245,13 @@ class KafkaServer:
         raise EmbeddedError(f"Kafka does not answer after its start (the reason is in {self._log}).")
 
 
-def _thread_states(pid: int) -> list[str]:
-    """The letter that Linux gives to the state of each thread of a process; nothing elsewhere."""
-    tasks = Path(f"/proc/{pid}/task")
-    return [path.read_text().rpartition(")")[2].split()[0] for path in tasks.glob("*/stat")]
+def _at_work(pid: int) -> bool:
+    """Whether a thread of the process is in another state than stopped; where there is no /proc, never."""
+    try:
+        stats = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    except (FileNotFoundError, ProcessLookupError):
+        return True  # a thread ended while we looked
+    return any(stat.rpartition(")")[2].split()[0] != "T" for stat in stats)
 
 
 def _jars() -> Path:

@@ -2,30 +2,42 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
-from services.cli.importing.mapping import Condition, Test, When
-from services.cli.importing.mistakes import Mistakes, Wrong
+from services.cli.importing.kit import Kit
+from services.cli.importing.mapping import Condition, Test, condition
+from services.cli.importing.mistakes import Wrong
 from services.cli.importing.places import Path
-from services.cli.importing.templates import Row, Slots
+from services.cli.importing.templates import Row
 
 Check = Callable[[Row], bool]
 
 
-class NotANumber(ValueError):
-    """A row holds text where a condition compares numbers."""
+def compiled(when: Any, path: Path, kit: Kit) -> Check | None:
+    """Whether a row is meant: all conditions of a table hold, or of any one of a list of tables.
+
+    None where the map sets no condition, so that every row is meant. A check raises `Wrong` where it
+    compares numbers and the row holds none.
+    """
+    if when is None:
+        return None
+    tables = [((*path, place), table) for place, table in enumerate(when)] if isinstance(when, list) else []
+    checks = [_table(table, here, kit) for here, table in tables or [(path, when)]]
+    return checks[0] if len(checks) == 1 else lambda row: any(check(row) for check in checks)
 
 
-def compiled(when: When, path: Path, slots: Slots, mistakes: Mistakes, *, listed: bool) -> Check | None:
-    """Whether a row is meant; None where every row is. `listed` says that the map wrote a list of tables."""
-    alternatives = []
-    for place, table in enumerate(when):
-        here = (*path, place) if listed else path
-        checks: list[Check] = []
-        for column, condition in table.items():
-            with mistakes.at((*here, column)):
-                checks.extend(_checks(slots.of(column), column, condition, slots))
-        alternatives.append(_all(checks))
-    return _any(alternatives) if alternatives else None
+def _table(table: Any, path: Path, kit: Kit) -> Check:
+    checks: list[Check] = []
+    if not isinstance(table, dict) or not table:
+        kit.mistakes.add(path, "`when` is a table of conditions by column, or a list of such tables.")
+        return _all(checks)
+    for column, raw in table.items():
+        wanted = condition(raw, (*path, column), kit.mistakes)
+        with kit.mistakes.at((*path, column)):
+            slot = kit.slots.of(column)
+            if wanted is not None:
+                checks.extend(_checks(slot, column, wanted, kit))
+    return _all(checks)
 
 
 def _all(checks: list[Check]) -> Check:
@@ -34,41 +46,39 @@ def _all(checks: list[Check]) -> Check:
     if len(checks) == 2:
         first, second = checks
         return lambda row: first(row) and second(row)
-    return lambda row: all([check(row) for check in checks])
+    return lambda row: all(check(row) for check in checks)
 
 
-def _any(checks: list[Check]) -> Check:
-    if len(checks) == 1:
-        return checks[0]
-    return lambda row: any([check(row) for check in checks])
+def _checks(slot: int, column: str, wanted: Condition, kit: Kit) -> list[Check]:
+    if not isinstance(wanted, Test):
+        return [_is_one_of(slot, wanted if isinstance(wanted, list) else [wanted], kit)]
+    return [*_texts(slot, wanted, kit), *_comparisons(slot, column, wanted, kit)]
 
 
-def _checks(slot: int, column: str, condition: Condition, slots: Slots) -> list[Check]:
-    if not isinstance(condition, Test):
-        return [_is_one_of(slot, condition if isinstance(condition, list) else [condition])]
+def _texts(slot: int, test: Test, kit: Kit) -> list[Check]:
     checks: list[Check] = []
-    if condition.missing is not None:
-        wanted = condition.missing
-        checks.append(lambda row: (row[slot] is None) is wanted)
-    if condition.not_ is not None:
-        unwanted = frozenset([condition.not_] if isinstance(condition.not_, str) else condition.not_)
+    if test.missing is not None:
+        gone = test.missing
+        checks.append(lambda row: (row[slot] is None) is gone)
+    if test.not_ is not None:
+        unwanted = frozenset([test.not_] if isinstance(test.not_, str) else test.not_)
         checks.append(lambda row: row[slot] not in unwanted)
-    if condition.matches is not None:
+    if test.matches is not None:
         try:
-            search = re.compile(condition.matches).search
+            search = re.compile(test.matches).search
         except re.error as error:
-            raise Wrong(f"{condition.matches!r} is not a regular expression: {error}.") from None
+            raise Wrong(f"{test.matches!r} is not a regular expression: {error}.") from None
         checks.append(lambda row: bool(search(row[slot] or "")))
-    if condition.same_as is not None:
-        other = slots.of(condition.same_as)
+    if test.same_as is not None:
+        other = kit.slots.of(test.same_as)
         checks.append(lambda row: row[slot] == row[other])
-    if condition.differs_from is not None:
-        different = slots.of(condition.differs_from)
+    if test.differs_from is not None:
+        different = kit.slots.of(test.differs_from)
         checks.append(lambda row: row[slot] != row[different])
-    return checks + _comparisons(slot, column, condition)
+    return checks
 
 
-def _is_one_of(slot: int, choices: list[str | int | float]) -> Check:
+def _is_one_of(slot: int, choices: list[str | int | float], kit: Kit) -> Check:
     """Text is compared as it stands; a number in the map means that number however the file writes it."""
     texts = frozenset(str(choice) for choice in choices)
     numbers = frozenset(float(choice) for choice in choices if not isinstance(choice, str))
@@ -80,20 +90,20 @@ def _is_one_of(slot: int, choices: list[str | int | float]) -> Check:
         if cell in texts:
             return True
         try:
-            return cell is not None and float(cell) in numbers
-        except ValueError:
+            return cell is not None and kit.number(cell) in numbers
+        except Wrong:
             return False
 
     return check
 
 
-def _comparisons(slot: int, column: str, test: Test) -> list[Check]:
+def _comparisons(slot: int, column: str, test: Test, kit: Kit) -> list[Check]:
     def number(row: Row) -> float | None:
         cell = row[slot]
         try:
-            return None if cell is None else float(cell)
-        except ValueError:
-            raise NotANumber(f"`{column}` is {cell!r}, and the map compares it as a number.") from None
+            return None if cell is None else kit.number(cell)
+        except Wrong:
+            raise Wrong(f"`{column}` is {cell!r}, and the map compares it as a number.") from None
 
     checks: list[Check] = []
     if test.over is not None:

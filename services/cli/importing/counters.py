@@ -1,9 +1,10 @@
 """Counters: what a row owes to the rows before it."""
 
-from services.cli.importing import conditions, mapping
+from services.cli.importing import conditions
+from services.cli.importing.kit import Kit
 from services.cli.importing.mapping import Map
 from services.cli.importing.mistakes import Mistakes
-from services.cli.importing.templates import Getter, Row, Slots, compiled
+from services.cli.importing.templates import Getter, Row, compiled
 
 
 class Counting:
@@ -13,13 +14,10 @@ class Counting:
     cases, say. Where the file stands in groups, `forget` keeps the counts of one group only.
     """
 
-    def __init__(
-        self, key: Getter, when: conditions.Check | None, forget: Getter | None, starts_at: int
-    ) -> None:
+    def __init__(self, key: Getter, when: conditions.Check | None, forget: Getter | None) -> None:
         self._key = key
         self._when = when
         self._forget = forget
-        self._starts_at = starts_at
         self._group: str | None = None
         self._counts: dict[str | None, int] = {}
 
@@ -31,7 +29,7 @@ class Counting:
                 self._counts.clear()
                 self._group = group
         key = self._key(row)
-        number = self._counts.get(key, self._starts_at)
+        number = self._counts.get(key, 0)
         if self._when is None or self._when(row):
             self._counts[key] = number + 1
         return str(number)
@@ -49,20 +47,18 @@ def names(declared: Map, header: list[str] | None, mistakes: Mistakes) -> list[s
     return found
 
 
-def counting(declared: Map, slots: Slots, mistakes: Mistakes) -> list[Counting]:
+def counting(declared: Map, kit: Kit) -> list[Counting]:
     """The counters of a map, ready for rows."""
     found = []
     for place, counter in declared.counters.items():
         path = ("counter", place)
-        when = mapping.when(counter.when, (*path, "when"), mistakes)
-        listed = isinstance(counter.when, list)
-        check = conditions.compiled(when, (*path, "when"), slots, mistakes, listed=listed)
+        when = conditions.compiled(counter.when, (*path, "when"), kit)
         key = forget = None
-        with mistakes.at((*path, "of")):
-            key = compiled(counter.of, slots, blank=True)
+        with kit.mistakes.at((*path, "of")):
+            key = compiled(counter.of, kit.slots, blank=True)
         if counter.forget is not None:
-            with mistakes.at((*path, "forget")):
-                forget = compiled(counter.forget, slots, blank=True)
+            with kit.mistakes.at((*path, "forget")):
+                forget = compiled(counter.forget, kit.slots, blank=True)
         if key is not None:
-            found.append(Counting(key, check, forget, counter.starts_at))
+            found.append(Counting(key, when, forget))
     return found

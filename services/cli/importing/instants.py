@@ -108,12 +108,16 @@ def _parser(name: str) -> Callable[[str], datetime]:
         return lambda text: datetime.fromtimestamp(float(text), UTC)
     if name == "unix_ms":
         return lambda text: datetime.fromtimestamp(float(text) / 1000, UTC)
-    try:
-        if "%" not in name or datetime.strptime(_PROBE.strftime(name), name).year != _PROBE.year:  # noqa: DTZ007
-            raise ValueError(name)
-    except ValueError:
+    if not _says_a_date(name):
         raise Wrong(
             f"{name!r} is not a format of times; write iso, unix, unix_ms, or a pattern with a whole date "
             "like %d/%m/%Y %H:%M."
-        ) from None
+        )
     return lambda text: datetime.strptime(text, name)  # noqa: DTZ007 - the reader adds the zone
+
+
+def _says_a_date(pattern: str) -> bool:
+    try:
+        return datetime.strptime(_PROBE.strftime(pattern), pattern).date() == _PROBE.date()  # noqa: DTZ007
+    except ValueError:
+        return False

@@ -22,7 +22,7 @@ class Kit:
     mistakes: Mistakes
     number: Callable[[str], float]
     local: tzinfo | None
-    times: list[str]
+    times: tuple[str, ...]
 
 
 def kit(declared: Map, slots: Slots, mistakes: Mistakes) -> Kit:

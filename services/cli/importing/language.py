@@ -50,7 +50,9 @@ def check(rule: Rule, data: Fields, extra: Fields, path: Path, mistakes: Mistake
             mistakes.add(path, f"`{rule.type}` needs the field `{name}`.")
     hints = get_type_hints(cls, include_extras=True)
     for name, value in data.items():
-        if name in known:
+        if name not in known:
+            continue
+        with mistakes.at((*path, "data", name)):
             _check_field(name, value, hints[name], (*path, "data", name), mistakes)
 
 

@@ -40,9 +40,8 @@ class Test(msgspec.Struct, frozen=True, kw_only=True, rename={"not_": "not"}):
     differs_from: str | None = None
 
 
+_PLAIN_CONDITION: Any = str | int | float | list[str | int | float]
 Condition = str | int | float | list[str | int | float] | Test
-When = list[dict[str, Condition]]
-"""Rows are meant where all conditions of any one table hold; an empty list means every row."""
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from", "as_": "as"}):
@@ -67,7 +66,6 @@ class Counter(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     of: str
     when: Any = None
-    starts_at: int = 0
     forget: str | None = None
 
 
@@ -91,27 +89,28 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     extra: dict[str, Any] = {}
 
 
-class Map(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole map. Parts that could not be read are left out here and stand among the mistakes."""
-
-    source: str = ""
+class _Settings(msgspec.Struct, frozen=True, kw_only=True):
+    source: str
     timezone: str | None = None
-    times: list[str] = ["iso"]
-    missing: list[str] = [""]
+    times: tuple[str, ...] = ("iso",)
+    missing: tuple[str, ...] = ("",)
     otherwise: str | None = None
+
+
+class Map(_Settings, frozen=True, kw_only=True):
+    """A whole map. Parts that could not be read are left out here and stand among the mistakes.
+
+    Counters, skips and rules are known by their place in the file.
+    """
+
     file: FileShape = FileShape()
     counters: dict[int, Counter] = {}
     skips: dict[int, Skip] = {}
     rules: dict[int, Rule] = {}
 
 
-class _Top(msgspec.Struct, frozen=True, kw_only=True):
-    source: str
+class _Top(_Settings, frozen=True, kw_only=True):
     event: list[Any]
-    timezone: str | None = None
-    times: list[str] = ["iso"]
-    missing: list[str] = [""]
-    otherwise: str | None = None
     file: Any = {}
     counter: list[Any] = []
     skip: list[Any] = []
@@ -186,29 +185,14 @@ def value(raw: Any, path: Path, mistakes: Mistakes) -> Scalar | Value | None:
     return None
 
 
-def when(raw: Any, path: Path, mistakes: Mistakes) -> When:
-    """The conditions of a rule: one table, or a list of tables of which one must hold."""
-    if raw is None:
-        return []
-    alternatives = list(enumerate(raw)) if isinstance(raw, list) else [(None, raw)]
-    read_: When = []
-    for place, table in alternatives:
-        here = path if place is None else (*path, place)
-        if not isinstance(table, dict) or not table:
-            mistakes.add(here, "`when` is a table of conditions by column, or a list of such tables.")
-            continue
-        conditions = {name: _condition(item, (*here, name), mistakes) for name, item in table.items()}
-        read_.append({name: item for name, item in conditions.items() if item is not None})
-    return read_
-
-
-def _condition(raw: Any, path: Path, mistakes: Mistakes) -> Condition | None:
+def condition(raw: Any, path: Path, mistakes: Mistakes) -> Condition | None:
+    """What a rule asks of one column: to be a text or number, or one of several, or a table of tests."""
     if isinstance(raw, dict):
         if not raw:
             mistakes.add(path, "A condition says something.")
             return None
         return struct(raw, Test, path, mistakes, "a condition")
     if isinstance(raw, bool):
-        mistakes.add(path, 'A file holds no true or false, only text: write it as it stands there, like "true".')
+        mistakes.add(path, 'A file holds text only: write it as it stands there, for example "true".')
         return None
-    return plain(raw, str | int | float | list[str | int | float], path, mistakes)  # type: ignore[arg-type]
+    return plain(raw, _PLAIN_CONDITION, path, mistakes)

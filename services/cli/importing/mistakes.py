@@ -26,8 +26,8 @@ class MapInvalid(Exception):  # noqa: N818 - it is an answer to the map's author
         self.mistakes = mistakes
 
 
-class Wrong(ValueError):
-    """One setting of a map cannot be used; its message is the sentence for the author."""
+class Wrong(ValueError):  # noqa: N818 - it is an answer to the map's author, not a failure of ours
+    """Something in a map or in a row cannot be used; the message is a sentence that says why."""
 
 
 class Mistakes:
@@ -36,12 +36,18 @@ class Mistakes:
     def __init__(self, lines: Mapping[Path, int]) -> None:
         self._lines = lines
         self._found: list[Mistake] = []
+        self._parts: set[str | int] = set()
 
     def add(self, path: Path, sentence: str) -> None:
         """Notes a mistake at a path, or at the nearest thing around it that stands in the file."""
+        self._parts.update(path[:1])
         while path and path not in self._lines:
             path = path[:-1]
         self._found.append(Mistake(self._lines.get(path, 1), sentence))
+
+    def in_part(self, name: str) -> bool:
+        """Whether a part of the map, named by its key at the top, has mistakes."""
+        return name in self._parts
 
     @contextmanager
     def at(self, path: Path) -> Iterator[None]:

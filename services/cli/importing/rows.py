@@ -39,7 +39,7 @@ def check(shape: FileShape, mistakes: Mistakes) -> None:
     try:
         codecs.lookup(shape.encoding)
     except LookupError:
-        mistakes.add(("file", "encoding"), f"{shape.encoding!r} is not an encoding; write for example cp1252.")
+        mistakes.add(("file", "encoding"), f"{shape.encoding!r} is no encoding; write for example cp1252.")
     if shape.columns is not None and len(set(shape.columns)) < len(shape.columns):
         mistakes.add(("file", "columns"), "A column is named twice.")
 
@@ -72,7 +72,7 @@ class Table:
             raise NoHeader(f"The header cannot be read: {error}.") from None
         twice = {name for name in header if header.count(name) > 1 and name}
         if twice:
-            raise NoHeader(f"The header names {', '.join(sorted(twice))} twice; [file] columns can name anew.")
+            raise NoHeader(f"The header names {', '.join(sorted(twice))} twice; name the columns in [file].")
         return header
 
     def __iter__(self) -> Iterator[Cells]:
@@ -91,7 +91,8 @@ class Table:
                     yield Cells(number, reader.line_num + skipped, cells)
             except csv.Error as error:
                 number += 1
-                yield Cells(number, reader.line_num + skipped, RowRefused("not_csv", f"{error} (a stray quote?)."))
+                refused = RowRefused("not_csv", f"{error} (a stray quote?).")
+                yield Cells(number, reader.line_num + skipped, refused)
             else:
                 return
 

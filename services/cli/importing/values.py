@@ -36,7 +36,7 @@ def field(value: Scalar | Value, path: Path, kit: Kit) -> Maker:
     if not isinstance(value, Value):
         return lambda row: value  # noqa: ARG005 - a constant has no use for the row
     if value.as_ != "instant" and (value.plus or value.minus or value.formats):
-        raise Wrong("`plus`, `minus` and `formats` are for times: add `as = \"instant\"`.")
+        raise Wrong('`plus`, `minus` and `formats` are for times: add `as = "instant"`.')
     if value.map is None and value.otherwise is not None:
         raise Wrong("`otherwise` is for what a `map` does not list; for missing cells write `default`.")
     if value.map is not None and value.as_ != "text":

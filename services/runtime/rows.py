@@ -1,7 +1,8 @@
-"""Between the parts of matters, as the fold knows them, and the rows of the database."""
+"""Between folds as the code knows them, and the rows in which the database keeps them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 from projections.evidence import SUMS
@@ -20,6 +21,10 @@ from projections.matters import (
     Renegotiation,
 )
 from projections.reading import Reading
+from services.runtime.database import Connection
+from services.runtime.queries import Queries
+
+_QUERIES = Queries(Path(__file__).with_name("rows.sql"))
 
 _PARTS: dict[type[Matter], dict[str, type[Part]]] = {
     Contact: {"attempted": Attempt, "answered": Answer, "missed": Miss, "returned": Part},
@@ -76,6 +81,18 @@ def reading_row(
         reading.trend,
         reading.band,
     )
+
+
+async def open_matters(connection: Connection, customers: list[str]) -> dict[str, list[Matter]]:
+    """The matters of some customers whose outcome still depends on when one looks."""
+    found: dict[str, list[Matter]] = {}
+    for kind, query in ((Contact, "open_contacts"), (Promise, "open_promises")):
+        for row in await connection.fetch(_QUERIES[query], customers):
+            customer, *parts = row.values()
+            matter = matter_from(kind, parts)
+            if matter is not None:
+                found.setdefault(customer, []).append(matter)
+    return found
 
 
 def _composite(part: Part | None) -> tuple[Any, ...] | None:

@@ -1,0 +1,58 @@
+# Everything sets itself up: a virtual environment in .venv, from lock files with hashes.
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+RUN := $(VENV)/.installed-run
+DEV := $(VENV)/.installed-dev
+PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: demo test lint format lock study clean
+
+## demo: everything embedded in one go; ARGS="--for 30 --port 8080"
+demo: $(RUN)
+	@exec $(VENV)/bin/egard demo $(ARGS)
+
+## test: unit, integration, real Kafka where Java and Maven are; ARGS="-k promise"
+test: $(DEV)
+	@$(VENV)/bin/python -m pytest $(ARGS)
+
+## lint: style, types, and who may import whom
+lint: $(DEV)
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+format: $(DEV)
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+## lock: the lock files anew, from pyproject.toml (needs uv)
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra embedded --extra build pyproject.toml -o requirements/run.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra embedded --extra build --extra dev -c requirements/run.lock pyproject.toml -o requirements/dev.lock
+
+clean:
+	rm -rf $(VENV) .egard .cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "egard: Python 3.11 or newer is needed; try make PYTHON=python3.12." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "egard: this Python has no venv module; on Debian and Ubuntu install python3-venv." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN): requirements/run.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing into $(VENV) …"
+	@$(PIP) install --require-hashes -r requirements/run.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements/dev.lock $(RUN)
+	@echo "Installing what the tests need …"
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@

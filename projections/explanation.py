@@ -1,0 +1,223 @@
+"""Why a reading is what it is: what each event or matter moved, and what would raise it most.
+
+Pure, like the reading itself: a function of a set of events, the strategy and an instant.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from events import ComplaintSettled, ContactReturned, Data, Event, PromiseKept, make
+from projections.evidence import Signal, Sums, add, no_sums
+from projections.fold import MatterKey, direct_signal, standing
+from projections.matters import Complaint, Contact, Matter, Promise, matter_of
+from projections.outcomes import signal_at
+from projections.reading import Reading, contributions, prior_health, read
+from projections.strategy import Dimension, Strategy
+
+ContactState = Literal["waiting", "missed", "answered", "returned"]
+PromiseState = Literal["open", "overdue", "renegotiated", "kept", "kept_late", "broken", "released"]
+ComplaintState = Literal["raised", "accepted", "refused"]
+State = ContactState | PromiseState | ComplaintState
+"""Where a matter stands at an instant."""
+
+Mending = Literal["call_back", "keep_promise", "settle_complaint"]
+"""What can still be done about a matter."""
+
+WORTH_SAYING = 0.05
+"""Points of health below which mending a matter is not proposed: a page would show them as 0.0."""
+
+# Of the events of one instant, what one imagines to happen comes after what did.
+_AFTER_ALL_OTHERS = chr(0x10FFFF)
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """What a line of an explanation is about: one event, or a matter with all the events that it joins."""
+
+    events: tuple[Event, ...]
+    """In their order; one where there is no matter."""
+    matter_id: str | None = None
+    matter: Matter | None = None
+    state: State | None = None
+    """Where the matter stands at the instant of reading."""
+
+
+class Contribution(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of an explanation."""
+
+    about: Subject
+    signal: Signal
+    """How the strategy reads it."""
+    points: float
+    """How far it moves health, up or down."""
+
+    @property
+    def dimension(self) -> Dimension:
+        """The dimension in which it counts."""
+        return self.signal.dimension
+
+
+class Remedy(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that would raise health, were it done at the instant of reading."""
+
+    mending: Mending
+    about: Subject
+    data: Data
+    """The event that would say it was done."""
+    points: float
+    """How much higher health would then be."""
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """A reading and what it is made of."""
+
+    reading: Reading
+    prior: float
+    """Health before anything is known. It and all points sum to the reading's health, within 1e-9."""
+    contributions: tuple[Contribution, ...]
+    """One per event or matter that counts, those that move health most first."""
+    remedies: tuple[Remedy, ...]
+    """What can still be mended, what would raise health most first; empty where nothing can."""
+
+
+def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanation:
+    """Explains one customer's reading at an instant (seconds since the Unix epoch).
+
+    Only events until then count.
+    """
+    subjects = _subjects([event for event in events if event.at <= at], at)
+    read_as = [(about, _signal(about, strategy, at)) for about in subjects]
+    counted = [(about, signal) for about, signal in read_as if signal is not None]
+    sums = no_sums()
+    for _, signal in counted:
+        add(sums, signal, strategy)
+    reading = read(sums, strategy, at)
+    points = contributions([signal for _, signal in counted], strategy, at)
+    lines = [
+        Contribution(about=about, signal=signal, points=moved)
+        for (about, signal), moved in zip(counted, points, strict=True)
+    ]
+    remedies = [
+        remedy
+        for about, signal in read_as
+        if (remedy := _remedy(about, signal, sums, reading, strategy, at)) is not None
+    ]
+    return Explanation(
+        reading=reading,
+        prior=prior_health(strategy),
+        contributions=tuple(sorted(lines, key=lambda line: (-abs(line.points), _place(line.about)))),
+        remedies=tuple(sorted(remedies, key=lambda remedy: (-remedy.points, _place(remedy.about)))),
+    )
+
+
+def state_of(matter: Matter, at: float) -> State:
+    """Where a matter stands at an instant (seconds since the Unix epoch)."""
+    match matter:
+        case Contact():
+            return _contact_state(matter)
+        case Promise():
+            return promise_state(matter, at)
+        case Complaint():
+            return "accepted" if matter.accepted else "refused" if matter.refused else "raised"
+
+
+def promise_state(promise: Promise, at: float) -> PromiseState:
+    """Where a promise stands at an instant (seconds since the Unix epoch).
+
+    What was said first of its end holds. An agreed new due makes it «renegotiated» until that, too, is past.
+    """
+    ends = [part for part in (promise.kept, promise.released, promise.broken) if part is not None]
+    if ends:
+        end = min(ends)
+        if end is promise.kept:
+            return "kept_late" if promise.due is not None and end.at > promise.due else "kept"
+        return "released" if end is promise.released else "broken"
+    if promise.due is not None and at > promise.due:
+        return "overdue"
+    return "open" if promise.renegotiated is None else "renegotiated"
+
+
+def _contact_state(contact: Contact) -> ContactState:
+    ends = [part for part in (contact.answered, contact.returned) if part is not None]
+    if ends:
+        return "answered" if min(ends) is contact.answered else "returned"
+    return "waiting" if contact.missed is None else "missed"
+
+
+def _subjects(events: Sequence[Event], at: float) -> list[Subject]:
+    """What there is to explain, in order: matters joined, every other event by itself."""
+    found: list[Subject] = []
+    joined: dict[MatterKey, tuple[Matter, list[Event]]] = {}
+    for event in sorted(standing(events), key=lambda event: event.order):
+        part = matter_of(event)
+        if part is None:
+            found.append(Subject(events=(event,)))
+            continue
+        matter_id, partial = part
+        key = (type(partial), matter_id)
+        if key not in joined:
+            joined[key] = (partial, [event])
+        else:
+            known, its_events = joined[key]
+            its_events.append(event)
+            joined[key] = (known.merge(partial), its_events)  # type: ignore[arg-type]
+    found.extend(
+        Subject(events=tuple(its_events), matter_id=matter_id, matter=matter, state=state_of(matter, at))
+        for (_, matter_id), (matter, its_events) in joined.items()
+    )
+    return found
+
+
+def _signal(about: Subject, strategy: Strategy, at: float) -> Signal | None:
+    if about.matter is None:
+        return direct_signal(about.events[0], strategy)
+    return signal_at(about.matter, strategy, at)
+
+
+def _remedy(
+    about: Subject, signal: Signal | None, sums: Sums, reading: Reading, strategy: Strategy, at: float
+) -> Remedy | None:
+    """What mending a matter now would bring: the whole reading, taken again as if it had been done."""
+    mend = _mending(about)
+    if mend is None or about.matter is None:
+        return None
+    mending, data = mend
+    done = matter_of(
+        make(
+            data,
+            subject=about.events[0].subject,
+            source=_AFTER_ALL_OTHERS,
+            id=_AFTER_ALL_OTHERS,
+            time=datetime.fromtimestamp(at, UTC),
+        )
+    )
+    assert done is not None  # noqa: S101 - every mending is an event of its matter
+    mended = signal_at(about.matter.merge(done[1]), strategy, at)  # type: ignore[arg-type]
+    then = list(sums)
+    if signal is not None:
+        add(then, signal, strategy, -1.0)
+    if mended is not None:
+        add(then, mended, strategy)
+    points = read(then, strategy, at).health - reading.health
+    if points < WORTH_SAYING:
+        return None
+    return Remedy(mending=mending, about=about, data=data, points=points)
+
+
+def _mending(about: Subject) -> tuple[Mending, Data] | None:
+    if about.matter_id is None:
+        return None
+    match about.state:
+        case "waiting" | "missed":
+            return "call_back", ContactReturned(contact_id=about.matter_id, reached=True)
+        case "open" | "overdue" | "renegotiated":
+            return "keep_promise", PromiseKept(promise_id=about.matter_id)
+        case "raised" | "refused":
+            return "settle_complaint", ComplaintSettled(complaint_id=about.matter_id, accepted=True)
+    return None
+
+
+def _place(about: Subject) -> tuple[float, int, str, str]:
+    return about.events[0].order

@@ -1,0 +1,192 @@
+"""`egard demo`: everything in one go, and nothing left behind."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from events import identity
+from services.clock import Clock
+from services.desk import Desk
+from services.embedded import EmbeddedBroker, EmbeddedDatabase
+from services.gateway import Gateway
+from services.insight import Insight
+from services.outreach import Outreach
+from services.projector import Projector
+from services.runtime import migrations
+from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.queries import Queries
+from services.runtime.service import Context, Service, listen, run, stop_on_signals
+from services.runtime.settings import Settings
+from services.simulator import World
+from services.simulator.player import Player
+
+QUERIES = Queries(Path(__file__).with_name("demo.sql"))
+
+DAYS = 90
+
+
+async def demo(
+    *,
+    port: Annotated[int, Parameter(help="Where pages and API answer.")] = 8000,
+    customers: Annotated[int, Parameter(help="How many customers the simulated brand has.")] = 200,
+    seed: Annotated[int, Parameter(help="The same seed gives the same past.")] = 7,
+    for_: Annotated[
+        float | None, Parameter(name="--for", help="Stop by itself after so many seconds of live play.")
+    ] = None,
+) -> int:
+    """Starts a database, a broker, every service and a simulated brand; stops with Ctrl-C.
+
+    The brand has 90 days behind it and lives on while you watch. Everything listens on 127.0.0.1 only, and
+    nothing stays behind.
+
+        egard demo
+
+        egard demo --port 8080 --customers 500 --for 60
+    """
+    console = Console()
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    listener = listen("127.0.0.1", port)
+    folder = _folder()
+    try:
+        console.print("Starting PostgreSQL and a Kafka broker from wheels …")
+        async with (
+            EmbeddedDatabase(folder / "database", durable=False) as database,
+            EmbeddedBroker() as broker,
+        ):
+            await migrations.migrate(database.url)
+            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+            settings = Settings(kafka=broker.address, database=database.url, port=port, embedded=True)
+            context = await Context.open(settings)
+            try:
+                await _play(context, listener, stop, console, customers, seed, for_)
+            finally:
+                await context.close()
+    finally:
+        listener.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    console.print("Stopped; nothing was left behind.")
+    return 0
+
+
+async def _play(
+    context: Context,
+    listener: Any,
+    stop: asyncio.Event,
+    console: Console,
+    customers: int,
+    seed: int,
+    seconds: float | None,
+) -> None:
+    url = f"http://127.0.0.1:{context.settings.port}"
+    now = datetime.now(UTC)
+    player = Player(context, World(customers, seed, now - timedelta(days=DAYS)), url)
+    services: Sequence[Service] = (
+        *(kind(context) for kind in (Gateway, Projector, Clock, Outreach, Desk, Insight)),
+        player,
+    )
+    running = asyncio.create_task(run(context, services, listener, stop))
+    showing = asyncio.create_task(_show(context, player, stop, console, url, now, seconds))
+    await asyncio.wait({running, showing}, return_when=asyncio.FIRST_COMPLETED)
+    failed = None
+    if showing.done() and not running.done():
+        failed = showing.exception()
+        stop.set()
+    await running
+    showing.cancel()
+    await asyncio.gather(showing, return_exceptions=True)
+    if failed is not None:
+        raise failed
+
+
+async def _show(
+    context: Context,
+    player: Player,
+    stop: asyncio.Event,
+    console: Console,
+    url: str,
+    now: datetime,
+    seconds: float | None,
+) -> None:
+    """Backfills with a progress bar, says what to open, then shows live figures until the end."""
+    start = now - timedelta(days=DAYS)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
+        task = progress.add_task(f"Living through {DAYS} days", total=(now - start).total_seconds())
+        await player.backfill(now, lambda at: progress.update(task, completed=(at - start).total_seconds()))
+        await _caught_up(context, player)
+    player.play()
+    console.print(f"\n[bold]{DAYS} days of a simulated brand are behind us; it lives on from here.[/bold]\n")
+    console.print(f"  The desk, where agents are prompted   {url}/desk")
+    console.print(f"  Scores and bands                      {url}/insight")
+    customer = await context.pool.fetchval(QUERIES["a_customer"])
+    if customer is not None:
+        console.print(f"  One customer                          {url}/customers/{customer}")
+    console.print("\nCtrl-C stops it.\n")
+    loop = asyncio.get_running_loop()
+    end = None if seconds is None else loop.time() + seconds
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        while not stop.is_set() and (end is None or loop.time() < end):
+            line = await _figures(context, player)
+            if console.is_terminal:
+                live.update(line, refresh=True)
+            pause = 1.0 if end is None else max(0.0, min(1.0, end - loop.time()))
+            try:
+                await asyncio.wait_for(stop.wait(), pause)
+            except TimeoutError:
+                continue
+    console.print(await _figures(context, player))
+
+
+async def _caught_up(context: Context, player: Player) -> None:
+    """Waits until everything published has been folded."""
+    while await context.pool.fetchval(QUERIES["journal_size"]) < player.published:
+        await asyncio.sleep(0.1)
+
+
+async def _figures(context: Context, player: Player) -> str:
+    row = await context.pool.fetchrow(QUERIES["figures"])
+    latency = await _latency(context)
+    shown = "" if latency is None else f" · publish to prompt {latency * 1000:.0f} ms (median)"
+    return (
+        f"{player.published} events published · {row['relationships']} relationships · "
+        f"{row['given']} prompts, {row['open']} open, {row['done']} done, {row['withheld']} withheld{shown}"
+    )
+
+
+async def _latency(context: Context) -> float | None:
+    """Seconds from the broker taking an event to the prompt that it led to: the median of the latest."""
+    rows = await context.pool.fetch(QUERIES["latest_prompts"])
+    found = []
+    for row in rows:
+        why = msgspec.json.decode(row["facts"])["why"]
+        arrived = await context.pool.fetchval(
+            QUERIES["arrived"], row["customer"], identity(why["source"], why["id"])
+        )
+        if arrived is not None:
+            found.append((row["prompted_at"] - arrived).total_seconds())
+    return median(found) if found else None
+
+
+def _folder() -> Path:
+    """A folder of its own inside the clone, where there is one to write to; else a temporary one."""
+    clone = Path(__file__).parents[2]
+    if (clone / "pyproject.toml").is_file():
+        home = clone / ".egard"
+        try:
+            home.mkdir(exist_ok=True)
+            return Path(tempfile.mkdtemp(prefix="demo-", dir=home))
+        except OSError:
+            pass
+    return Path(tempfile.mkdtemp(prefix="egard-demo-"))

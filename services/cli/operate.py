@@ -1,0 +1,79 @@
+"""`egard serve`, `egard migrate`, `egard topics`: what operators run."""
+
+import asyncio
+import os
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from services.clock import Clock
+from services.desk import Desk
+from services.gateway import Gateway
+from services.insight import Insight
+from services.outreach import Outreach
+from services.projector import Projector
+from services.runtime import migrations, telemetry
+from services.runtime.errors import Fatal
+from services.runtime.kafka import create_topics
+from services.runtime.service import Context, Service, listen, run, stop_on_signals
+from services.runtime.settings import database_url, from_environment, kafka_address
+
+SERVICES: dict[str, type[Service]] = {
+    service.name: service for service in (Gateway, Projector, Clock, Outreach, Desk, Insight)
+}
+
+
+async def serve(*names: str, accept_gap: bool = False) -> None:
+    """Runs services until Ctrl-C, with their web routes, /healthz and /readyz on EGARD_PORT.
+
+    Names are gateway, projector, clock, outreach, desk and insight, or `all`.
+
+        EGARD_KAFKA=localhost:9092 EGARD_DATABASE=postgres://egard@localhost/egard egard serve all
+
+        egard serve gateway projector
+
+    Parameters
+    ----------
+    names:
+        The services to run in this process.
+    accept_gap:
+        Lets the projector pass events that Kafka deleted before they were read. Without it, it stops there.
+    """
+    wanted = list(SERVICES) if "all" in names else list(dict.fromkeys(names))
+    unknown = [name for name in wanted if name not in SERVICES]
+    if unknown or not wanted:
+        problem = f"There is no service {unknown[0]!r}" if unknown else "No service was named"
+        raise Fatal(f"{problem}; there are {', '.join(SERVICES)}, and all.")
+    settings = from_environment(os.environ)
+    telemetry.start(f"egard-{wanted[0]}" if len(wanted) == 1 else "egard")
+    listener = listen(settings.host, settings.port)
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    context = await Context.open(settings)
+    try:
+        services = [
+            Projector(context, accept_gap=accept_gap) if name == "projector" else SERVICES[name](context)
+            for name in wanted
+        ]
+        await run(context, services, listener, stop)
+    finally:
+        await context.close()
+
+
+async def migrate() -> None:
+    """Brings the schema of EGARD_DATABASE up to date. Run again, it changes nothing."""
+    applied = await migrations.migrate(database_url(os.environ))
+    print("\n".join(f"applied {name}" for name in applied) or "The schema is up to date.")
+
+
+async def topics(
+    *,
+    partitions: Annotated[int, Parameter(help="Partitions of each topic.")] = 8,
+    replication: Annotated[int, Parameter(help="Replicas of each partition; 3 where there are brokers.")] = 1,
+) -> None:
+    """Creates the topics that EGARD_KAFKA lacks. Run again, it changes nothing.
+
+    egard topics --partitions 24 --replication 3
+    """
+    created = await create_topics(kafka_address(os.environ), partitions=partitions, replication=replication)
+    print("\n".join(f"created {name}" for name in created) or "All topics exist.")

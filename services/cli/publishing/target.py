@@ -1,0 +1,39 @@
+"""Where events are published to: what a target promises."""
+
+from typing import NamedTuple, Protocol
+
+from services.cli.publishing.lines import Line
+
+
+class Rejected(NamedTuple):
+    """A line that the target refused, and why."""
+
+    line: Line
+    reason: str
+    detail: str
+
+
+class Verdict(NamedTuple):
+    """What became of a batch."""
+
+    accepted: int
+    rejected: list[Rejected]
+
+
+class Target(Protocol):
+    """Takes batches of events. A batch that was perhaps taken may be given again, whole."""
+
+    name: str
+    """Where it is, for messages."""
+
+    def check(self, number: int, body: bytes) -> Line:
+        """A line that may be sent there. Raises `events.Refused` for any other."""
+
+    async def start(self) -> None:
+        """Connects. Raises `Fatal` where nobody answers."""
+
+    async def publish(self, batch: list[Line]) -> Verdict:
+        """Publishes a batch. Raises `TryAgain` if it was not taken now, `Fatal` if it never will be."""
+
+    async def stop(self) -> None:
+        """Disconnects."""

@@ -1,0 +1,151 @@
+"""`egard verify`: refolds the journal and compares it with what the projector keeps."""
+
+import math
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from events import decode
+from projections.fold import State, fold, judged
+from projections.matters import KINDS
+from projections.reading import Reading, read
+from projections.strategy import Strategy, StrategyError, parse
+from services.runtime.database import Connection, check_schema, connect
+from services.runtime.errors import Fatal
+from services.runtime.queries import Queries
+from services.runtime.rows import matter_from, open_matters, sums_from
+from services.runtime.settings import database_url, strategy_file
+
+QUERIES = Queries(Path(__file__).with_name("verify.sql"))
+
+TOLERANCE = 1e-9
+"""How far a number of a reading may lie from its refold: what «the same» means for sums."""
+
+_PAGE = 500
+_SHOWN = 20
+
+_TABLES = dict(zip(KINDS, ("contacts", "promises", "complaints"), strict=True))
+
+
+async def verify(
+    *, sample: Annotated[float, Parameter(help="The share of customers to look at, from 0 to 1.")] = 1.0
+) -> int:
+    """Refolds every customer's journal and compares; exits 1 on a difference.
+
+    It may run beside a working projector: each page of customers is read in one snapshot.
+
+        egard verify
+
+        egard verify --sample 0.05
+    """
+    if not 0 < sample <= 1:
+        raise Fatal("--sample is a share from 0 to 1.")
+    strategy = _strategy()
+    pool = await connect(database_url(os.environ), size=1, name="egard-verify")
+    try:
+        await check_schema(pool)
+        looked, wrong = await _compare_all(pool, strategy, sample)
+    finally:
+        await pool.close()
+    print(f"{looked} customers refolded, {wrong} differ.")
+    return 1 if wrong else 0
+
+
+async def _compare_all(pool: Any, strategy: Strategy, sample: float) -> tuple[int, int]:
+    looked = wrong = 0
+    columns = (TextColumn("refolding"), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        total = await pool.fetchval(QUERIES["count_customers"])
+        task = progress.add_task("refolding", total=max(1, round(total * sample)))
+        async with pool.acquire() as connection:
+            async for differences in _pages(connection, strategy, sample):
+                for customer, said in differences.items():
+                    looked += 1
+                    progress.advance(task)
+                    if said:
+                        wrong += 1
+                        if wrong <= _SHOWN:
+                            print(f"{customer}: {'; '.join(said)}", file=sys.stderr)
+    for row in await pool.fetch(QUERIES["forgotten"], _SHOWN):
+        wrong += 1
+        print(f"{row['customer']}: the journal has events, and nothing was folded", file=sys.stderr)
+    return looked, wrong
+
+
+async def _pages(
+    connection: Connection, strategy: Strategy, sample: float
+) -> AsyncIterator[dict[str, list[str]]]:
+    after = ""
+    while True:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            rows = await connection.fetch(QUERIES["customers"], after, _PAGE, sample)
+            names = [row["customer"] for row in rows]
+            matters = await _matters(connection, names)
+            still_open = await open_matters(connection, names)
+            result = {}
+            for row in rows:
+                name = row["customer"]
+                state = await _refold(connection, name, strategy)
+                result[name] = _differences(
+                    state, row, matters.get(name, {}), still_open.get(name, []), strategy
+                )
+        yield result
+        if len(rows) < _PAGE:
+            return
+        after = names[-1]
+
+
+async def _refold(connection: Connection, customer: str, strategy: Strategy) -> State:
+    rows = await connection.fetch(QUERIES["history"], customer)
+    return fold((decode(row["body"], arrived=row["arrived"]) for row in rows), strategy)
+
+
+async def _matters(connection: Connection, names: list[str]) -> dict[str, dict[Any, Any]]:
+    found: dict[str, dict[Any, Any]] = {}
+    for kind, table in _TABLES.items():
+        for row in await connection.fetch(QUERIES[table], names):
+            customer, matter_id, *parts = row.values()
+            found.setdefault(customer, {})[kind, matter_id] = matter_from(kind, parts)
+    return found
+
+
+def _differences(
+    state: State, stored: Any, matters: dict[Any, Any], still_open: list[Any], strategy: Strategy
+) -> list[str]:
+    """What the stored folds of a customer say otherwise than their refold."""
+    said = []
+    if stored["events"] != state.count:
+        said.append(f"{stored['events']} events were folded, the journal has {state.count}")
+    if abs(stored["newest"].timestamp() - state.newest) > 1e-5:
+        said.append(f"the newest event is of {state.newest}, not {stored['newest'].timestamp()}")
+    for key in state.matters.keys() | matters.keys():
+        if state.matters.get(key) != matters.get(key):
+            said.append(f"{key[0].__name__.lower()} {key[1]!r} is {matters.get(key)}")
+    kept = read(judged(sums_from(stored), still_open, strategy, state.newest), strategy, state.newest)
+    again = read(state.sums_at(strategy, state.newest), strategy, state.newest)
+    said.extend(_apart(kept, again))
+    return said
+
+
+def _apart(kept: Reading, again: Reading) -> list[str]:
+    said = []
+    for name in ("health", "recognition", "responsiveness", "confidence", "trend"):
+        one, other = getattr(kept, name), getattr(again, name)
+        if not math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+            said.append(f"{name} is {one!r}, refolded {other!r}")
+    return said
+
+
+def _strategy() -> Strategy:
+    path = strategy_file(os.environ)
+    try:
+        return parse(path.read_bytes())
+    except (OSError, StrategyError) as error:
+        raise Fatal(f"{path}: {error}") from None

@@ -1,0 +1,32 @@
+-- What `egard verify` reads. It writes nothing.
+
+-- name: count_customers
+select count(*) from relationships;
+
+-- name: customers
+-- A page of relationships, in order; a sample is the same at every run.
+select *
+from relationships
+where customer > $1 and (hashtextextended(customer, 0) & 1048575) < $3::double precision * 1048576
+order by customer
+limit $2;
+
+-- name: forgotten
+-- Customers with events in the journal and no relationship: the projector writes both or neither.
+select distinct customer
+from journal
+where not exists (select from relationships where relationships.customer = journal.customer)
+order by customer
+limit $1;
+
+-- name: contacts
+select * from contacts where customer = any ($1::text[]);
+
+-- name: promises
+select * from promises where customer = any ($1::text[]);
+
+-- name: complaints
+select * from complaints where customer = any ($1::text[]);
+
+-- name: history
+select body, arrived from journal where customer = $1;

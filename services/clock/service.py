@@ -1,0 +1,80 @@
+"""The clock as a process: deadlines into causes, and readings for lists kept fresh. It publishes nothing."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from projections.fold import judged
+from projections.reading import read
+from services.runtime.database import persist
+from services.runtime.queries import Queries
+from services.runtime.rows import open_matters, sums_from
+from services.runtime.service import Service
+
+QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+
+TICK = 0.5
+"""Seconds between looks at what is due."""
+
+RENEW_AFTER = timedelta(hours=20)
+"""Readings kept for lists are renewed at this age, so that none is older than a day."""
+
+_SOME = 500
+
+
+class Clock(Service):
+    """Sees what did not happen in time. Any number may run: rows are taken with `skip locked`."""
+
+    name = "clock"
+
+    async def start(self) -> None:
+        """Begins to tick."""
+        self.spawn(self._tick())
+        self.spawn(self._renew())
+
+    async def _tick(self) -> None:
+        while True:
+            turned = await persist("The clock", lambda: self.turn_deadlines(datetime.now(UTC)))
+            if turned < _SOME:
+                await asyncio.sleep(TICK)
+
+    async def _renew(self) -> None:
+        while True:
+            renewed = await persist("The clock", lambda: self.renew_readings(datetime.now(UTC)))
+            if renewed < _SOME:
+                await asyncio.sleep(60)
+
+    async def turn_deadlines(self, now: datetime) -> int:
+        """Turns deadlines that passed by `now` into causes; returns how many."""
+        async with self.context.pool.acquire() as connection, connection.transaction():
+            done = await connection.execute(QUERIES["turn_deadlines_into_causes"], now, _SOME)
+            count = int(done.split()[-1])
+            if count:
+                await connection.execute("notify egard_causes")
+        return count
+
+    async def renew_readings(self, now: datetime) -> int:
+        """Takes readings again that are older than lists may show; returns how many."""
+        async with self.context.pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(QUERIES["stale_readings"], now - RENEW_AFTER, _SOME)
+            still_open = await open_matters(connection, [row["customer"] for row in rows])
+            for row in rows:
+                customer = row["customer"]
+                at = max(now, row["newest"])
+                sums = judged(
+                    sums_from(row), still_open.get(customer, ()), self.context.strategy, at.timestamp()
+                )
+                reading = read(sums, self.context.strategy, at.timestamp())
+                await connection.execute(
+                    QUERIES["renew_reading"],
+                    customer,
+                    at,
+                    self.context.strategy.version,
+                    reading.health,
+                    reading.recognition,
+                    reading.responsiveness,
+                    reading.confidence,
+                    reading.trend,
+                    reading.band,
+                )
+        return len(rows)

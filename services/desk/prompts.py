@@ -1,0 +1,139 @@
+"""What agents do with prompts: each action is a row and an outbox event in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from events import Data, OutreachClaimed, OutreachDeclined, OutreachMade, OutreachReleased
+from services.desk.words import latitude, sentence
+from services.runtime import outbox, telemetry
+from services.runtime.database import Pool
+from services.runtime.queries import Queries
+from services.runtime.settings import Settings
+
+QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+
+SOURCE = "/egard/desk"
+"""The source of the events that the desk publishes."""
+
+LEASE = timedelta(minutes=30)
+"""How long a claimed prompt stays with whoever claimed it."""
+
+WAITING = ("open", "claimed")
+"""The states of prompts that somebody may still act on."""
+
+
+class NotFound(Exception):  # noqa: N818 - an answer
+    """There is no such prompt."""
+
+
+class Taken(Exception):  # noqa: N818 - an answer
+    """The prompt is not for this agent to act on now; the message says why."""
+
+
+class Prompts:
+    """The prompts, as agents see and move them."""
+
+    def __init__(self, pool: Pool, settings: Settings, zone: str) -> None:
+        """`zone` is the time zone of the business, whose clock the sentences use."""
+        self._pool = pool
+        self._settings = settings
+        self._zone = ZoneInfo(zone)
+
+    async def in_states(self, states: Sequence[str], limit: int) -> list[dict[str, Any]]:
+        """Prompts in some states, the most urgent first."""
+        rows = await self._pool.fetch(QUERIES["list_prompts"], list(states), limit)
+        return [self.shown(row) for row in rows]
+
+    async def changed(self, since: datetime) -> tuple[list[dict[str, Any]], datetime]:
+        """Prompts that changed since an instant, and the instant to ask from next time."""
+        rows = await self._pool.fetch(QUERIES["changed_prompts"], since)
+        return [self.shown(row) for row in rows], max((row["changed_at"] for row in rows), default=since)
+
+    async def claim(self, prompt_id: str, agent_id: str) -> dict[str, Any]:
+        """Takes a prompt on, for the length of a lease. Raises `NotFound` or `Taken`."""
+        until = datetime.now(UTC) + LEASE
+        data = OutreachClaimed(prompt_id=prompt_id, agent_id=agent_id, until=until)
+        return await self._act("claim", data, prompt_id, agent_id, LEASE)
+
+    async def release(self, prompt_id: str, agent_id: str) -> dict[str, Any]:
+        """Gives a prompt back. Raises `NotFound` or `Taken`."""
+        data = OutreachReleased(prompt_id=prompt_id, agent_id=agent_id)
+        return await self._act("release", data, prompt_id, agent_id)
+
+    async def decline(self, prompt_id: str, agent_id: str, reason: str | None) -> dict[str, Any]:
+        """Says that this outreach is not called for. Raises `NotFound` or `Taken`."""
+        data = OutreachDeclined(prompt_id=prompt_id, agent_id=agent_id, reason=reason)
+        return await self._act("close", data, prompt_id, agent_id, "declined")
+
+    async def done(
+        self, prompt_id: str, agent_id: str, minutes: float | None, note: str | None
+    ) -> dict[str, Any]:
+        """Says that the agent reached out. Raises `NotFound` or `Taken`."""
+        data = OutreachMade(prompt_id=prompt_id, agent_id=agent_id, minutes=minutes, note=note)
+        return await self._act("close", data, prompt_id, agent_id, "done")
+
+    async def _act(
+        self, statement: str, data: Data, prompt_id: str, agent_id: str, *more: object
+    ) -> dict[str, Any]:
+        async with self._pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(QUERIES[statement], prompt_id, agent_id, *more)
+            if row is None:
+                raise await self._why_not(prompt_id)
+            with telemetry.span(f"egard.desk {statement}", parent=row["traceparent"]) as trace:
+                await outbox.put_event(
+                    connection,
+                    data,
+                    subject=row["customer"],
+                    source=SOURCE,
+                    id=f"{prompt_id}:{row['actions']}",
+                    time=row["changed_at"],
+                    traceparent=trace,
+                )
+            await connection.execute("notify egard_prompts")
+        return self.shown(row)
+
+    async def _why_not(self, prompt_id: str) -> Exception:
+        row = await self._pool.fetchrow(QUERIES["prompt"], prompt_id)
+        if row is None or row["state"] == "withheld":
+            return NotFound(f"There is no prompt {prompt_id}.")
+        if row["state"] == "claimed":
+            return Taken(f"{row['agent_id']} has claimed this prompt.")
+        return Taken(f"This prompt is {row['state']}.")
+
+    def shown(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A prompt as the API shows it, in the language of the house."""
+        language = self._settings.language
+        brief = msgspec.json.decode(row["facts"])
+        lapsed = row["state"] == "claimed" and row["lease_until"] < datetime.now(UTC)
+        url = self._settings.customer_url
+        return {
+            "id": row["prompt_id"],
+            "customer": row["customer"],
+            "trigger": row["trigger"],
+            "state": "open" if lapsed else row["state"],
+            "priority": row["priority"],
+            "minutes": row["minutes"],
+            "prompted_at": row["prompted_at"],
+            "cause_at": row["cause_at"],
+            "agent_id": None if lapsed else row["agent_id"],
+            "lease_until": None if lapsed else row["lease_until"],
+            "withheld": row["withheld"],
+            "why": sentence(brief["why"], language, self._zone),
+            "facts": [
+                {
+                    "text": sentence(fact, language, self._zone),
+                    "source": fact["source"],
+                    "id": fact["id"],
+                    "at": fact["at"],
+                }
+                for fact in [brief["why"], *brief["facts"]]
+            ],
+            "latitude": latitude(language),
+            "customer_url": None if url is None else url.format(customer=quote(row["customer"], safe="")),
+        }

@@ -1,0 +1,118 @@
+"""The desk as a process: the API that agents' tools use, the live stream, and the plain page."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream as StreamResponse
+from litestar.types import ControllerRouterHandler
+
+from services.desk.pages import page_handlers
+from services.desk.prompts import WAITING, NotFound, Prompts, Taken
+from services.desk.stream import Stream
+from services.runtime import outbox
+from services.runtime.service import Context, Service
+from services.runtime.web import problem
+
+_T = TypeVar("_T")
+_STATES = ("open", "claimed", "snoozed", "done", "declined", "expired", "withheld")
+
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+_Words = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+
+
+class Acting(msgspec.Struct, frozen=True):
+    """Who acts."""
+
+    agent_id: _Name
+
+
+class Declining(Acting, frozen=True):
+    """Who declines, and why, if they care to say."""
+
+    reason: _Words | None = None
+
+
+class Finishing(Acting, frozen=True):
+    """Who reached out, what it took, and what the next colleague should know."""
+
+    minutes: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    note: _Words | None = None
+
+
+class Desk(Service):
+    """Shows prompts and takes what agents do with them."""
+
+    name = "desk"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.prompts = Prompts(context.pool, context.settings, context.strategy.hours.timezone)
+        self._stream = Stream(self.prompts, context.settings.database)
+        self._relay = outbox.Relay(context.pool, context.settings.database, context.producer)
+
+    async def start(self) -> None:
+        """Begins to follow changes, and to publish what agents did."""
+        self.spawn(self._stream.follow())
+        self.spawn(self._relay.run())
+
+    async def stop(self) -> None:
+        """Lets watchers go."""
+        self._stream.end()
+        await super().stop()
+
+    def handlers(self) -> Sequence[ControllerRouterHandler]:
+        """`/v1/prompts` and `/desk`."""
+        return [*_api(self.prompts, self._stream), *page_handlers(self.context)]
+
+
+def _api(prompts: Prompts, stream: Stream) -> list[ControllerRouterHandler]:
+    errors: dict[Any, Any] = {
+        NotFound: lambda _, error: problem(404, str(error)),
+        Taken: lambda _, error: problem(409, str(error)),
+    }
+
+    @get("/v1/prompts")
+    async def list_prompts(
+        states: Annotated[list[str] | None, QueryParameter(name="state")] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 200,
+    ) -> Response[Any]:
+        wrong = [name for name in states or () if name not in _STATES]
+        if wrong:
+            return problem(400, f"`{wrong[0]}` is no state; a prompt is {', '.join(_STATES)}.")
+        return Response({"prompts": await prompts.in_states(states or WAITING, limit)})
+
+    @get("/v1/prompts/stream")
+    async def stream_prompts() -> StreamResponse:
+        return StreamResponse(
+            stream.watch(),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    @post("/v1/prompts/{prompt_id:str}/claim", status_code=200, exception_handlers=errors)
+    async def claim(prompt_id: FromPath[str], request: Request[Any, Any, Any]) -> Any:
+        return await prompts.claim(prompt_id, (await _body(request, Acting)).agent_id)
+
+    @post("/v1/prompts/{prompt_id:str}/release", status_code=200, exception_handlers=errors)
+    async def release(prompt_id: FromPath[str], request: Request[Any, Any, Any]) -> Any:
+        return await prompts.release(prompt_id, (await _body(request, Acting)).agent_id)
+
+    @post("/v1/prompts/{prompt_id:str}/decline", status_code=200, exception_handlers=errors)
+    async def decline(prompt_id: FromPath[str], request: Request[Any, Any, Any]) -> Any:
+        said = await _body(request, Declining)
+        return await prompts.decline(prompt_id, said.agent_id, said.reason)
+
+    @post("/v1/prompts/{prompt_id:str}/done", status_code=200, exception_handlers=errors)
+    async def done(prompt_id: FromPath[str], request: Request[Any, Any, Any]) -> Any:
+        said = await _body(request, Finishing)
+        return await prompts.done(prompt_id, said.agent_id, said.minutes, said.note)
+
+    errors[msgspec.MsgspecError] = lambda _, error: problem(400, f"{error}.")
+    return [list_prompts, stream_prompts, claim, release, decline, done]
+
+
+async def _body(request: Request[Any, Any, Any], kind: type[_T]) -> _T:
+    return msgspec.json.decode(await request.body(), type=kind)

@@ -1,0 +1,76 @@
+"""The live stream of prompts: one look at the database serves every agent who watches."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from services.desk.prompts import Prompts
+from services.runtime.database import TRANSIENT, Wakeup
+
+_HEARTBEAT = 15.0
+"""Seconds of silence after which a comment shows that the stream lives."""
+
+_BACKLOG = 1000
+"""Changes that may wait for one watcher; a slower one is cut off, and begins again from the list."""
+
+
+class Stream:
+    """Hands changes of prompts to whoever watches."""
+
+    def __init__(self, prompts: Prompts, url: str) -> None:
+        self._prompts = prompts
+        self._wakeup = Wakeup(url, "egard_prompts")
+        self._watchers: set[asyncio.Queue[bytes | None]] = set()
+
+    async def follow(self) -> None:
+        """Looks for changes whenever there may be some."""
+        since = datetime.now(UTC)
+        sent: dict[str, Any] = {}
+        try:
+            while True:
+                await self._wakeup.wait()
+                try:
+                    changed, since = await self._prompts.changed(since)
+                except TRANSIENT:
+                    continue
+                fresh = [one for one in changed if sent.get(one["id"]) != one]
+                sent = {one["id"]: one for one in changed}
+                for one in fresh:
+                    self._hand_out(b"event: prompt\ndata: " + msgspec.json.encode(one) + b"\n\n")
+        finally:
+            await self._wakeup.close()
+
+    def _hand_out(self, message: bytes) -> None:
+        for watcher in list(self._watchers):
+            if watcher.qsize() >= _BACKLOG:
+                self._watchers.discard(watcher)
+                watcher.put_nowait(None)
+            else:
+                watcher.put_nowait(message)
+
+    def end(self) -> None:
+        """Lets every watcher go."""
+        for watcher in self._watchers:
+            watcher.put_nowait(None)
+        self._watchers.clear()
+
+    async def watch(self) -> AsyncIterator[bytes]:
+        """Server-sent events, as changes come."""
+        mine: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._watchers.add(mine)
+        try:
+            yield b"retry: 1000\n\n"
+            while True:
+                try:
+                    message = await asyncio.wait_for(mine.get(), _HEARTBEAT)
+                except TimeoutError:
+                    yield b": still here\n\n"
+                    continue
+                if message is None:
+                    return
+                yield message
+        finally:
+            self._watchers.discard(mine)

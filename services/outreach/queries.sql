@@ -1,0 +1,64 @@
+-- Everything outreach asks of PostgreSQL. Each decision is one transaction: the cause goes, and prompt and
+-- events come, together.
+
+-- name: take_causes
+-- The causes that waited longest; nobody waits for those that another process holds.
+select customer, trigger, episode, at, source, event_id, traceparent
+from causes
+where arisen_at <= clock_timestamp()
+order by arisen_at
+limit $1
+for update skip locked;
+
+-- name: lock_customer
+-- Two causes of one customer are decided one after the other: caps and cooldowns look at what was decided.
+select pg_advisory_xact_lock(hashtextextended($1, 0));
+
+-- name: history
+-- All that the journal holds of a customer.
+select body, arrived from journal where customer = $1;
+
+-- name: settle_cause
+delete from causes where customer = $1 and trigger = $2 and episode = $3;
+
+-- name: put_off_cause
+-- A cause that could not be decided lets the others pass.
+update causes set arisen_at = clock_timestamp() + interval '1 minute'
+where customer = $1 and trigger = $2 and episode = $3;
+
+-- name: prompted_since
+-- Whether a trigger prompted somebody for this customer after an instant.
+select exists (
+    select from prompts
+    where customer = $1 and trigger = $2 and withheld is null and cause_at > $3
+);
+
+-- name: keep_prompt
+-- Writes a prompt, or one that was withheld. The same episode never leads to two.
+insert into prompts (
+    customer, prompt_id, trigger, episode, matter_id, state, withheld, cause_at, prompted_at,
+    priority, minutes, strategy, facts, traceparent, closed_at
+)
+values (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+    case when $7::text is null then null else $9::timestamptz end
+)
+on conflict (customer, prompt_id) do nothing
+returning prompt_id;
+
+-- name: overtaken_prompts
+-- Prompts that wait although the promise they are about is settled.
+select prompt.customer, prompt.prompt_id, prompt.traceparent
+from prompts as prompt
+join promises as promise
+    on promise.customer = prompt.customer and promise.promise_id = prompt.matter_id
+where prompt.state in ('open', 'snoozed')
+    and prompt.matter_id is not null
+    and (promise.kept is not null or promise.broken is not null or promise.released is not null)
+limit $1
+for update of prompt skip locked;
+
+-- name: expire_prompt
+update prompts
+set state = 'expired', closed_at = $3, changed_at = clock_timestamp()
+where customer = $1 and prompt_id = $2;

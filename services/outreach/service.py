@@ -1,0 +1,202 @@
+"""Outreach as a process: takes causes, decides, and writes what follows in one transaction."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+
+import msgspec
+
+from events import Event, OutreachExpired, OutreachPrompted, OutreachWithheld, decode
+from projections.strategy import BandFallenTrigger
+from services.outreach.triggers import Cause, Decision, Due, Fact, Stale, decide, trigger_of
+from services.runtime import outbox, telemetry
+from services.runtime.database import TRANSIENT, Connection, Wakeup, persist
+from services.runtime.kafka import PROMPTS
+from services.runtime.queries import Queries
+from services.runtime.service import Context, Service
+
+QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+
+SOURCE = "/egard/outreach"
+"""The source of the events that outreach publishes."""
+
+_SOME = 50
+
+log = logging.getLogger("egard.outreach")
+
+
+class Outreach(Service):
+    """Decides on causes. Any number may run: causes are taken with `skip locked`."""
+
+    name = "outreach"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._wakeup = Wakeup(context.settings.database, "egard_causes")
+        self._relay = outbox.Relay(context.pool, context.settings.database, context.producer)
+
+    async def start(self) -> None:
+        """Begins to decide, and to publish what was decided."""
+        self.spawn(self._work())
+        self.spawn(self._relay.run())
+
+    async def stop(self) -> None:
+        """Ends after what is under way."""
+        await super().stop()
+        await self._wakeup.close()
+
+    async def _work(self) -> None:
+        while True:
+            decided = await persist("Outreach", self.decide_some)
+            await persist("Outreach", self.expire_overtaken)
+            if decided < _SOME:
+                await self._wakeup.wait()
+
+    async def decide_some(self, most: int = _SOME) -> int:
+        """Decides on the causes that waited longest, and returns how many it took.
+
+        If one of them cannot be decided they are taken singly, and that one is put off for a minute.
+        """
+        try:
+            return await self._decide(most)
+        except TRANSIENT:
+            raise
+        except Exception:
+            if most > 1:
+                log.warning("A batch of causes could not be decided; taking them singly.")
+                return sum([await self.decide_some(1) for _ in range(most)])
+            log.exception("A cause could not be decided; it is put off.")
+            return await self._put_off()
+
+    async def _decide(self, most: int) -> int:
+        async with self.context.pool.acquire() as connection, connection.transaction():
+            causes = [Cause(*row.values()) for row in await connection.fetch(QUERIES["take_causes"], most)]
+            causes.sort(key=lambda one: (one.customer, one.at, one.trigger))
+            for customer, some in groupby(causes, key=lambda one: one.customer):
+                await connection.execute(QUERIES["lock_customer"], customer)
+                history = await self._history(connection, customer)
+                for cause in some:
+                    await self._decide_one(connection, cause, history)
+        return len(causes)
+
+    async def _put_off(self) -> int:
+        async with self.context.pool.acquire() as connection, connection.transaction():
+            for row in await connection.fetch(QUERIES["take_causes"], 1):
+                cause = Cause(*row.values())
+                await connection.execute(
+                    QUERIES["put_off_cause"], cause.customer, cause.trigger, cause.episode
+                )
+        return 1
+
+    async def _decide_one(self, connection: Connection, cause: Cause, history: list[Event]) -> None:
+        now = datetime.now(UTC)
+        with telemetry.span(
+            "egard.outreach decide", parent=cause.traceparent, attributes={"egard.trigger": cause.trigger}
+        ) as trace:
+            decision = decide(cause, history, self.context.strategy, now)
+            if isinstance(decision, Due) and await self._cooling(connection, cause):
+                decision = None
+            if decision is not None:
+                await self._write(connection, cause, decision, now, trace)
+        await connection.execute(QUERIES["settle_cause"], cause.customer, cause.trigger, cause.episode)
+
+    async def _history(self, connection: Connection, customer: str) -> list[Event]:
+        rows = await connection.fetch(QUERIES["history"], customer)
+        return [decode(row["body"], arrived=row["arrived"]) for row in rows]
+
+    async def _cooling(self, connection: Connection, cause: Cause) -> bool:
+        trigger = trigger_of(cause, self.context.strategy)
+        if not isinstance(trigger, BandFallenTrigger):
+            return False
+        since = cause.at - timedelta(seconds=trigger.cooldown)
+        cooling: bool = await connection.fetchval(
+            QUERIES["prompted_since"], cause.customer, cause.trigger, since
+        )
+        return cooling
+
+    async def _write(
+        self, connection: Connection, cause: Cause, decision: Due | Stale, now: datetime, trace: str | None
+    ) -> None:
+        """Writes prompt and events; ids and times follow from the cause, so repeating changes nothing."""
+        due = isinstance(decision, Due)
+        kept = await connection.fetchval(
+            QUERIES["keep_prompt"],
+            cause.customer,
+            decision.prompt_id,
+            cause.trigger,
+            decision.episode,
+            decision.matter_id if isinstance(decision, Due) else None,
+            "open" if due else "withheld",
+            None if due else "stale",
+            cause.at,
+            now,
+            decision.priority,
+            decision.minutes,
+            self.context.strategy.version,
+            _facts(decision),
+            trace,
+        )
+        if kept is None:
+            return
+        await outbox.put_event(
+            connection,
+            OutreachPrompted(prompt_id=decision.prompt_id, reason=cause.trigger, minutes=decision.minutes)
+            if due
+            else OutreachWithheld(prompt_id=decision.prompt_id, reason="stale", trigger=cause.trigger),
+            subject=cause.customer,
+            source=SOURCE,
+            id=f"{decision.prompt_id}:{'prompted' if due else 'withheld'}",
+            time=cause.at,
+            traceparent=trace,
+        )
+        if due:
+            await outbox.put(connection, PROMPTS, cause.customer, _published(cause, decision), trace)
+            await connection.execute("notify egard_prompts")
+
+    async def expire_overtaken(self) -> int:
+        """Closes prompts whose promise was settled before anybody took them; returns how many."""
+        async with self.context.pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(QUERIES["overtaken_prompts"], _SOME)
+            now = datetime.now(UTC)
+            for row in rows:
+                await connection.execute(QUERIES["expire_prompt"], row["customer"], row["prompt_id"], now)
+                await outbox.put_event(
+                    connection,
+                    OutreachExpired(prompt_id=row["prompt_id"], reason="settled"),
+                    subject=row["customer"],
+                    source=SOURCE,
+                    id=f"{row['prompt_id']}:expired",
+                    time=now,
+                    traceparent=row["traceparent"],
+                )
+            if rows:
+                await connection.execute("notify egard_prompts")
+        return len(rows)
+
+
+class _Brief(msgspec.Struct):
+    why: Fact
+    facts: list[Fact]
+
+
+def _facts(decision: Due | Stale) -> str:
+    facts = decision.facts if isinstance(decision, Due) else []
+    return msgspec.json.encode(_Brief(decision.why, facts)).decode()
+
+
+def _published(cause: Cause, decision: Decision) -> bytes:
+    """A prompt as `egard.prompts` carries it."""
+    assert isinstance(decision, Due)  # noqa: S101 - only prompts that are due are published
+    return msgspec.json.encode(
+        {
+            "prompt_id": decision.prompt_id,
+            "customer": cause.customer,
+            "trigger": cause.trigger,
+            "cause_at": cause.at,
+            "priority": decision.priority,
+            "minutes": decision.minutes,
+            "why": decision.why,
+            "facts": decision.facts,
+        }
+    )

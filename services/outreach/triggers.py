@@ -1,0 +1,202 @@
+"""Whether a cause is reason enough to prompt a person: pure functions of a customer's history and an instant.
+
+What a prompt states is kept as template and parameters, each fact with the event it comes from; the desk
+puts it into words.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from events import ContactRetold, Event, PromiseKept, PromiseMade, PromiseRenegotiated
+from projections.fold import State, fold
+from projections.matters import Promise
+from projections.reading import Reading, read
+from projections.strategy import BandFallenTrigger, PromiseOverdueTrigger, Strategy, TellingTrigger
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """Why a prompt may be due."""
+
+    customer: str
+    trigger: str
+    episode: str
+    at: datetime
+    source: str
+    event_id: str
+    traceparent: str | None
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """Something true that an agent should know: a template, its parameters, and the event it rests on."""
+
+    template: str
+    parameters: dict[str, Any]
+    source: str
+    id: str
+    at: datetime
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A prompt is due."""
+
+    prompt_id: str
+    episode: str
+    why: Fact
+    facts: list[Fact]
+    priority: float
+    minutes: float
+    matter_id: str | None = None
+
+
+class Stale(msgspec.Struct, frozen=True):
+    """A prompt would have been due, but its cause is older than its trigger's freshness window."""
+
+    prompt_id: str
+    episode: str
+    why: Fact
+    priority: float
+    minutes: float
+
+
+Decision = Due | Stale | None
+
+Trigger = PromiseOverdueTrigger | TellingTrigger | BandFallenTrigger
+
+
+def trigger_of(cause: Cause, strategy: Strategy) -> Trigger | None:
+    """The trigger that a cause names; None where the strategy has none of that name any more."""
+    found: Trigger | None = getattr(strategy.triggers, cause.trigger, None)
+    return found
+
+
+def decide(cause: Cause, history: Sequence[Event], strategy: Strategy, now: datetime) -> Decision:
+    """Decides on a cause from all that is known of the customer at an instant."""
+    trigger = trigger_of(cause, strategy)
+    if isinstance(trigger, PromiseOverdueTrigger):
+        return _promise_overdue(cause, trigger, history, strategy, now)
+    if isinstance(trigger, TellingTrigger):
+        return _retold(cause, trigger, history, now)
+    if isinstance(trigger, BandFallenTrigger):
+        return _band_fallen(cause, trigger, history, strategy, now)
+    return None
+
+
+def prompt_id(customer: str, trigger: str, episode: str) -> str:
+    """The id of the one prompt that an episode can lead to, whoever decides, and however often."""
+    parts = [part.encode() for part in (customer, trigger, episode)]
+    return blake2b(b"".join(b"%d:%b" % (len(part), part) for part in parts), digest_size=12).hexdigest()
+
+
+def _promise_overdue(
+    cause: Cause, trigger: PromiseOverdueTrigger, history: Sequence[Event], strategy: Strategy, now: datetime
+) -> Decision:
+    matter_id = cause.episode.rpartition("@")[0]
+    promise = fold(history, strategy).matters.get((Promise, matter_id))
+    if not isinstance(promise, Promise) or not promise.open or promise.made is None:
+        return None
+    if promise.due is None or promise.due > now.timestamp():
+        return None
+    made = next(
+        event
+        for event in history
+        if isinstance(event.data, PromiseMade)
+        and event.data.promise_id == matter_id
+        and (event.id, event.source) == (promise.made.id, promise.made.source)
+    )
+    why = _fact(
+        "promise_overdue",
+        made,
+        what=promise.made.what,
+        due=datetime.fromtimestamp(promise.due, UTC),
+        agent_id=promise.made.agent_id,
+    )
+    if _too_old(cause, trigger.freshness, now):
+        return _stale(cause, cause.episode, why, trigger)
+    facts = [
+        _fact("promise_renegotiated", event, due=event.data.due)
+        for event in history
+        if isinstance(event.data, PromiseRenegotiated) and event.data.promise_id == matter_id
+    ]
+    kept = [event for event in history if isinstance(event.data, PromiseKept)]
+    if kept:
+        latest = max(kept, key=lambda event: event.order)
+        facts.append(_fact("promises_kept", latest, count=len(kept)))
+    return _due(cause, cause.episode, why, facts, trigger, matter_id)
+
+
+def _retold(cause: Cause, trigger: TellingTrigger, history: Sequence[Event], now: datetime) -> Decision:
+    """The n-th telling of a reason is the (n − 1)-th retelling: that one event, and no later one, prompts."""
+    told = next((event for event in history if _is(cause, event)), None)
+    if told is None or not isinstance(told.data, ContactRetold):
+        return None
+    reason = told.data.reason
+    retellings = sorted(
+        (event for event in history if isinstance(event.data, ContactRetold) and event.data.reason == reason),
+        key=lambda event: event.order,
+    )
+    if len(retellings) < trigger.tellings - 1:
+        return None
+    turning = retellings[trigger.tellings - 2]
+    episode = turning.identity.hex()
+    why = _fact("retold", turning, reason=reason, tellings=trigger.tellings)
+    if _too_old_at(turning.time, trigger.freshness, now):
+        return _stale(cause, episode, why, trigger)
+    facts = [_fact("told_again", event, reason=reason) for event in retellings]
+    return _due(cause, episode, why, facts, trigger)
+
+
+def _band_fallen(
+    cause: Cause, trigger: BandFallenTrigger, history: Sequence[Event], strategy: Strategy, now: datetime
+) -> Decision:
+    """A level is compared with and without the fresh events: a backfill brings nobody's band down anew."""
+    at = max(now.timestamp(), *(event.at for event in history)) if history else now.timestamp()
+    after = _reading(fold(history, strategy), strategy, at)
+    if after.band not in trigger.bands:
+        return None
+    fell = next((event for event in history if _is(cause, event)), None)
+    if fell is None:
+        return None
+    since = now.timestamp() - trigger.freshness
+    before = _reading(fold([event for event in history if event.at <= since], strategy), strategy, at)
+    why = _fact("band_fallen", fell, was=before.band, band=after.band, health=round(after.health))
+    if _too_old(cause, trigger.freshness, now):
+        return _stale(cause, cause.episode, why, trigger)
+    if before.band in trigger.bands or before.health <= after.health:
+        return None
+    return _due(cause, cause.episode, why, [], trigger)
+
+
+def _reading(state: State, strategy: Strategy, at: float) -> Reading:
+    return read(state.sums_at(strategy, at), strategy, at)
+
+
+def _is(cause: Cause, event: Event) -> bool:
+    return event.id == cause.event_id and event.source == cause.source
+
+
+def _too_old(cause: Cause, freshness: float, now: datetime) -> bool:
+    return _too_old_at(cause.at, freshness, now)
+
+
+def _too_old_at(at: datetime, freshness: float, now: datetime) -> bool:
+    return (now - at).total_seconds() > freshness
+
+
+def _fact(template: str, event: Event, **parameters: Any) -> Fact:
+    return Fact(template, parameters, event.source, event.id, event.time)
+
+
+def _due(
+    cause: Cause, episode: str, why: Fact, facts: list[Fact], trigger: Trigger, matter_id: str | None = None
+) -> Due:
+    identity = prompt_id(cause.customer, cause.trigger, episode)
+    return Due(identity, episode, why, facts, trigger.priority, trigger.minutes, matter_id)
+
+
+def _stale(cause: Cause, episode: str, why: Fact, trigger: Trigger) -> Stale:
+    identity = prompt_id(cause.customer, cause.trigger, episode)
+    return Stale(identity, episode, why, trigger.priority, trigger.minutes)

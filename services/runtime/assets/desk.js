@@ -1,0 +1,268 @@
+// The desk: shows live prompts and sends what an agent does with them. Whatever comes from the API is set as
+// text, never as markup. The server decides everything; this only shows it.
+"use strict";
+
+const texts = JSON.parse(document.getElementById("texts").dataset.texts);
+const language = document.documentElement.lang;
+const list = document.getElementById("prompts");
+const known = new Map(); // prompts by id, as the server last told them
+const cards = new Map(); // their elements
+
+const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const moment = new Intl.DateTimeFormat(language, {
+  day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
+});
+const number = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const part = (card, name) => card.querySelector(`[data-is="${name}"]`);
+const say = (text) => { document.getElementById("said").textContent = text; };
+
+// --- who is here ----------------------------------------------------------------------------------------
+
+const me = () => localStorage.getItem("egard.agent");
+
+function introduce() {
+  const name = me();
+  document.getElementById("introduction").hidden = Boolean(name);
+  document.getElementById("present").hidden = !name;
+  document.getElementById("you").textContent = name ? fill(texts.you_are, { name }) : "";
+  if (!name) document.getElementById("name").focus();
+  show();
+}
+
+document.getElementById("introduction").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const name = document.getElementById("name").value.trim();
+  if (name) localStorage.setItem("egard.agent", name);
+  introduce();
+});
+
+document.getElementById("change").addEventListener("click", () => {
+  document.getElementById("name").value = me() ?? "";
+  localStorage.removeItem("egard.agent");
+  introduce();
+});
+
+// --- showing --------------------------------------------------------------------------------------------
+
+const held = (prompt) => prompt.state === "claimed" && new Date(prompt.lease_until) > new Date();
+const mine = (prompt) => held(prompt) && prompt.agent_id === me();
+const group = (prompt) => (mine(prompt) ? 0 : held(prompt) ? 2 : 1);
+
+function age(since) {
+  const minutes = Math.max(0, Math.round((Date.now() - new Date(since)) / 60000));
+  const [value, unit] = minutes < 60 ? [minutes, "minute"]
+    : minutes < 1440 ? [Math.round(minutes / 60), "hour"] : [Math.round(minutes / 1440), "day"];
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(value);
+}
+
+function show() {
+  const prompts = [...known.values()].sort((one, other) =>
+    group(one) - group(other)
+    || other.priority - one.priority
+    || one.prompted_at.localeCompare(other.prompted_at));
+  for (const [id, card] of cards) {
+    if (!known.has(id)) { card.remove(); cards.delete(id); }
+  }
+  const focused = document.activeElement;
+  let before = list.firstElementChild;
+  for (const prompt of prompts) {
+    if (!cards.has(prompt.id)) cards.set(prompt.id, newCard(prompt.id));
+    const card = cards.get(prompt.id);
+    write(card, prompt);
+    if (card === before) before = before.nextElementSibling;
+    else list.insertBefore(card, before);
+  }
+  if (focused !== document.activeElement && list.contains(focused)) focused.focus();
+  document.getElementById("none").hidden = prompts.length > 0;
+  count(prompts);
+}
+
+function count(prompts) {
+  const open = prompts.filter((prompt) => !held(prompt));
+  document.getElementById("counts").textContent = fill(texts.counts, {
+    open: number.format(open.length),
+    others: number.format(prompts.filter((prompt) => group(prompt) === 2).length),
+    mine: number.format(prompts.filter(mine).length),
+    minutes: number.format(open.reduce((sum, prompt) => sum + prompt.minutes, 0)),
+  });
+}
+
+function write(card, prompt) {
+  const customer = part(card, "customer");
+  customer.textContent = prompt.customer;
+  customer.href = `/customers/${encodeURIComponent(prompt.customer)}`;
+  part(card, "trigger").textContent = texts[prompt.trigger] ?? prompt.trigger;
+  part(card, "why").textContent = prompt.why;
+  part(card, "latitude").textContent = prompt.latitude;
+  part(card, "care").textContent = fill(texts.care, { minutes: number.format(prompt.minutes) });
+  const since = part(card, "since");
+  since.dateTime = prompt.prompted_at;
+  since.title = moment.format(new Date(prompt.prompted_at));
+  since.textContent = fill(texts.since, { age: age(prompt.prompted_at) });
+  part(card, "holder").textContent = !held(prompt) ? "" : `${fill(mine(prompt) ? texts.yours : texts.theirs, {
+    name: prompt.agent_id, until: clock.format(new Date(prompt.lease_until)),
+  })} ·`;
+  writeRecord(part(card, "record"), prompt.customer_url);
+  writeFacts(card, prompt);
+  card.classList.toggle("elsewhere", group(prompt) === 2);
+  part(card, "actions").hidden = !me() || group(prompt) === 2;
+  card.querySelector("[data-act=claim]").hidden = held(prompt);
+  card.querySelector("[data-act=release]").hidden = !held(prompt);
+  card.querySelector("[data-opens=done]").hidden = !held(prompt);
+  if (group(prompt) === 2) for (const form of card.querySelectorAll("form")) form.hidden = true;
+}
+
+function writeRecord(link, url) {
+  const usable = typeof url === "string" && /^https?:\/\//.test(url);
+  link.hidden = !usable;
+  if (usable) link.href = url;
+}
+
+function writeFacts(card, prompt) {
+  const facts = prompt.facts.filter((fact) => fact.text !== prompt.why);
+  part(card, "known").hidden = facts.length === 0;
+  part(card, "facts").replaceChildren(...facts.map((fact) => {
+    const item = document.createElement("li");
+    const when = document.createElement("time");
+    when.dateTime = fact.at;
+    when.className = "quiet small";
+    when.textContent = moment.format(new Date(fact.at));
+    item.append(`${fact.text} `, when);
+    return item;
+  }));
+}
+
+// --- acting ---------------------------------------------------------------------------------------------
+
+function newCard(id) {
+  const card = document.getElementById("prompt").content.firstElementChild.cloneNode(true);
+  for (const button of card.querySelectorAll("[data-act]")) {
+    button.addEventListener("click", () => act(id, button.dataset.act, {}));
+  }
+  for (const button of card.querySelectorAll("[data-opens]")) {
+    button.addEventListener("click", () => openForm(card, id, button.dataset.opens));
+  }
+  for (const button of card.querySelectorAll("[data-closes]")) {
+    button.addEventListener("click", () => {
+      button.closest("form").hidden = true;
+      card.querySelector(".actions button:not([hidden])").focus();
+    });
+  }
+  for (const form of card.querySelectorAll("form")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      act(id, form.dataset.form, answers(form));
+    });
+  }
+  return card;
+}
+
+function openForm(card, id, name) {
+  for (const form of card.querySelectorAll("form")) form.hidden = form.dataset.form !== name;
+  const form = card.querySelector(`[data-form="${name}"]`);
+  if (name === "done" && !form.elements.minutes.value) form.elements.minutes.value = known.get(id).minutes;
+  form.querySelector("input, textarea").focus();
+}
+
+function answers(form) {
+  const given = {};
+  for (const field of form.querySelectorAll("input, textarea")) {
+    const value = field.value.trim();
+    if (value) given[field.name] = field.type === "number" ? Number(value) : value;
+  }
+  return given;
+}
+
+async function act(id, what, more) {
+  const card = cards.get(id);
+  const { customer } = known.get(id);
+  const buttons = [...card.querySelectorAll("button")];
+  part(card, "alert").textContent = "";
+  for (const button of buttons) button.disabled = true;
+  try {
+    const answer = await fetch(`/v1/prompts/${encodeURIComponent(id)}/${what}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ agent_id: me(), ...more }),
+    });
+    const body = await answer.json();
+    if (!answer.ok) {
+      part(card, "alert").textContent = body.detail ?? texts.failed;
+      await load();
+    } else {
+      for (const form of card.querySelectorAll("form")) form.hidden = true;
+      take(body);
+      if (what === "done" || what === "decline") {
+        say(fill(what === "done" ? texts.closed_done : texts.closed_declined, { customer }));
+        document.getElementById("content").focus();
+      }
+    }
+  } catch {
+    part(card, "alert").textContent = texts.failed;
+  } finally {
+    for (const button of buttons) button.disabled = false;
+    show();
+  }
+}
+
+// --- following ------------------------------------------------------------------------------------------
+
+// What the stream says while the list is being read waits: it may be newer than the list, and goes on top.
+let waiting = null;
+
+function take(prompt) {
+  if (waiting !== null) { waiting.push(prompt); return; }
+  const isNew = !known.has(prompt.id);
+  if (prompt.state === "open" || prompt.state === "claimed") {
+    known.set(prompt.id, prompt);
+    if (isNew) say(fill(texts.arrived, { customer: prompt.customer }));
+  } else {
+    known.delete(prompt.id);
+  }
+  show();
+}
+
+let reading = null;
+const load = () => (reading ??= read().finally(() => { reading = null; }));
+
+async function read() {
+  waiting ??= [];
+  try {
+    const answer = await fetch("/v1/prompts?state=open&state=claimed");
+    if (!answer.ok) throw new Error(answer.statusText);
+    const { prompts } = await answer.json();
+    known.clear();
+    for (const prompt of prompts) known.set(prompt.id, prompt);
+    document.getElementById("none").textContent = texts.none;
+    lost(false);
+  } catch {
+    lost(true);
+    setTimeout(load, 3000);
+    return;
+  }
+  const since = waiting;
+  waiting = null;
+  for (const prompt of since) take(prompt);
+  show();
+}
+
+function lost(isLost) {
+  const place = document.getElementById("connection");
+  place.textContent = isLost ? place.dataset.lost : "";
+}
+
+function follow() {
+  const stream = new EventSource("/v1/prompts/stream");
+  stream.addEventListener("open", load);
+  stream.addEventListener("prompt", (event) => take(JSON.parse(event.data)));
+  stream.addEventListener("error", () => {
+    lost(true);
+    if (stream.readyState === EventSource.CLOSED) setTimeout(follow, 3000);
+  });
+}
+
+introduce();
+follow();
+setInterval(show, 15000); // waiting times grow, and leases end

@@ -1,0 +1,61 @@
+"""What tests of every kind share: a database server for the session, an empty migrated database for each."""
+
+import itertools
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from projections.strategy import Strategy, parse
+from services.embedded import EmbeddedDatabase
+from services.runtime import database as databases
+from services.runtime import migrations
+from services.runtime.settings import DEPLOY
+
+_numbers = itertools.count(1)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def database_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedDatabase]:
+    """A real PostgreSQL, with a migrated database `egard_template` to copy from."""
+    async with EmbeddedDatabase(tmp_path_factory.mktemp("database"), durable=False) as server:
+        await migrations.migrate(_named(server.url, "egard_template"))
+        yield server
+
+
+@pytest_asyncio.fixture
+async def database_url(database_server: EmbeddedDatabase) -> AsyncIterator[str]:
+    """An empty migrated database of the test's own."""
+    async for url in fresh_database(database_server):
+        yield url
+
+
+async def fresh_database(server: EmbeddedDatabase) -> AsyncIterator[str]:
+    """A copy of the template, dropped at the end."""
+    name = f"egard_{next(_numbers)}"
+    admin = await asyncpg.connect(server.url)
+    try:
+        await admin.execute(f"create database {name} template egard_template")
+        yield _named(server.url, name)
+        await admin.execute(f"drop database {name} with (force)")
+    finally:
+        await admin.close()
+
+
+@pytest_asyncio.fixture
+async def pool(database_url: str) -> AsyncIterator[databases.Pool]:
+    """Connections to an empty migrated database."""
+    pool = await databases.connect(database_url, size=4)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture(scope="session")
+def strategy() -> Strategy:
+    """The strategy that the project ships."""
+    return parse((DEPLOY / "strategy.toml").read_bytes())
+
+
+def _named(url: str, name: str) -> str:
+    return url.rpartition("/")[0] + f"/{name}"
