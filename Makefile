@@ -8,7 +8,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format lock study clean
+.PHONY: demo test replay lint format lock study clean
 
 ## demo: everything embedded in one go; ARGS="--for 30 --port 8080"
 demo: $(RUN)
@@ -17,6 +17,10 @@ demo: $(RUN)
 ## test: unit, integration, real Kafka where Java and Maven are; ARGS="-k promise"
 test: $(DEV)
 	@$(VENV)/bin/python -m pytest $(ARGS)
+
+## replay: over 400,000 events on Apache Kafka, over HTTP and straight, killed and frozen meanwhile
+replay: $(DEV)
+	@$(VENV)/bin/python -m pytest -m long -s -v tests/kafka/test_replay.py $(ARGS)
 
 ## lint: style, types, and who may import whom
 lint: $(DEV)

@@ -126,8 +126,11 @@ def fold(events: Iterable[Event], strategy: Strategy) -> State:
     A join cannot be undone: where an event is retracted after it was folded, fold what still stands anew.
     """
     state, change = no_state(), no_change()
-    for event in standing(events):
+    known = list(events)
+    for event in standing(known):
         gather(change, event, strategy)
+    change.newest = max((event.at for event in known), default=change.newest)
+    change.count = len(known)
     state.merge(change, strategy)
     return state
 

@@ -1,4 +1,4 @@
-"""The loop as behaviours, said once and run by every broker: an event, a reading, a prompt, an action, an event."""
+"""The loop as behaviours, said once and run by every broker."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -71,7 +71,7 @@ class LoopSuite:
         assert len(partitions) > 1
 
     async def test_a_refused_record_is_buried_and_its_neighbours_live(self, stack: Stack) -> None:
-        """A record that is no event becomes a dead letter with bytes, reason and place; the rest is folded."""
+        """A record that is no event becomes a dead letter with its bytes and reason; the rest is folded."""
         told = Teller("grave-1")
         first, last = told.tell(FrictionMet(what="lost")), told.tell(FrictionMet(what="lost"))
         await stack.produce(first.body, b"\xff not an event", None, last.body, key="grave-1")

@@ -1,6 +1,5 @@
 """`egard import`: any CSV history as events, by a declared mapping of its columns."""
 
-import io
 import os
 import sys
 import zlib
@@ -71,15 +70,14 @@ def import_csv(
             say(console, f"{map}:{mistake.line}: {mistake.sentence}")
         return _USAGE
     except NoHeader as answer:
-        say(console, str(answer))
+        say(console, f"{file}: {answer}")
         return _USAGE
     except BrokenPipeError:
         # Whoever read our output has seen enough. Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (OSError, EOFError, zlib.error) as error:
-        say(console, f"{file} cannot be read: {_why(error)}.")
-        run.tell_summary()
+        say(console, f"{file}: {_why(error)}. Nothing was imported after row {run.rows:,}.")
         return _USAGE
     except KeyboardInterrupt:
         say(console, "Interrupted.")
@@ -96,7 +94,7 @@ class _Run:
 
     def __init__(self, console: Console, show: int) -> None:
         self._console = console
-        self._rows = 0
+        self.rows = 0
         self._fruitful = 0
         self._events: Counter[str] = Counter()
         self._skipped: Counter[str] = Counter()
@@ -107,10 +105,10 @@ class _Run:
         outcomes = convert_file(source.stream, map_text, arrived=datetime.now(UTC))
         write = sys.stdout.buffer.write
         # Where the events themselves fill the screen, a bar would only get between them.
-        watched = Console(file=io.StringIO()) if sys.stdout.isatty() else self._console
+        watched = Console(quiet=True) if sys.stdout.isatty() else self._console
         with meter(watched, f"Importing {source.name}", "rows", source.size) as progress:
             for number, line, result in outcomes:
-                self._rows = number
+                self.rows = number
                 if isinstance(result, list):
                     self._fruitful += 1
                     for type_, event in result:
@@ -128,15 +126,17 @@ class _Run:
 
     def tell_summary(self) -> None:
         """Accounts for every row that was read."""
-        self._tell(f"{self._rows:,} rows read. {self._fruitful:,} gave {self._events.total():,} events:")
+        self._tell(
+            f"{self.rows:,} rows read, of which {self._fruitful:,} gave {self._events.total():,} events."
+        )
         for line in by_count(self._events):
             self._tell(line)
         if self._skipped:
-            self._tell(f"{self._skipped.total():,} rows were left out, as the map says:")
+            self._tell(f"Rows left out, as the map says: {self._skipped.total():,}")
             for line in by_count(self._skipped):
                 self._tell(line)
         if self._refused.count:
-            self._tell(f"{self._refused.count:,} rows were refused:")
+            self._tell(f"Rows refused: {self._refused.count:,}")
             for line in self._refused.lines():
                 self._tell(line)
 

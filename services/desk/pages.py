@@ -42,6 +42,7 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "facts": "What we know",
         "care": "{minutes} min",
         "since": "waiting {age}",
+        "fresh": "just came in",
         "yours": "with you until {until}",
         "theirs": "with {name} until {until}",
         "closed_done": "Done: {customer}. Thank you.",
@@ -80,7 +81,8 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "open_customer": "Fiche du client",
         "facts": "Ce que nous savons",
         "care": "{minutes} min",
-        "since": "attend {age}",
+        "since": "attend depuis {age}",
+        "fresh": "vient d’arriver",
         "yours": "chez vous jusqu’à {until}",
         "theirs": "chez {name} jusqu’à {until}",
         "closed_done": "C’est fait : {customer}. Merci.",
@@ -101,6 +103,6 @@ def page_handlers(context: Context) -> Sequence[ControllerRouterHandler]:
 
     @get("/desk", sync_to_thread=False)
     def desk() -> Response[str]:
-        return pages.show("desk.html", texts=texts)
+        return pages.show("desk.html", texts=texts, zone=context.strategy.hours.timezone)
 
     return [desk]

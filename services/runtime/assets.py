@@ -13,6 +13,7 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 
 from services.runtime.settings import Language
 
@@ -76,7 +77,9 @@ _ASSETS = _load(_FOLDER)
 
 
 @get("/assets/{name:str}", sync_to_thread=False)
-def serve_asset(name: str, request: Request[Any, Any, Any], v: str | None = None) -> Response[bytes]:
+def serve_asset(
+    name: FromPath[str], request: Request[Any, Any, Any], v: FromQuery[str | None] = None
+) -> Response[bytes]:
     """A shared style or script; every process serves them once, whichever services it runs."""
     asset = _ASSETS.get(name)
     if asset is None:
@@ -106,8 +109,9 @@ class Pages:
         language: Language,
         texts: Mapping[str, str],
         filters: Mapping[str, Callable[..., Any]] | None = None,
+        **shared: Any,
     ) -> None:
-        """`texts` are the words of its templates, by key; `filters` are those that its templates use."""
+        """`texts` are the words of its templates, by key; they also get `filters` and `shared` values."""
         words = {**_FRAME_TEXTS[language], **texts}
         self._environment = Environment(
             loader=FileSystemLoader([folder, _FRAMES]),
@@ -116,7 +120,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(language=language, asset=asset_url, t=words.__getitem__)
+        self._environment.globals.update(language=language, asset=asset_url, t=words.__getitem__, **shared)
         self._environment.filters["segment"] = lambda text: quote(text, safe="")
         self._environment.filters.update(filters or {})
 

@@ -1,5 +1,4 @@
-"""A real Apache Kafka, for what the embedded broker cannot show: rebalances, retention, restarts, isolation,
-bulk.
+"""A real Apache Kafka, for what the embedded broker cannot show: rebalances, retention, restarts, bulk.
 
 It is one KRaft node from the jars of Maven Central, so it needs Java 17 and, the first time, Maven. Set
 `EGARD_TEST_KAFKA=host:port` to use a broker of your own instead; tests that must stop or freeze it are then
@@ -229,7 +228,8 @@ class KafkaServer:
         """Give the node's storage its identity, which KRaft wants before the first start."""
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = [*java, "kafka.tools.StorageTool", "format", "--standalone"]
-        if await _run([*command, "--cluster-id", cluster, "--config", str(properties)], self._log):
+        # With an equals sign: one id in 64 begins with a dash, and would be taken for an option.
+        if await _run([*command, f"--cluster-id={cluster}", "--config", str(properties)], self._log):
             raise EmbeddedError(f"Kafka's storage cannot be made (the reason is in {self._log}).")
 
     async def _until_ready(self, server: Leash) -> None:

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from services.cli.importing import instants
 from services.cli.importing.mapping import Map
@@ -22,18 +22,19 @@ class Kit:
     mistakes: Mistakes
     number: Callable[[str], float]
     local: tzinfo | None
-    times: tuple[str, ...]
+    time: Callable[[str], datetime] | None
+    """Reads the times of the file; None where the map's `times` make no sense."""
 
 
 def kit(declared: Map, slots: Slots, mistakes: Mistakes) -> Kit:
     """The kit of a map; a time zone that does not exist is a mistake."""
-    local = None
+    local = time = None
     if declared.timezone is not None:
         with mistakes.at(("timezone",)):
             local = instants.zone(declared.timezone)
     with mistakes.at(("times",)):
-        instants.reader(declared.times, local)
-    return Kit(slots, mistakes, _numbers(declared.file.decimal), local, declared.times)
+        time = instants.reader(declared.times, local)
+    return Kit(slots, mistakes, _numbers(declared.file.decimal), local, time)
 
 
 def _numbers(decimal: str) -> Callable[[str], float]:

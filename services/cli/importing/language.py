@@ -1,7 +1,7 @@
 """Checks of a map against the published language, before any row is read."""
 
 from collections.abc import Iterator
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -65,7 +65,9 @@ def _check_field(name: str, value: Scalar | Value, hint: Any, path: Path, mistak
         try:
             msgspec.convert(constant_, hint)
         except msgspec.ValidationError as error:
-            mistakes.add(path, f"`{name}` cannot be {constant_!r}: {error}.")
+            choices = _choices(hint)
+            why = listed(choices, str(constant_)) if choices else f"{error}."
+            mistakes.add(path, f"`{name}` cannot be {constant_!r}; {why}")
     if isinstance(value, str) and not is_constant(value):
         conversion = "text"
     elif isinstance(value, Value) and value.map is None:
@@ -77,6 +79,13 @@ def _check_field(name: str, value: Scalar | Value, hint: Any, path: Path, mistak
     except msgspec.ValidationError as error:
         if "`, got `" in str(error):  # of another kind; a sample may well be the wrong text of the right kind
             mistakes.add(path, f"`{name}` cannot be made as {conversion}: {error}; say it with `as`.")
+
+
+def _choices(hint: Any) -> list[str]:
+    """The words that a field takes, where these are few."""
+    if get_origin(hint) is Literal:
+        return list(get_args(hint))
+    return [choice for part in get_args(hint) for choice in _choices(part)]
 
 
 def _constants(value: Scalar | Value) -> Iterator[Scalar]:

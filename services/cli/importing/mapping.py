@@ -161,6 +161,15 @@ def struct(raw: Any, kind: type[T], path: Path, mistakes: Mistakes, called: str)
     for key in raw:
         if key not in names:
             mistakes.add((*path, key), f"`{key}` is not a setting of {called}; {listed(names, key)}")
+    absent = [
+        field.encode_name
+        for field in msgspec.structs.fields(kind)
+        if field.required and field.encode_name not in raw
+    ]
+    for name in absent:
+        mistakes.add(path, f"{called} needs `{name}`.")
+    if absent:
+        return None
     return plain({key: value for key, value in raw.items() if key in names}, kind, path, mistakes)
 
 

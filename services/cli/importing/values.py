@@ -56,7 +56,7 @@ def field(value: Scalar | Value, path: Path, kit: Kit) -> Maker:
 def instant(value: Value, path: Path, kit: Kit) -> Callable[[Row], datetime | None]:
     """A time, ready for rows, moved by what `plus` and `minus` say."""
     text = compiled(value.from_, kit.slots)
-    read = instants.reader(value.formats or kit.times, kit.local)
+    read = instants.reader(value.formats, kit.local) if value.formats is not None else kit.time
     moves = []
     for name, amount, sign in (("plus", value.plus, 1), ("minus", value.minus, -1)):
         if amount is not None:
@@ -65,7 +65,7 @@ def instant(value: Value, path: Path, kit: Kit) -> Callable[[Row], datetime | No
 
     def make(row: Row) -> datetime | None:
         written = text(row)
-        if written is None:
+        if written is None or read is None:
             return None
         time = read(written)
         for length, sign in moves:

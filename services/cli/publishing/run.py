@@ -99,7 +99,7 @@ class Run:
             say(out, line)
         left = self._read - self.accepted - refused
         if left:
-            say(out, f"{left:,} were under way and have no answer; publishing them again is safe.")
+            say(out, f"{left:,} have no answer; publishing them again is safe.")
 
 
 def _first(errors: ExceptionGroup[Exception]) -> Exception:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from events import CustomerErased, Event, EventRetracted, Refused, identity, same
+from events import CustomerErased, Event, EventRetracted, check_repetition, identity
 from projections.evidence import Signal
 from projections.fold import direct_signal
 from projections.links import canonical, edges, word_of
@@ -61,7 +61,9 @@ _STILL_SAID = """
 
 _WORDS = """
     select word.one, word.other, word.drawn
-    from person join word on word.one = person.customer join event using (customer, identity)
+    from person
+    join word on word.one = person.customer
+    join event on event.customer = word.customer and event.identity = word.identity
     where person.least = ? and word.at <= ? and (event.until is null or event.until > ?)
     order by word.at, word.rank, word.id, word.source
 """
@@ -115,16 +117,10 @@ class Journal:
         if kept.rowcount:
             self._note(event, name)
             return True
-        known = self._database.execute(
-            "select line, body from event where customer = ? and identity = ?", (event.subject, name)
+        (known,) = self._database.execute(
+            "select body from event where customer = ? and identity = ?", (event.subject, name)
         ).fetchone()
-        if not same(known[1], event.body):
-            raise Refused(
-                "id_reused",
-                f"The id {event.id!r} of source {event.source!r} was used for another event of this customer "
-                f"on line {known[0]}.",
-                pointer="/id",
-            )
+        check_repetition(known, event)
         return False
 
     def _note(self, event: Event, name: bytes) -> None:

@@ -3,14 +3,15 @@
 "use strict";
 
 const texts = JSON.parse(document.getElementById("texts").dataset.texts);
-const language = document.documentElement.lang;
+const { zone } = document.getElementById("texts").dataset; // the clock of the business, as in its sentences
+const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
 const list = document.getElementById("prompts");
 const known = new Map(); // prompts by id, as the server last told them
 const cards = new Map(); // their elements
 
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", timeZone: zone });
 const moment = new Intl.DateTimeFormat(language, {
-  day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
+  day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: zone,
 });
 const number = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 
@@ -51,10 +52,12 @@ const mine = (prompt) => held(prompt) && prompt.agent_id === me();
 const group = (prompt) => (mine(prompt) ? 0 : held(prompt) ? 2 : 1);
 
 function age(since) {
-  const minutes = Math.max(0, Math.round((Date.now() - new Date(since)) / 60000));
+  const minutes = Math.floor((Date.now() - new Date(since)) / 60000);
+  if (minutes < 1) return texts.fresh;
   const [value, unit] = minutes < 60 ? [minutes, "minute"]
     : minutes < 1440 ? [Math.round(minutes / 60), "hour"] : [Math.round(minutes / 1440), "day"];
-  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(value);
+  const said = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(value);
+  return fill(texts.since, { age: said });
 }
 
 function show() {
@@ -70,12 +73,13 @@ function show() {
   for (const prompt of prompts) {
     if (!cards.has(prompt.id)) cards.set(prompt.id, newCard(prompt.id));
     const card = cards.get(prompt.id);
-    write(card, prompt);
+    write(card, prompt, prompts[0].latitude);
     if (card === before) before = before.nextElementSibling;
     else list.insertBefore(card, before);
   }
   if (focused !== document.activeElement && list.contains(focused)) focused.focus();
   document.getElementById("none").hidden = prompts.length > 0;
+  document.getElementById("latitude").textContent = prompts[0]?.latitude ?? "";
   count(prompts);
 }
 
@@ -89,18 +93,18 @@ function count(prompts) {
   });
 }
 
-function write(card, prompt) {
+function write(card, prompt, latitude) {
   const customer = part(card, "customer");
   customer.textContent = prompt.customer;
   customer.href = `/customers/${encodeURIComponent(prompt.customer)}`;
   part(card, "trigger").textContent = texts[prompt.trigger] ?? prompt.trigger;
   part(card, "why").textContent = prompt.why;
-  part(card, "latitude").textContent = prompt.latitude;
+  part(card, "latitude").textContent = prompt.latitude === latitude ? "" : prompt.latitude;
   part(card, "care").textContent = fill(texts.care, { minutes: number.format(prompt.minutes) });
   const since = part(card, "since");
   since.dateTime = prompt.prompted_at;
   since.title = moment.format(new Date(prompt.prompted_at));
-  since.textContent = fill(texts.since, { age: age(prompt.prompted_at) });
+  since.textContent = age(prompt.prompted_at);
   part(card, "holder").textContent = !held(prompt) ? "" : `${fill(mine(prompt) ? texts.yours : texts.theirs, {
     name: prompt.agent_id, until: clock.format(new Date(prompt.lease_until)),
   })} ·`;

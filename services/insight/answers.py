@@ -1,0 +1,185 @@
+"""What the API answers: its JSON, as Structs."""
+
+from datetime import datetime
+
+import msgspec
+
+from projections.explanation import Mending, PromiseState, State
+from projections.reading import Reading
+from projections.strategy import Band, Breach, Dimension
+
+
+class Relationship(msgspec.Struct, frozen=True, kw_only=True):
+    """A reading of one relationship."""
+
+    customer: str
+    taken_at: datetime
+    revision: int | None
+    """How often batches touched the customer; None for a look back."""
+    strategy: str
+    health: float
+    recognition: float
+    responsiveness: float
+    confidence: float
+    trend: float
+    band: Band
+    known: bool
+    """False where confidence is under the strategy's floor: the numbers then say little."""
+    events: int
+
+    @classmethod
+    def of(
+        cls,
+        customer: str,
+        reading: Reading,
+        *,
+        taken_at: datetime,
+        revision: int | None,
+        strategy: str,
+        events: int,
+    ) -> "Relationship":
+        """From a reading."""
+        return cls(
+            customer=customer,
+            taken_at=taken_at,
+            revision=revision,
+            strategy=strategy,
+            known=reading.band != "unknown",
+            events=events,
+            **msgspec.structs.asdict(reading),
+        )
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A reading kept for lists, taken at `taken_at`; at `changed_at` something last happened to it."""
+
+    customer: str
+    taken_at: datetime
+    changed_at: datetime
+    revision: int
+    strategy: str
+    health: float
+    recognition: float
+    responsiveness: float
+    confidence: float
+    trend: float
+    band: Band
+    known: bool
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of readings."""
+
+    relationships: list[Listed]
+    next_page_token: str | None
+
+
+class EventRef(msgspec.Struct, frozen=True):
+    """An event's identity within its subject."""
+
+    source: str
+    id: str
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One event or matter, and what it moved."""
+
+    kind: str
+    """`event`, `contact`, `promise` or `complaint`."""
+    label: str
+    type: str | None
+    """The event's type; None for a matter."""
+    matter_id: str | None
+    state: State | None
+    at: datetime
+    dimension: Dimension
+    breach: Breach | None
+    points: float
+    events: list[EventRef]
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that would raise health, were it done now, and by how much."""
+
+    mending: Mending
+    label: str
+    type: str
+    """The type of the event that would say it was done."""
+    matter_id: str
+    points: float
+
+
+class Explained(msgspec.Struct, frozen=True, kw_only=True):
+    """A reading and what it is made of: `prior` and all `points` sum to `health`."""
+
+    customer: str
+    taken_at: datetime
+    strategy: str
+    prior: float
+    health: float
+    band: Band
+    known: bool
+    contributions: list[Line]
+    would_raise_most: Proposal | None
+    would_raise: list[Proposal]
+
+
+class Happened(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of the timeline, with its data as it was published."""
+
+    type: str
+    known: bool
+    """Whether the type is of our language; what is not is kept and shown, never scored."""
+    time: datetime
+    source: str
+    id: str
+    label: str
+    retracted: bool
+    data: msgspec.Raw
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of events, newest first; `next` is the `before` of the next page."""
+
+    customer: str
+    events: list[Happened]
+    next: str | None
+
+
+class Promised(msgspec.Struct, frozen=True, kw_only=True):
+    """A promise in the ledger."""
+
+    promise_id: str
+    state: PromiseState
+    what: str | None
+    due: datetime | None
+    """As last agreed."""
+    made_at: datetime | None
+    ended_at: datetime | None
+    agent_id: str | None
+    to: str | None
+
+
+class Ledger(msgspec.Struct, frozen=True, kw_only=True):
+    """The promises to a customer, as they stand at an instant: what is owed first, then the newest."""
+
+    customer: str
+    taken_at: datetime
+    promises: list[Promised]
+
+
+class CurvePoint(msgspec.Struct, frozen=True, kw_only=True):
+    """The reading at one instant of a curve."""
+
+    time: datetime
+    health: float
+    confidence: float
+    band: Band
+
+
+class Curve(msgspec.Struct, frozen=True, kw_only=True):
+    """Readings at evenly spread instants, the oldest first."""
+
+    customer: str
+    taken_at: datetime
+    points: list[CurvePoint]

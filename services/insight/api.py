@@ -1,0 +1,132 @@
+"""The JSON side of insight: readings, why they are so, and what they rest on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, TypeVar
+from urllib.parse import quote, urlencode
+
+from litestar import Response, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, QueryParameter
+from litestar.types import ControllerRouterHandler
+
+from projections.explanation import explain
+from projections.strategy import Strategy
+from services.insight import parameters
+from services.insight.answers import Curve, Explained, Ledger, Listing, Relationship, Timeline
+from services.insight.archive import Archive, Unheard, customer_in
+from services.insight.curve import curve, instants
+from services.insight.telling import explained, happened
+from services.insight.words import Speaker
+from services.runtime.web import name_in
+
+_T = TypeVar("_T")
+
+_At = Annotated[
+    str | None, QueryParameter(description="The instant to look back to: RFC 3339, with an offset.")
+]
+
+
+def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequence[ControllerRouterHandler]:
+    """`/v1/customers/{id}/…` and `/v1/relationships`."""
+
+    @get("/v1/customers/{customer:str}/relationship")
+    async def relationship(customer: FromPath[str], at: _At = None) -> Relationship:
+        """The reading now, or what is known now about then."""
+        moment = parameters.reading_time("at", at, strategy)
+        return await _of(customer, archive.live if moment is None else lambda who: archive.past(who, moment))
+
+    @get("/v1/customers/{customer:str}/explanation")
+    async def explanation(customer: FromPath[str], at: _At = None) -> Explained:
+        """What each event or matter moved, and what would raise health most."""
+        moment = parameters.reading_time("at", at, strategy)
+        events, taken_at = await _of(customer, lambda who: archive.history(who, moment))
+        found = await asyncio.to_thread(explain, events, strategy, taken_at.timestamp())
+        return explained(name_in(customer), found, taken_at, strategy, speaker)
+
+    @get("/v1/customers/{customer:str}/timeline")
+    async def timeline(
+        customer: FromPath[str],
+        limit: Annotated[str | None, QueryParameter(description="At most so many, from 1 to 500.")] = None,
+        before: Annotated[str | None, QueryParameter(description="The `next` of an earlier page.")] = None,
+    ) -> Response[Timeline]:
+        """What happened, newest first."""
+        most = parameters.whole("limit", limit, 50, 1, 500)
+        place = parameters.order("before", before)
+        events, rest = await _of(customer, lambda who: archive.timeline(who, place, most))
+        token = None if rest is None else parameters.token(*rest)
+        page = Timeline(
+            customer=name_in(customer), events=[happened(one, speaker) for one in events], next=token
+        )
+        path = f"/v1/customers/{quote(name_in(customer), safe='')}/timeline"
+        headers = {} if token is None else _next(path, {"limit": most, "before": token})
+        return Response(page, headers=headers)
+
+    @get("/v1/customers/{customer:str}/promises")
+    async def promises(customer: FromPath[str]) -> Ledger:
+        """What was promised, and what became of it."""
+        ledger, taken_at = await _of(customer, archive.promises)
+        return Ledger(customer=name_in(customer), taken_at=taken_at, promises=ledger)
+
+    @get("/v1/customers/{customer:str}/curve")
+    async def curve_of(
+        customer: FromPath[str],
+        days: Annotated[str | None, QueryParameter(description="How far back, from 1 to 3650.")] = None,
+        points: Annotated[str | None, QueryParameter(description="How many readings, from 2 to 500.")] = None,
+    ) -> Curve:
+        """The reading at evenly spread instants."""
+        length = parameters.whole("days", days, 90, 1, 3650)
+        count = parameters.whole("points", points, 60, 2, 500)
+        events, taken_at = await _of(customer, lambda who: archive.history(who, None))
+        times = instants(taken_at, length, count)
+        found = await asyncio.to_thread(curve, events, strategy, times)
+        return Curve(customer=name_in(customer), taken_at=taken_at, points=found)
+
+    @get("/v1/relationships")
+    async def relationships(
+        band: Annotated[list[str] | None, QueryParameter(description="Only these bands.")] = None,
+        min_confidence: Annotated[str | None, QueryParameter(description="From 0 to 1.")] = None,
+        changed_since: Annotated[str | None, QueryParameter(description="RFC 3339, with an offset.")] = None,
+        limit: Annotated[str | None, QueryParameter(description="At most so many, from 1 to 1000.")] = None,
+        page_token: Annotated[str | None, QueryParameter(description="From an earlier page.")] = None,
+    ) -> Response[Listing]:
+        """Readings of many relationships, by customer; each says when it was taken."""
+        bands = parameters.bands("band", band)
+        confidence = parameters.share("min_confidence", min_confidence)
+        since = parameters.instant("changed_since", changed_since)
+        most = parameters.whole("limit", limit, 100, 1, 1000)
+        after = parameters.customer("page_token", page_token)
+        found = await archive.listing(
+            after=after,
+            bands=bands,
+            confidence=confidence,
+            changed_since=since,
+            limit=most + 1,
+        )
+        page = found[:most]
+        token = parameters.token(page[-1].customer) if len(found) > most else None
+        asked = {
+            "band": bands,
+            "min_confidence": confidence or None,
+            "changed_since": None if since is None else since.isoformat(),
+            "limit": most,
+            "page_token": token,
+        }
+        listing = Listing(relationships=page, next_page_token=token)
+        return Response(listing, headers={} if token is None else _next("/v1/relationships", asked))
+
+    return [relationship, explanation, timeline, promises, curve_of, relationships]
+
+
+async def _of(segment: str, work: Callable[[str], Awaitable[_T]]) -> _T:
+    """Work for the customer that a path names; 404 where nobody of that name has been heard of."""
+    try:
+        return await work(customer_in(segment))
+    except Unheard as unheard:
+        raise NotFoundException(f"No customer called {str(unheard)!r} has been heard of.") from None
+
+
+def _next(path: str, asked: dict[str, Any]) -> dict[str, str]:
+    """The `Link` header (RFC 8288) to the next page of what was asked."""
+    query = urlencode({name: value for name, value in asked.items() if value is not None}, doseq=True)
+    return {"Link": f'<{path}?{query}>; rel="next"'}

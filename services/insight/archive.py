@@ -1,0 +1,199 @@
+"""What insight reads from the database: live readings, a customer's journal, and the lists."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import msgspec
+
+from events import Event, EventRetracted, Order, decode
+from projections.fold import fold, judged
+from projections.matters import Promise
+from projections.reading import read
+from projections.strategy import Band, Strategy
+from services.insight.answers import Listed, Promised, Relationship
+from services.insight.ledger import ledger
+from services.runtime.database import Pool
+from services.runtime.queries import Queries
+from services.runtime.rows import instant, matter_from, open_matters, sums_from
+from services.runtime.web import name_in
+
+_QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+
+_END = datetime(9999, 12, 31, tzinfo=UTC)
+"""After every event: none may lie more than minutes ahead of its arrival."""
+
+_COUNTED_FOR = 2.0
+"""Seconds for which one count of the bands serves everyone who looks."""
+
+
+class Unheard(Exception):  # noqa: N818 - an answer
+    """No customer of that name has been heard of."""
+
+
+def customer_in(segment: str) -> str:
+    """The customer that a part of a path names. Raises `Unheard` for agents: nobody reads how they fare."""
+    name = name_in(segment)
+    if name.startswith("agent:"):
+        raise Unheard(name)
+    return name
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """An event of the timeline."""
+
+    event: Event
+    retracted: bool
+
+
+class Archive:
+    """Reads; every answer is of one moment of the database."""
+
+    def __init__(self, pool: Pool, strategy: Strategy) -> None:
+        self._pool = pool
+        self._strategy = strategy
+        self._counting = asyncio.Lock()
+        self._counts: dict[Band, int] = {}
+        self._counted_at = float("-inf")
+
+    async def live(self, customer: str) -> Relationship:
+        """The reading at max(now, newest event), from the sums and the open matters. Raises `Unheard`."""
+        # One snapshot: a matter settled in between would be missed, or counted twice.
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            row = await connection.fetchrow(_QUERIES["relationship"], customer)
+            if row is None:
+                raise Unheard(customer)
+            still_open = await open_matters(connection, [customer])
+        at = max(datetime.now(UTC), row["newest"])
+        sums = judged(sums_from(row), still_open.get(customer, ()), self._strategy, at.timestamp())
+        return Relationship.of(
+            customer,
+            read(sums, self._strategy, at.timestamp()),
+            taken_at=at,
+            revision=row["revision"],
+            strategy=self._strategy.version,
+            events=row["events"],
+        )
+
+    async def past(self, customer: str, at: datetime) -> Relationship:
+        """The reading at an instant, from the journal: what is known now about then. Raises `Unheard`."""
+        events, _ = await self.history(customer, at)
+        state = await asyncio.to_thread(fold, events, self._strategy)
+        return Relationship.of(
+            customer,
+            read(state.sums_at(self._strategy, at.timestamp()), self._strategy, at.timestamp()),
+            taken_at=at,
+            revision=None,
+            strategy=self._strategy.version,
+            events=len(events),
+        )
+
+    async def history(self, customer: str, at: datetime | None) -> tuple[list[Event], datetime]:
+        """The events known until an instant, and that instant: without one, max(now, newest event).
+
+        Raises `Unheard`.
+        """
+        rows = await self._pool.fetch(_QUERIES["history"], customer, at or _END)
+        if not rows:
+            await self._check_known(customer)
+        events = [decode(row["body"], arrived=row["arrived"]) for row in rows]
+        return events, at or max([datetime.now(UTC), *(event.time for event in events)])
+
+    async def timeline(
+        self, customer: str, before: Order | None, limit: int, until: datetime | None = None
+    ) -> tuple[list[Happening], Order | None]:
+        """Events before a place in the order, or until an instant, newest first; and the place to go on from.
+
+        Raises `Unheard`.
+        """
+        since = instant(before[0]) if before is not None else until or _END
+        rows = await self._pool.fetch(_QUERIES["timeline"], customer, since, limit + 1)
+        if not rows:
+            await self._check_known(customer)
+        events = sorted(
+            (decode(row["body"], arrived=row["arrived"]) for row in rows),
+            key=lambda event: event.order,
+            reverse=True,
+        )
+        if before is not None:
+            events = [event for event in events if event.order < before]
+        page = events[:limit]
+        gone = await self._retracted(customer)
+        return (
+            [Happening(event, (event.source, event.id) in gone) for event in page],
+            page[-1].order if len(events) > limit else None,
+        )
+
+    async def _retracted(self, customer: str) -> set[tuple[str, str]]:
+        rows = await self._pool.fetch(_QUERIES["retractions"], customer)
+        retractions = (decode(row["body"], arrived=row["arrived"]).data for row in rows)
+        return {(data.source, data.id) for data in retractions if isinstance(data, EventRetracted)}
+
+    async def _check_known(self, customer: str) -> None:
+        if not await self._pool.fetchval(_QUERIES["is_known"], customer):
+            raise Unheard(customer)
+
+    async def promises(self, customer: str) -> tuple[list[Promised], datetime]:
+        """The ledger, and the instant it is of. Raises `Unheard`."""
+        rows = await self._pool.fetch(_QUERIES["promises"], customer)
+        if not rows:
+            await self._check_known(customer)
+        now = datetime.now(UTC)
+        found = []
+        for row in rows:
+            promise_id, *parts = row.values()
+            promise = matter_from(Promise, parts)
+            if isinstance(promise, Promise):
+                found.append((promise_id, promise))
+        return ledger(found, now), now
+
+    async def listing(
+        self,
+        *,
+        after: str,
+        bands: Sequence[Band],
+        confidence: float,
+        changed_since: datetime | None,
+        limit: int,
+    ) -> list[Listed]:
+        """A page of the readings kept for lists, by customer."""
+        query = "relationships_in_bands" if bands else "relationships"
+        given: list[Any] = [after, confidence, changed_since or datetime.min.replace(tzinfo=UTC), limit]
+        rows = await self._pool.fetch(_QUERIES[query], *given, *([list(bands)] if bands else []))
+        return [_listed(row) for row in rows]
+
+    async def latest(
+        self,
+        *,
+        before: tuple[datetime, str] | None,
+        bands: Sequence[Band],
+        confidence: float,
+        beginning: str,
+        limit: int,
+    ) -> list[Listed]:
+        """A page of the readings kept for lists, the latest change first."""
+        changed_at, customer = before or (_END, "")
+        rows = await self._pool.fetch(
+            _QUERIES["latest"], changed_at, customer, confidence, beginning, limit, list(bands)
+        )
+        return [_listed(row) for row in rows]
+
+    async def count_bands(self) -> dict[Band, int]:
+        """How many relationships are in each band; one count serves everyone for a moment."""
+        async with self._counting:
+            if monotonic() - self._counted_at > _COUNTED_FOR:
+                rows = await self._pool.fetch(_QUERIES["count_bands"])
+                self._counts = {row["band"]: row["relationships"] for row in rows}
+                self._counted_at = monotonic()
+            return self._counts
+
+
+def _listed(row: Any) -> Listed:
+    kept = {name: row[name] for name in Listed.__struct_fields__ if name != "known"}
+    return Listed(**kept, known=row["band"] != "unknown")

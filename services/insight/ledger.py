@@ -1,0 +1,39 @@
+"""The ledger of promises: what was promised, and where it stands."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from projections.explanation import promise_state
+from projections.matters import Promise
+from services.insight.answers import Promised
+from services.runtime.rows import instant
+
+_OWED = ("overdue", "open", "renegotiated")
+
+
+def ledger(promises: Iterable[tuple[str, Promise]], at: datetime) -> list[Promised]:
+    """Promises by id as they stand at an instant: what is owed first, by its due, then what ended last."""
+    return sorted((_promised(promise_id, promise, at) for promise_id, promise in promises), key=_order)
+
+
+def _promised(promise_id: str, promise: Promise, at: datetime) -> Promised:
+    made = promise.made
+    ends = [part.at for part in (promise.kept, promise.released, promise.broken) if part is not None]
+    return Promised(
+        promise_id=promise_id,
+        state=promise_state(promise, at.timestamp()),
+        what=None if made is None else made.what,
+        due=None if promise.due is None else instant(promise.due),
+        made_at=None if made is None else instant(made.at),
+        ended_at=instant(min(ends)) if ends else None,
+        agent_id=None if made is None else made.agent_id,
+        to=None if made is None else made.to or "customer",
+    )
+
+
+def _order(promised: Promised) -> tuple[int, float, str]:
+    if promised.state in _OWED:
+        due = promised.due
+        return (0, float("inf") if due is None else due.timestamp(), promised.promise_id)
+    ended = promised.ended_at
+    return (1, 0.0 if ended is None else -ended.timestamp(), promised.promise_id)

@@ -1,0 +1,159 @@
+"""The pages of insight: the list of relationships, and one customer's story."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, get_args
+from urllib.parse import quote, urlencode
+
+from litestar import Response, get
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.types import ControllerRouterHandler
+
+from events import Event
+from projections.explanation import Explanation, explain
+from projections.fold import fold
+from projections.matters import Promise
+from projections.strategy import Band, Dimension, Strategy
+from services.insight import parameters
+from services.insight.answers import Promised, Relationship
+from services.insight.archive import Archive, Unheard, customer_in
+from services.insight.chart import Chart, chart
+from services.insight.curve import curve, instants
+from services.insight.ledger import ledger
+from services.insight.telling import explained, happened
+from services.insight.words import Speaker
+from services.runtime.assets import Pages
+from services.runtime.service import Context
+
+_DAYS, _POINTS = 90, 90
+_EVENTS = 30
+_LISTED = 50
+_LINES = 8
+"""Lines of an explanation that stand open; the rest unfolds."""
+
+_BEHIND = 5.0
+"""Points by which one dimension is clearly behind the other."""
+
+
+def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Sequence[ControllerRouterHandler]:
+    """`/insight` and `/customers/{id}`."""
+    strategy = context.strategy
+    pages = Pages(
+        Path(__file__).with_name("templates"),
+        context.settings.language,
+        speaker.texts,
+        {
+            "number": speaker.number,
+            "signed": speaker.signed,
+            "share": speaker.share,
+            "when": speaker.when,
+            "day": speaker.day,
+            "says": speaker.text,
+            "raw": lambda data: bytes(data).decode(),
+        },
+        bands=speaker.bands,
+        ledger=speaker.ledger,
+        dimensions=speaker.dimensions,
+    )
+
+    @get("/insight")
+    async def insight(
+        band: FromQuery[str | None] = None,
+        min_confidence: FromQuery[str | None] = None,
+        customer: FromQuery[str | None] = None,
+        page: Annotated[str | None, QueryParameter(description="The place of an earlier page's end.")] = None,
+    ) -> Response[str]:
+        """How many relationships are in each band, and those that changed last."""
+        bands = parameters.bands("band", [band] if band else [])
+        confidence = parameters.share("min_confidence", min_confidence or None)
+        beginning = parameters.beginning("customer", customer)
+        found = await archive.latest(
+            before=parameters.change("page", page),
+            bands=bands,
+            confidence=confidence,
+            beginning=beginning,
+            limit=_LISTED + 1,
+        )
+        shown = found[:_LISTED]
+        asked = {"band": band, "min_confidence": min_confidence, "customer": customer}
+        older = None
+        if len(found) > _LISTED:
+            place = parameters.token(shown[-1].changed_at, shown[-1].customer)
+            older = _address({**asked, "page": place})
+        return pages.show(
+            "insight.html",
+            counts=await archive.count_bands(),
+            every_band=get_args(Band),
+            relationships=shown,
+            asked=asked,
+            older=older,
+            newest=_address(asked) if page else None,
+        )
+
+    @get("/customers/{customer:str}")
+    async def story(
+        customer: FromPath[str],
+        at: FromQuery[str | None] = None,
+        day: FromQuery[str | None] = None,
+        before: FromQuery[str | None] = None,
+    ) -> Response[str]:
+        """One customer's reading, why it is so, the promises, and what happened."""
+        moment = parameters.reading_time("at", at, strategy) or parameters.end_of_day("day", day, strategy)
+        place = parameters.order("before", before)
+        try:
+            who = customer_in(customer)
+            reading = await (archive.live(who) if moment is None else archive.past(who, moment))
+            events, taken_at = await archive.history(who, reading.taken_at)
+            page, rest = await archive.timeline(who, place, _EVENTS, moment)
+        except Unheard as unheard:
+            return pages.show("nobody.html", status=404, customer=str(unheard))
+        asked = {"at": at, "day": day}
+        drawn, why, promises = await asyncio.to_thread(_study, events, strategy, taken_at)
+        return pages.show(
+            "customer.html",
+            reading=reading,
+            weaker=_weaker(reading),
+            looking_back=moment is not None,
+            chart=drawn,
+            days=_DAYS,
+            why=explained(who, why, taken_at, strategy, speaker),
+            open_lines=_LINES,
+            promises=promises,
+            events=[happened(one, speaker) for one in page],
+            day=day,
+            older=None if rest is None else _address({**asked, "before": parameters.token(*rest)}),
+            newest=_address(asked) if before else None,
+            watch=f"/v1/customers/{quote(who, safe='')}/relationship",
+            record=_record(context.settings.customer_url, who),
+        )
+
+    return [insight, story]
+
+
+def _study(
+    events: list[Event], strategy: Strategy, at: datetime
+) -> tuple[Chart, Explanation, list[Promised]]:
+    """What a customer's story is made of; it takes a while where the story is long."""
+    drawn = chart(curve(events, strategy, instants(at, _DAYS, _POINTS)), strategy)
+    matters = fold(events, strategy).matters
+    promises = ((name, matter) for (_, name), matter in matters.items() if isinstance(matter, Promise))
+    return drawn, explain(events, strategy, at.timestamp()), ledger(promises, at)
+
+
+def _weaker(reading: Relationship) -> Dimension | None:
+    """The dimension that is clearly behind the other, where enough is known to say so."""
+    ahead = reading.recognition - reading.responsiveness
+    if not reading.known or abs(ahead) < _BEHIND:
+        return None
+    return "responsiveness" if ahead > 0 else "recognition"
+
+
+def _record(template: str | None, customer: FromPath[str]) -> str | None:
+    return None if template is None else template.replace("{customer}", quote(customer, safe=""))
+
+
+def _address(asked: dict[str, Any]) -> str:
+    """An address on the same page."""
+    return "?" + urlencode({name: value for name, value in asked.items() if value})

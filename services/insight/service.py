@@ -1,0 +1,27 @@
+"""Insight as a process: it answers what each relationship is, why, and what it rests on. It only reads."""
+
+from collections.abc import Sequence
+
+from litestar.types import ControllerRouterHandler
+
+from services.insight.api import api_handlers
+from services.insight.archive import Archive
+from services.insight.pages import page_handlers
+from services.insight.words import Speaker
+from services.runtime.service import Service
+
+
+class Insight(Service):
+    """Scores, reasons and lists, as JSON and as pages."""
+
+    name = "insight"
+
+    def handlers(self) -> Sequence[ControllerRouterHandler]:
+        """`/v1/customers/{id}/…`, `/v1/relationships`, `/insight` and `/customers/{id}`."""
+        context = self.context
+        archive = Archive(context.pool, context.strategy)
+        speaker = Speaker(context.settings.language, context.strategy.hours.timezone)
+        return [
+            *api_handlers(archive, speaker, context.strategy),
+            *page_handlers(context, archive, speaker),
+        ]

@@ -1,0 +1,80 @@
+"""From what was found to what is answered: labels in words, and references to events."""
+
+from datetime import datetime
+
+import msgspec
+
+from events import type_of
+from projections.explanation import Contribution, Explanation, Remedy
+from projections.strategy import Strategy
+from services.insight.answers import EventRef, Explained, Happened, Line, Proposal
+from services.insight.archive import Happening
+from services.insight.words import Speaker
+from services.runtime.rows import instant
+
+
+class _Published(msgspec.Struct, frozen=True):
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_published = msgspec.json.Decoder(_Published)
+
+
+def explained(
+    customer: str, found: Explanation, taken_at: datetime, strategy: Strategy, speaker: Speaker
+) -> Explained:
+    """An explanation as the API answers it."""
+    proposals = [_proposal(remedy, speaker) for remedy in found.remedies]
+    return Explained(
+        customer=customer,
+        taken_at=taken_at,
+        strategy=strategy.version,
+        prior=found.prior,
+        health=found.reading.health,
+        band=found.reading.band,
+        known=found.reading.band != "unknown",
+        contributions=[_line(line, speaker) for line in found.contributions],
+        would_raise_most=proposals[0] if proposals else None,
+        would_raise=proposals,
+    )
+
+
+def happened(happening: Happening, speaker: Speaker) -> Happened:
+    """An event as the timeline answers it; its data exactly as it was published."""
+    event = happening.event
+    return Happened(
+        type=event.type,
+        known=event.data is not None,
+        time=event.time,
+        source=event.source,
+        id=event.id,
+        label=speaker.event(event),
+        retracted=happening.retracted,
+        data=_published.decode(event.body).data,
+    )
+
+
+def _line(line: Contribution, speaker: Speaker) -> Line:
+    about = line.about
+    return Line(
+        kind="event" if about.matter is None else type(about.matter).__name__.lower(),
+        label=speaker.subject(about),
+        type=about.events[0].type if about.matter is None else None,
+        matter_id=about.matter_id,
+        state=about.state,
+        at=instant(line.signal.at),
+        dimension=line.dimension,
+        breach=line.signal.breach,
+        points=line.points,
+        events=[EventRef(event.source, event.id) for event in about.events],
+    )
+
+
+def _proposal(remedy: Remedy, speaker: Speaker) -> Proposal:
+    return Proposal(
+        mending=remedy.mending,
+        label=speaker.remedy(remedy),
+        type=type_of(remedy.data),
+        matter_id=remedy.about.matter_id or "",
+        points=remedy.points,
+    )

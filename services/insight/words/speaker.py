@@ -1,0 +1,158 @@
+"""Puts events, matters and readings into words."""
+
+from datetime import datetime
+from types import ModuleType
+from zoneinfo import ZoneInfo
+
+import msgspec
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal, format_percent
+
+from events import Event
+from projections.explanation import Contribution, Remedy, Subject
+from projections.matters import Complaint, Contact, Matter, Promise
+from services.insight.words import english, french
+from services.runtime.settings import Language
+
+_LANGUAGES: dict[Language, ModuleType] = {"en": english, "fr": french}
+
+_KEYS = ("channel", "by", "cause", "how", "what", "kind", "reaction", "wants", "contact_by")
+"""Fields whose value may be a word of the language's own, to be put into ours."""
+
+_WORDS = ("reason", "what", "why", "occasion", "about", "key", "value", "where", "note", "purpose", "alias")
+"""Fields that hold other people's words, to be quoted."""
+
+_SCALES = ("score", "health", "severity")
+
+_LONGEST_WAIT = 10 * 365 * 86_400
+"""Seconds; a publisher may say anything, and nobody reads further."""
+
+
+class Speaker:
+    """Says things in one language, on the clock of the business."""
+
+    def __init__(self, language: Language, zone: str) -> None:
+        self._language = language
+        self._zone = ZoneInfo(zone)
+        module = _LANGUAGES[language]
+        self.texts: dict[str, str] = module.TEXTS
+        self.bands: dict[str, str] = module.BANDS
+        self.ledger: dict[str, str] = module.LEDGER
+        self.dimensions: dict[str, str] = module.DIMENSIONS
+        self._events: dict[str, str] = module.EVENTS
+        self._values: dict[str, str] = module.VALUES
+        self._states: dict[str, str] = module.STATES
+        self._mending: dict[str, str] = module.MENDING
+
+    def text(self, key: str, **values: object) -> str:
+        """A text of the pages."""
+        return self.texts[key].format(**values)
+
+    def number(self, value: float, digits: int = 1) -> str:
+        """A number with some digits after the point."""
+        return format_decimal(round(value, digits) + 0.0, format=_pattern(digits), locale=self._language)
+
+    def signed(self, value: float, digits: int = 1) -> str:
+        """A number that says which way it goes."""
+        rounded = round(value, digits)
+        said = self.number(abs(rounded), digits)
+        return f"+{said}" if rounded > 0 else f"−{said}" if rounded < 0 else f"±{said}"
+
+    def share(self, value: float) -> str:
+        """A part of a whole."""
+        return format_percent(value, locale=self._language)
+
+    def when(self, moment: datetime) -> str:
+        """A moment, to the minute."""
+        return format_datetime(moment.astimezone(self._zone), "d MMM y, HH:mm", locale=self._language)
+
+    def day(self, moment: datetime) -> str:
+        """A day, without its year."""
+        return format_date(moment.astimezone(self._zone), "d MMM", locale=self._language)
+
+    def event(self, event: Event) -> str:
+        """What an event says, in a line."""
+        said = self._events.get(event.type, event.type)
+        return self._with(said, self._details(event))
+
+    def contribution(self, line: Contribution) -> str:
+        """What a line of an explanation is about."""
+        return self.subject(line.about)
+
+    def subject(self, about: Subject) -> str:
+        """An event, or where a matter stands and what it was about."""
+        if about.matter is None or about.state is None:
+            return self.event(about.events[0])
+        return self._with(self._state(about.matter, about.state), self._topic(about))
+
+    def remedy(self, remedy: Remedy) -> str:
+        """What could be done."""
+        return self._with(self._mending[remedy.mending], self._topic(remedy.about))
+
+    def _with(self, said: str, details: list[str]) -> str:
+        return self.text("with_details", said=said, details=", ".join(details)) if details else said
+
+    def _quoted(self, text: str) -> str:
+        return self.texts["quoted"].format(text=text)
+
+    def _details(self, event: Event) -> list[str]:
+        if event.data is None:
+            return []
+        fields = msgspec.structs.asdict(event.data)
+        keyed = [
+            self._values[value]
+            for name in _KEYS
+            if isinstance(value := fields.get(name), str) and value in self._values
+        ]
+        quoted = [
+            self._quoted(value)
+            for name in _WORDS
+            if isinstance(value := fields.get(name), str) and not (name in _KEYS and value in self._values)
+        ]
+        scaled = [
+            f"{self.number(value, 0)} {self.texts['of_100']}"
+            for name in _SCALES
+            if (value := fields.get(name)) is not None
+        ]
+        return [*keyed, *scaled, *quoted]
+
+    def _topic(self, about: Subject) -> list[str]:
+        match about.matter:
+            case Contact(attempted=attempt) if attempt is not None and attempt.reason:
+                return [self._quoted(attempt.reason)]
+            case Promise(made=pledge) if pledge is not None:
+                return [self._quoted(pledge.what)]
+            case Contact() | Promise() | Complaint():
+                # Nothing says what it was about: its id at least tells it from others.
+                return [about.matter_id or ""]
+        return []
+
+    def _state(self, matter: Matter, state: str) -> str:
+        if not isinstance(matter, Contact):
+            return self._states[state]
+        channels = [part.channel for part in (matter.attempted, matter.missed, matter.answered) if part]
+        channel = next((name for name in channels if name), "other")
+        wait = _wait(matter)
+        if wait is None or state not in ("answered", "returned"):
+            return self._states[state].format(channel=self._values[channel])
+        said = format_timedelta(wait, threshold=1.2, locale=self._language)
+        return self._states[f"{state}_after"].format(channel=self._values[channel], wait=said)
+
+
+def _wait(contact: Contact) -> int | None:
+    """Seconds on the wall clock from the attempt to the answer, where both are known."""
+    ends = [part for part in (contact.answered, contact.returned) if part is not None]
+    if not ends:
+        return None
+    end = min(ends)
+    if end is contact.answered and contact.answered.waited_s is not None:
+        wait = contact.answered.waited_s
+    elif contact.attempted is not None:
+        wait = end.at - contact.attempted.at
+    else:
+        return None
+    return round(min(max(wait, 0.0), _LONGEST_WAIT))
+
+
+def _pattern(digits: int) -> str:
+    return "#,##0." + "0" * digits if digits else "#,##0"

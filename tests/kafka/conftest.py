@@ -1,0 +1,47 @@
+"""A real Apache Kafka for the session, its topics made anew for whoever asks."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from aiokafka.admin import AIOKafkaAdminClient
+
+from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS, create_topics
+from tests.kafka.server import KafkaServer, kafka_unavailable
+
+PARTITIONS = 4
+
+
+@pytest_asyncio.fixture(scope="session")
+async def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KafkaServer]:
+    """One node of Apache Kafka; skips where none can be had."""
+    reason = kafka_unavailable()
+    if reason is not None:
+        pytest.skip(reason)
+    async with KafkaServer(tmp_path_factory.mktemp("kafka")) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="module")
+async def kafka(kafka_server: KafkaServer) -> KafkaServer:
+    """Kafka with empty topics, shared by a module."""
+    await renew_topics(kafka_server.address)
+    return kafka_server
+
+
+async def renew_topics(brokers: str) -> None:
+    """Deletes our topics and creates them again."""
+    ours = [INTERACTIONS, RELATIONSHIPS, PROMPTS]
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    await admin.start()
+    try:
+        existing = set(await admin.list_topics()) & set(ours)
+        if existing:
+            await admin.delete_topics(sorted(existing))
+            async with asyncio.timeout(20):
+                while set(await admin.list_topics()) & set(ours):  # noqa: ASYNC110 - Kafka tells nobody
+                    await asyncio.sleep(0.1)
+    finally:
+        await admin.close()
+    await create_topics(brokers, partitions=PARTITIONS, replication=1)

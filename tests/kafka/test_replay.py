@@ -1,0 +1,214 @@
+"""Histories replayed on Apache Kafka: each event in the journal once, whatever is killed or frozen meanwhile.
+
+`make test` replays small ones; `make replay` (marker `long`) takes the whole service desk, 414,591 events,
+and as large a simulated life.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from services.embedded import EmbeddedDatabase
+from services.runtime.kafka import INTERACTIONS
+from tests.conftest import fresh_database
+from tests.kafka.conftest import PARTITIONS, renew_topics
+from tests.kafka.server import KafkaServer
+from tests.processes import ROOT, Serving, egard, lines
+
+SERVICE_DESK = ROOT.parent / "shared" / "data" / "service_desk.csv.gz"
+SERVICE_DESK_ROWS = 414_591
+
+KILLS = 5
+
+_CHECKSUM = """
+select count(*), sum(events), sum(bond_recognition_positive + bond_responsiveness_negative) from relationships
+"""
+
+
+class Place:
+    """A broker with empty topics and an empty database."""
+
+    def __init__(self, kafka: str, database: str, folder: Path) -> None:
+        self.environment = {"EGARD_KAFKA": kafka, "EGARD_DATABASE": database}
+        self.kafka = kafka
+        self.database = database
+        self.folder = folder
+
+    def serving(self, *names: str, log: str = "serve.log") -> Serving:
+        """A process of services here."""
+        return Serving(*names, kafka=self.kafka, database=self.database, log=self.folder / log)
+
+    async def row(self, query: str) -> tuple[object, ...]:
+        """A row of the database."""
+        connection = await asyncpg.connect(self.database)
+        try:
+            return tuple(await connection.fetchrow(query))
+        finally:
+            await connection.close()
+
+    async def journal_size(self) -> int:
+        """How many events the journal holds."""
+        (count,) = await self.row("select count(*) from journal")
+        assert isinstance(count, int)
+        return count
+
+    async def settled(self, within: float) -> None:
+        """Waits until the projector has passed everything that was published, repetitions included."""
+        places: list[Any] = [TopicPartition(INTERACTIONS, number) for number in range(PARTITIONS)]
+        async with AIOKafkaConsumer(bootstrap_servers=self.kafka) as consumer:
+            published = sum((await consumer.end_offsets(places)).values())
+        async with asyncio.timeout(within):
+            while True:
+                (passed,) = await self.row("select coalesce(sum(next_offset), 0)::bigint from positions")
+                if passed == published:
+                    return
+                await asyncio.sleep(0.2)
+
+
+@pytest_asyncio.fixture
+async def place(
+    kafka_server: KafkaServer, database_server: EmbeddedDatabase, tmp_path: Path
+) -> AsyncIterator[Place]:
+    """A place of the test's own."""
+    await renew_topics(kafka_server.address)
+    async for url in fresh_database(database_server):
+        yield Place(kafka_server.address, url, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def histories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where histories are kept for the session."""
+    return tmp_path_factory.mktemp("histories")
+
+
+async def simulated(folder: Path, customers: int, days: int) -> Path:
+    """A simulated life."""
+    path = folder / f"life-{customers}-{days}.ndjson"
+    if not path.exists():
+        size = ("--customers", str(customers), "--days", str(days), "--seed", "3")
+        code, said = await egard("simulate", *size, output=path)
+        assert code == 0, said
+    return path
+
+
+async def service_desk(folder: Path) -> Path:
+    """The service desk's fourteen years."""
+    if not SERVICE_DESK.exists():
+        pytest.skip("The service desk's data is not beside this clone.")
+    path = folder / "service_desk.ndjson"
+    if not path.exists():
+        where = (str(SERVICE_DESK), "--map", "tests/study/service_desk.map.toml")
+        code, said = await egard("import", *where, output=path)
+        assert code == 0, said
+    assert lines(path) == SERVICE_DESK_ROWS
+    return path
+
+
+async def replay(place: Place, history: Path, *, straight: bool) -> None:
+    """Publishes a history twice, and sees that the second time changes nothing."""
+    size = lines(history)
+    async with place.serving("gateway", "projector") as serving:
+        to = "kafka" if straight else serving.url
+        began = time.monotonic()
+        code, said = await egard("publish", str(history), "--to", to, **place.environment)
+        assert code == 0, said
+        published = time.monotonic() - began
+        await place.settled(within=900)
+        took = time.monotonic() - began
+        print(
+            f"\n{history.name}: {size} events {'straight to Kafka' if straight else 'over HTTP'}, "
+            f"published in {published:.1f} s, folded in {took:.1f} s ({size / took:.0f}/s)"
+        )
+        assert await place.journal_size() == size
+        before = await place.row(_CHECKSUM)
+        await verified(place)
+        code, said = await egard("publish", str(history), "--to", to, **place.environment)
+        assert code == 0, said
+        await place.settled(within=900)
+        assert await place.journal_size() == size
+        assert await place.row(_CHECKSUM) == before
+
+
+async def disturbed(place: Place, history: Path, *, pause: float) -> None:
+    """Publishes a history while one projector is killed five times and another frozen and thawed."""
+    size = lines(history)
+    async with place.serving("projector", log="steady.log") as steady, place.serving("gateway") as gateway:
+        victim = place.serving("projector", log="victim.log")
+        await victim.start()
+        publishing = asyncio.create_task(
+            egard("publish", str(history), "--to", gateway.url, **place.environment)
+        )
+        try:
+            for _ in range(KILLS):
+                await asyncio.sleep(pause)
+                await victim.kill()
+                await victim.start(ready=False)
+            await victim.ready()
+            steady.freeze()
+            # Longer than Kafka waits for a member (10 s): the other takes over and this one is a zombie.
+            await asyncio.sleep(14)
+            steady.thaw()
+            code, said = await publishing
+            assert code == 0, said
+            await place.settled(within=900)
+        finally:
+            publishing.cancel()
+            await victim.stop()
+        assert await place.journal_size() == size
+        await verified(place)
+
+
+async def verified(place: Place) -> None:
+    """`egard verify` finds every fold equal to its refold."""
+    code, said = await egard("verify", **place.environment)
+    assert code == 0, said
+
+
+async def test_a_life_over_http_is_journalled_once_and_again_changes_nothing(
+    place: Place, histories: Path
+) -> None:
+    """A simulated life published over HTTP, twice, is in the journal once and verifies."""
+    await replay(place, await simulated(histories, 150, 60), straight=False)
+
+
+async def test_a_life_straight_to_kafka_is_journalled_once_and_again_changes_nothing(
+    place: Place, histories: Path
+) -> None:
+    """A simulated life published straight to Kafka, twice, is in the journal once and verifies."""
+    await replay(place, await simulated(histories, 150, 60), straight=True)
+
+
+async def test_killed_and_frozen_projectors_lose_and_double_nothing(place: Place, histories: Path) -> None:
+    """Five kills and a freeze past the session: every event is folded once."""
+    await disturbed(place, await simulated(histories, 1500, 60), pause=1.0)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("straight", [False, True], ids=["http", "kafka"])
+@pytest.mark.parametrize("history", ["service_desk", "simulated"])
+async def test_a_great_history_is_journalled_once(
+    place: Place, histories: Path, history: str, straight: bool
+) -> None:
+    """Over 400,000 events, over HTTP and straight to Kafka, published twice: each is in the journal once."""
+    await replay(place, await great(histories, history), straight=straight)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("history", ["service_desk", "simulated"])
+async def test_a_great_history_survives_kills_and_a_freeze(
+    place: Place, histories: Path, history: str
+) -> None:
+    """Over 400,000 events while projectors are killed five times and frozen once: each is folded once."""
+    await disturbed(place, await great(histories, history), pause=6.0)
+
+
+async def great(folder: Path, name: str) -> Path:
+    """A history of over 400,000 events."""
+    return await (service_desk(folder) if name == "service_desk" else simulated(folder, 5000, 180))

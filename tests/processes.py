@@ -1,0 +1,140 @@
+"""Our services as processes of their own: to be killed, frozen and thawed."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from services.embedded.ports import free_port
+
+ROOT = Path(__file__).parents[1]
+
+
+def command(*arguments: str) -> list[str]:
+    """The command line `egard`, as this interpreter runs it."""
+    return [sys.executable, "-m", "services.cli.main", *arguments]
+
+
+class Serving:
+    """`egard serve NAMES` in a process of its own."""
+
+    def __init__(self, *names: str, kafka: str, database: str, log: Path) -> None:
+        self._names = names
+        self._log = log
+        self.port = free_port()
+        self._environment = {
+            **os.environ,
+            "EGARD_KAFKA": kafka,
+            "EGARD_DATABASE": database,
+            "EGARD_PORT": str(self.port),
+        }
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self, *, ready: bool = True) -> None:
+        """Starts it, and waits until it is ready."""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *command("serve", *self._names), env=self._environment, cwd=ROOT, stdout=log, stderr=log
+            )
+        if ready:
+            await self.ready()
+
+    async def ready(self, within: float = 60.0) -> None:
+        """Waits until /readyz says so; fails where the process ended instead."""
+        assert self._process is not None
+        async with httpx.AsyncClient(base_url=self.url) as http, asyncio.timeout(within):
+            while True:
+                if self._process.returncode is not None:
+                    raise AssertionError(f"it ended: {self.said()}")
+                with suppress(httpx.TransportError):
+                    if (await http.get("/readyz")).status_code == httpx.codes.OK:
+                        return
+                await asyncio.sleep(0.1)
+
+    async def kill(self) -> None:
+        """SIGKILL: no goodbye to Kafka or the database."""
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+
+    def freeze(self) -> None:
+        """SIGSTOP: alive for the system, dead for everybody else."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT: it goes on where it was, not knowing that time passed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    async def ended(self, within: float = 30.0) -> int:
+        """Waits until it ends by itself, and returns its exit code."""
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), within)
+
+    def said(self) -> str:
+        """All that it wrote."""
+        return self._log.read_text(errors="replace")
+
+    async def stop(self) -> None:
+        """SIGTERM, and SIGKILL for one that does not listen."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.terminate()
+        try:
+            await asyncio.wait_for(self._process.wait(), 20)
+        except TimeoutError:
+            await self.kill()
+
+    async def __aenter__(self) -> Self:
+        """Starts it."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stops it."""
+        await self.stop()
+
+
+async def egard(*arguments: str, output: Path | None = None, **environment: str) -> tuple[int, str]:
+    """Runs a command to its end; returns its exit code and what it said on standard error."""
+    with (output or Path(os.devnull)).open("wb") as out:
+        process = await asyncio.create_subprocess_exec(
+            *command(*arguments),
+            env={**os.environ, **environment},
+            cwd=ROOT,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=out,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            _, said = await process.communicate()
+        except asyncio.CancelledError:
+            process.kill()
+            await process.wait()
+            raise
+    assert process.returncode is not None
+    return process.returncode, said.decode(errors="replace")
+
+
+def lines(path: Path) -> int:
+    """How many lines a file has."""
+    with path.open("rb") as file:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+
+
+__all__: Sequence[str] = ("ROOT", "Serving", "command", "egard", "lines")

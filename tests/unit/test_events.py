@@ -1,0 +1,405 @@
+"""The language: what is accepted, what is refused and why, and what an event keeps of what came."""
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import msgspec.inspect as kinds
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events import (
+    MAX_BODY_BYTES,
+    RANK,
+    TYPES,
+    ContactAnswered,
+    ContactAttempted,
+    CustomerErased,
+    Data,
+    Event,
+    PromiseMade,
+    Refused,
+    check_repetition,
+    decode,
+    encode,
+    identity,
+    make,
+    same,
+    type_of,
+)
+from events.language import UNKNOWN_RANK
+from tests.unit.histories import PROPERTY
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+KEPT = {"promise_id": "1"}
+
+
+def body(data: object = KEPT, **attributes: object) -> bytes:
+    """An acceptable event, with some of its attributes changed; None takes one away."""
+    event = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "crm",
+        "type": "egard.promise.kept",
+        "subject": "anna",
+        "time": "2026-11-22T09:30:00+01:00",
+        "data": data,
+        **attributes,
+    }
+    return json.dumps({name: value for name, value in event.items() if value is not None}).encode()
+
+
+def refused(text: bytes) -> Refused:
+    """Why an event is refused."""
+    with pytest.raises(Refused) as refusal:
+        decode(text, arrived=NOW)
+    return refusal.value
+
+
+def accepted(text: bytes) -> Event:
+    """The event that comes of a text."""
+    return decode(text, arrived=NOW)
+
+
+# -------------------------------------------------------------------------------------------- refusals
+
+REFUSALS = {
+    "nothing": (b"", "not_json", ""),
+    "no JSON": (b"hello", "not_json", ""),
+    "half an event": (body()[:-5], "not_json", ""),
+    "more than an event": (body() + body(), "not_json", ""),
+    "no UTF-8 where nobody reads": (body(note="\u00e9").replace(b"\\u00e9", b"\xe9"), "not_json", ""),
+    "half a character": (body(id="\ud800"), "not_json", ""),
+    "more depth than anyone can follow": (
+        body(note="?").replace(b'"?"', b"[" * 9000 + b"]" * 9000),
+        "not_json",
+        "",
+    ),
+    "a list": (b"[]", "envelope_invalid", ""),
+    "another version of CloudEvents": (body(specversion="0.3"), "envelope_invalid", "/specversion"),
+    "no version": (body(specversion=None), "envelope_invalid", ""),
+    "no id": (body(id=None), "envelope_invalid", ""),
+    "an empty id": (body(id=""), "envelope_invalid", "/id"),
+    "an id that is a number": (body(id=7), "envelope_invalid", "/id"),
+    "no source": (body(source=None), "envelope_invalid", ""),
+    "an empty source": (body(source=""), "envelope_invalid", "/source"),
+    "no type": (body(type=None), "envelope_invalid", ""),
+    "no subject": (body(subject=None), "envelope_invalid", ""),
+    "an empty subject": (body(subject=""), "envelope_invalid", "/subject"),
+    "no time": (body(time=None), "envelope_invalid", ""),
+    "data that is not JSON": (body(datacontenttype="text/xml"), "envelope_invalid", "/datacontenttype"),
+    "a character that no database holds": (body(note={"a": ["b\x00"]}), "envelope_invalid", "/note/a/0"),
+    "a time without an offset": (body(time="2026-11-22T09:30:00"), "time_invalid", "/time"),
+    "a day": (body(time="2026-11-22"), "time_invalid", "/time"),
+    "words for a time": (body(time="yesterday"), "time_invalid", "/time"),
+    "a time before the year 1": (body(time="0001-01-01T00:00:00+01:00"), "time_invalid", "/time"),
+    "a time in eleven minutes": (body(time="2026-11-22T12:11:00Z"), "time_ahead", "/time"),
+    "an id of 257 bytes": (body(id="x" * 257), "name_too_long", "/id"),
+    "a subject of 129 letters of two bytes": (body(subject="é" * 129), "name_too_long", "/subject"),
+    "a body of more than 32 KB": (body(note="x" * MAX_BODY_BYTES), "body_too_large", ""),
+    "data without what is required": (body({}), "data_invalid", "/data"),
+    "no data where some is required": (body(None), "data_invalid", "/data"),
+    "data that is not an object": (body([1]), "data_invalid", "/data"),
+    "a number for an id": (body({"promise_id": 1}), "data_invalid", "/data/promise_id"),
+    "an empty id of a matter": (body({"promise_id": ""}), "data_invalid", "/data/promise_id"),
+    "a channel that is none": (
+        body({"contact_id": "1", "channel": "pigeon"}, type="egard.contact.attempted"),
+        "data_invalid",
+        "/data/channel",
+    ),
+    "a score above the scale": (
+        body({"score": 101}, type="egard.feedback.given"),
+        "data_invalid",
+        "/data/score",
+    ),
+    "a score below the scale": (
+        body({"score": -1}, type="egard.feedback.given"),
+        "data_invalid",
+        "/data/score",
+    ),
+    "a wait that is negative": (
+        body({"contact_id": "1", "by": "human", "waited_s": -1}, type="egard.contact.answered"),
+        "data_invalid",
+        "/data/waited_s",
+    ),
+    "a due without an offset": (
+        body({"promise_id": "1", "what": "call", "due": "2026-11-22T09:30:00"}, type="egard.promise.made"),
+        "data_invalid",
+        "/data/due",
+    ),
+    "a due before the year 1": (
+        body(
+            {"promise_id": "1", "what": "call", "due": "0001-01-01T00:00:00+01:00"},
+            type="egard.promise.made",
+        ),
+        "data_invalid",
+        "/data/due",
+    ),
+    "a currency in words": (
+        body({"amount": 1, "currency": "euro"}, type="egard.exchange.purchased"),
+        "data_invalid",
+        "/data/currency",
+    ),
+    "bytes for data": (
+        body(None, data_base64="e30="),
+        "data_invalid",
+        "/data_base64",
+    ),
+    "a shift of a customer": (body({}, type="egard.team.shift_started"), "data_invalid", "/subject"),
+}
+
+
+@pytest.mark.parametrize(("text", "reason", "pointer"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_what_the_language_does_not_accept_is_refused_with_its_reason(
+    text: bytes, reason: str, pointer: str
+) -> None:
+    """Each refusal has a reason for machines, a sentence for people, and the place of the mistake."""
+    refusal = refused(text)
+    assert refusal.reason == reason
+    assert refusal.pointer == pointer
+    assert refusal.detail.endswith(".")
+    assert str(refusal) == refusal.detail
+
+
+@given(
+    st.binary(max_size=200)
+    | st.recursive(st.none() | st.text(), st.lists).map(lambda x: json.dumps(x).encode())
+)
+@PROPERTY
+def test_no_bytes_break_the_decoder(text: bytes) -> None:
+    """Whatever comes is an event or a refusal."""
+    with suppress(Refused):
+        accepted(text)
+
+
+# ----------------------------------------------------------------------------------------- acceptances
+
+
+def test_limits_are_inclusive() -> None:
+    """Names of 256 bytes, a body of 32 KB and a time ten minutes ahead are just acceptable."""
+    assert accepted(body(id="x" * 256)).id == "x" * 256
+    assert accepted(body(subject="é" * 128)).subject == "é" * 128
+    assert accepted(body(time="2026-11-22T12:10:00Z")).time == NOW + timedelta(minutes=10)
+    filled = body(note="x" * (MAX_BODY_BYTES - len(body(note=""))))
+    assert len(filled) == MAX_BODY_BYTES
+    assert accepted(filled).body == filled
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2026-11-22T12:00:00Z"])
+def test_any_time_in_the_past_is_fine(time: str) -> None:
+    """History may begin whenever it began."""
+    assert accepted(body(time=time)).time == datetime.fromisoformat(time)
+
+
+def test_a_time_is_an_instant_whatever_its_offset() -> None:
+    """Half past nine in Paris and half past eight in universal time are one time."""
+    assert accepted(body()).at == accepted(body(time="2026-11-22T08:30:00Z")).at
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "application/vnd.crm+json; charset=utf-8", None])
+def test_json_by_any_of_its_names_is_json(media_type: str | None) -> None:
+    """`datacontenttype` may be absent, plain, or a JSON dialect's."""
+    assert accepted(body(datacontenttype=media_type)).data is not None
+
+
+def test_data_may_be_absent_where_nothing_is_required() -> None:
+    """An erasure says everything by its type."""
+    assert accepted(body(None, type="egard.customer.erased")).data == CustomerErased()
+
+
+def test_an_unknown_type_is_kept_and_has_no_data() -> None:
+    """A type of a later version is accepted and journalled; its data is not read."""
+    event = accepted(body({"what": 1}, type="egard.weather.turned"))
+    assert event.type == "egard.weather.turned"
+    assert event.data is None
+    assert json.loads(event.body)["data"] == {"what": 1}
+
+
+def test_unknown_fields_and_attributes_are_ignored_and_kept() -> None:
+    """An event's body is what came, byte for byte, extension attributes and all."""
+    text = body({**KEPT, "mood": "good"}, traceparent="00-ab-cd-01", partitionkey="7")
+    event = accepted(text)
+    assert type(event.data).__name__ == "PromiseKept"
+    assert event.body == text
+
+
+# ------------------------------------------------------------------------------------------ round trip
+
+_text = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=20)
+_times = st.datetimes(timezones=st.just(UTC), max_value=NOW.replace(tzinfo=None))
+
+
+def _values(kind: kinds.Type) -> st.SearchStrategy[Any]:
+    """Values that a field of the language may hold."""
+    match kind:
+        case kinds.UnionType(types=types):
+            return st.one_of([_values(one) for one in types])
+        case kinds.NoneType():
+            return st.none()
+        case kinds.LiteralType(values=values):
+            return st.sampled_from(values)
+        case kinds.BoolType():
+            return st.booleans()
+        case kinds.FloatType(ge=least, le=most):
+            return st.floats(least, most, allow_nan=False, allow_infinity=False)
+        case kinds.DateTimeType():
+            return _times
+        case kinds.StrType(pattern=pattern) if pattern:
+            return st.from_regex(pattern, fullmatch=True).filter(lambda text: text.isascii())
+        case kinds.StrType():
+            return _text
+    raise AssertionError(f"the language has a new kind of field: {kind}")
+
+
+def _data_of(cls: type[Data]) -> st.SearchStrategy[Data]:
+    info = kinds.type_info(cls)
+    assert isinstance(info, kinds.StructType)
+    return st.builds(cls, **{field.name: _values(field.type) for field in info.fields})
+
+
+@pytest.mark.parametrize("cls", TYPES.values(), ids=TYPES.keys())
+def test_every_type_survives_the_wire(cls: type[Data]) -> None:
+    """What is encoded decodes to the same event, for each type of the language."""
+
+    @PROPERTY
+    @given(_data_of(cls), _text, _times)
+    def survives(data: Data, name: str, time: datetime) -> None:
+        event = make(data, subject=f"agent:{name}", source=name, id=name, time=time)
+        assert accepted(event.body) == event
+
+    survives()
+
+
+def test_the_tag_stands_in_the_envelope_only() -> None:
+    """On the wire the type is the envelope's `type`; the data does not repeat it."""
+    wire = json.loads(
+        encode(CustomerErased(), subject="anna", source="crm", id="1", time=NOW, extensions={"tenant": "x"})
+    )
+    assert wire == {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "crm",
+        "type": "egard.customer.erased",
+        "subject": "anna",
+        "time": "2026-11-22T12:00:00Z",
+        "datacontenttype": "application/json",
+        "tenant": "x",
+        "data": {},
+    }
+
+
+def test_what_is_not_said_is_not_written() -> None:
+    """Optional fields that are absent stay absent."""
+    wire = encode(
+        ContactAttempted(contact_id="1", channel="phone"), subject="anna", source="crm", id="1", time=NOW
+    )
+    assert json.loads(wire)["data"] == {"contact_id": "1", "channel": "phone"}
+
+
+# ----------------------------------------------------------------------------------- order and identity
+
+
+def _event(data: Data, *, time: datetime = NOW, id: str = "1", source: str = "crm") -> Event:  # noqa: A002
+    return make(data, subject="anna", source=source, id=id, time=time)
+
+
+def test_time_comes_before_everything_else() -> None:
+    """An earlier event comes first, whatever its type or id."""
+    early = _event(ContactAnswered(contact_id="1", by="human"), id="9")
+    late = _event(ContactAttempted(contact_id="1", channel="phone"), time=NOW + timedelta(seconds=1))
+    assert early.order < late.order
+
+
+def test_within_an_instant_an_attempt_comes_before_its_answer() -> None:
+    """Where times agree the rank of the type decides, then the id, then the source."""
+    attempt = ContactAttempted(contact_id="1", channel="phone")
+    ordered = [
+        _event(attempt, id="2", source="a"),
+        _event(attempt, id="2", source="b"),
+        _event(ContactAnswered(contact_id="1", by="human"), id="1"),
+    ]
+    attempt_1, attempt_2, answer = ordered
+    assert sorted([answer, attempt_2, attempt_1], key=lambda event: event.order) == ordered
+
+
+def test_unknown_types_come_last_within_an_instant() -> None:
+    """Every known type has a rank of its own, below that of unknown ones."""
+    assert sorted(RANK.values()) == list(range(len(TYPES)))
+    assert accepted(body(type="egard.weather.turned")).order[1] == UNKNOWN_RANK > max(RANK.values())
+
+
+def test_promises_are_made_before_they_end() -> None:
+    """Made comes before kept, an attempt before a miss, a complaint before its settlement."""
+    for first, second in (
+        ("egard.promise.made", "egard.promise.kept"),
+        ("egard.contact.attempted", "egard.contact.missed"),
+        ("egard.complaint.raised", "egard.complaint.settled"),
+        ("egard.customer.linked", "egard.customer.unlinked"),
+    ):
+        assert RANK[first] < RANK[second]
+
+
+@PROPERTY
+@given(_text, _text, _text)
+def test_no_two_names_run_into_each_other(source: str, middle: str, event_id: str) -> None:
+    """Moving letters from the id to the source makes another identity: lengths are part of the hash."""
+    assert identity(source + middle, event_id) != identity(source, middle + event_id)
+    assert len(identity(source, event_id)) == 16
+
+
+# ------------------------------------------------------------------------------------------ repetition
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        body().replace(b": ", b":"),
+        json.dumps(dict(reversed(json.loads(body()).items()))).encode(),
+        body(time="2026-11-22T08:30:00Z"),
+        body(time="2026-11-22T09:30:00.000+01:00"),
+        body().replace(b"anna", b"\\u0061nna"),
+    ],
+    ids=["spaces", "order", "offset", "fraction", "escape"],
+)
+def test_a_repetition_may_be_spelled_otherwise(spelling: bytes) -> None:
+    """Spaces, the order of keys, escapes and an equal time are no difference."""
+    assert same(body(), spelling)
+    check_repetition(body(), accepted(spelling))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        body({"promise_id": "2"}),
+        body(time="2026-11-22T09:30:01+01:00"),
+        body(type="egard.promise.broken"),
+        body(traceparent="00-ab-cd-01"),
+        body({**KEPT, "mood": "good"}),
+    ],
+    ids=["data", "time", "type", "an attribute", "an unknown field"],
+)
+def test_an_identity_that_comes_with_something_else_is_refused(other: bytes) -> None:
+    """The same source and id with another time or body is `id_reused`."""
+    assert not same(body(), other)
+    with pytest.raises(Refused) as refusal:
+        check_repetition(body(), accepted(other))
+    assert refusal.value.reason == "id_reused"
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"9" * 5000])
+def test_a_number_that_nobody_can_hold_breaks_nothing(number: bytes) -> None:
+    """In a field that nobody reads it is kept; repeated byte by byte it is a repetition, else it is not."""
+    text = body(type="shop.opened").replace(b'"1"}', number + b"}")
+    assert accepted(text).body == text
+    assert same(text, text)
+    assert not same(text, text.replace(b": ", b":"))
+
+
+def test_types_are_named_by_their_tags() -> None:
+    """The CloudEvents type of a class is the key under which the language lists it."""
+    assert type_of(PromiseMade) == "egard.promise.made"
+    assert all(type_of(cls) == name for name, cls in TYPES.items())
+    assert all(msgspec.structs.fields(cls) is not None and cls.__doc__ for cls in TYPES.values())
