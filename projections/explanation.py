@@ -29,6 +29,8 @@ Mending = Literal["call_back", "keep_promise", "settle_complaint"]
 WORTH_SAYING = 0.05
 """Points of health below which mending a matter is not proposed: a page would show them as 0.0."""
 
+_OWED: tuple[State, ...] = ("waiting", "missed", "overdue", "raised")
+
 # Of the events of one instant, what one imagines to happen comes after what did.
 _AFTER_ALL_OTHERS = chr(0x10FFFF)
 
@@ -80,6 +82,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """One per event or matter that counts, those that move health most first."""
     remedies: tuple[Remedy, ...]
     """What can still be mended, what would raise health most first; empty where nothing can."""
+    owed: tuple[Subject, ...]
+    """What is still owed to the customer, oldest first, whether or not making it good would raise health."""
 
 
 def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanation:
@@ -109,6 +113,7 @@ def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanati
         prior=prior_health(strategy),
         contributions=tuple(sorted(lines, key=lambda line: (-abs(line.points), _place(line.about)))),
         remedies=tuple(sorted(remedies, key=lambda remedy: (-remedy.points, _place(remedy.about)))),
+        owed=tuple(sorted((about for about in subjects if about.state in _OWED), key=_place)),
     )
 
 

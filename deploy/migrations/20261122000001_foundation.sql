@@ -27,6 +27,9 @@ create table journal_5 partition of journal for values with (modulus 8, remainde
 create table journal_6 partition of journal for values with (modulus 8, remainder 6);
 create table journal_7 partition of journal for values with (modulus 8, remainder 7);
 
+-- Retractions are few, and every batch asks for those of its customers.
+create index journal_retractions on journal (customer) where type = 'egard.event.retracted';
+
 create index journal_place on journal using brin (kafka_partition, kafka_offset);
 
 -- Where the projector is in each partition. A batch is one transaction that begins by moving `next_offset`

@@ -6,8 +6,9 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase, BufferedReader
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import cast
 
 STDIN = Path("-")
 
@@ -17,7 +18,7 @@ _GZIP = b"\x1f\x8b"
 class Input:
     """An opened file: `stream` gives its bytes, unpacked where it is a gzip file."""
 
-    def __init__(self, name: str, stream: IO[bytes], raw: BinaryIO, size: int | None) -> None:
+    def __init__(self, name: str, stream: BufferedIOBase, raw: BufferedReader, size: int | None) -> None:
         self.name = name
         self.stream = stream
         self.size = size
@@ -39,18 +40,18 @@ class Input:
 def opened(path: Path) -> Iterator[Input]:
     """Opens a file, or standard input for `-`. Raises `OSError`."""
     if path == STDIN:
-        yield _input("standard input", sys.stdin.buffer)
+        yield _input("standard input", cast("BufferedReader", sys.stdin.buffer))
         return
     with path.open("rb") as raw:
         yield _input(path.name, raw)
 
 
-def _input(name: str, raw: BinaryIO) -> Input:
+def _input(name: str, raw: BufferedReader) -> Input:
     status = os.fstat(raw.fileno())
     size = status.st_size if stat.S_ISREG(status.st_mode) else None
     if size is None:
         return Input(name, raw, raw, None)
     packed = raw.read(len(_GZIP)) == _GZIP
     raw.seek(0)
-    stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if packed else raw
+    stream = gzip.GzipFile(fileobj=raw) if packed else raw
     return Input(name, stream, raw, size)

@@ -109,6 +109,15 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     points: float
 
 
+class Owed(msgspec.Struct, frozen=True, kw_only=True):
+    """A matter that is open and on our side to close."""
+
+    kind: str
+    label: str
+    matter_id: str
+    state: State
+
+
 class Explained(msgspec.Struct, frozen=True, kw_only=True):
     """A reading and what it is made of: `prior` and all `points` sum to `health`."""
 
@@ -122,6 +131,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     contributions: list[Line]
     would_raise_most: Proposal | None
     would_raise: list[Proposal]
+    still_owed: list[Owed]
+    """Oldest first, whether or not making it good would raise health."""
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,6 +33,9 @@ _LISTED = 50
 _LINES = 8
 """Lines of an explanation that stand open; the rest unfolds."""
 
+_OWED = 5
+"""Of what is still owed, so much is named: the newest."""
+
 _BEHIND = 5.0
 """Points by which one dimension is clearly behind the other."""
 
@@ -120,6 +123,7 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
             days=_DAYS,
             why=explained(who, why, taken_at, strategy, speaker),
             open_lines=_LINES,
+            open_owed=_OWED,
             promises=promises,
             events=[happened(one, speaker) for one in page],
             day=day,
@@ -150,7 +154,7 @@ def _weaker(reading: Relationship) -> Dimension | None:
     return "responsiveness" if ahead > 0 else "recognition"
 
 
-def _record(template: str | None, customer: FromPath[str]) -> str | None:
+def _record(template: str | None, customer: str) -> str | None:
     return None if template is None else template.replace("{customer}", quote(customer, safe=""))
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 import msgspec
 
 from events import type_of
-from projections.explanation import Contribution, Explanation, Remedy
+from projections.explanation import Contribution, Explanation, Remedy, Subject
 from projections.strategy import Strategy
-from services.insight.answers import EventRef, Explained, Happened, Line, Proposal
+from services.insight.answers import EventRef, Explained, Happened, Line, Owed, Proposal
 from services.insight.archive import Happening
 from services.insight.words import Speaker
 from services.runtime.rows import instant
@@ -36,6 +36,7 @@ def explained(
         contributions=[_line(line, speaker) for line in found.contributions],
         would_raise_most=proposals[0] if proposals else None,
         would_raise=proposals,
+        still_owed=[_owed(about, speaker) for about in found.owed],
     )
 
 
@@ -57,7 +58,7 @@ def happened(happening: Happening, speaker: Speaker) -> Happened:
 def _line(line: Contribution, speaker: Speaker) -> Line:
     about = line.about
     return Line(
-        kind="event" if about.matter is None else type(about.matter).__name__.lower(),
+        kind=_kind(about),
         label=speaker.subject(about),
         type=about.events[0].type if about.matter is None else None,
         matter_id=about.matter_id,
@@ -68,6 +69,16 @@ def _line(line: Contribution, speaker: Speaker) -> Line:
         points=line.points,
         events=[EventRef(event.source, event.id) for event in about.events],
     )
+
+
+def _kind(about: Subject) -> str:
+    return "event" if about.matter is None else type(about.matter).__name__.lower()
+
+
+def _owed(about: Subject, speaker: Speaker) -> Owed:
+    assert about.matter_id is not None  # noqa: S101 - only matters are owed
+    assert about.state is not None  # noqa: S101
+    return Owed(kind=_kind(about), label=speaker.subject(about), matter_id=about.matter_id, state=about.state)
 
 
 def _proposal(remedy: Remedy, speaker: Speaker) -> Proposal:

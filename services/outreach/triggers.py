@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from events import ContactRetold, Event, PromiseKept, PromiseMade, PromiseRenegotiated
-from projections.fold import State, fold
+from projections.fold import State, fold, standing
 from projections.matters import Promise
 from projections.reading import Reading, read
 from projections.strategy import BandFallenTrigger, PromiseOverdueTrigger, Strategy, TellingTrigger
@@ -75,6 +75,7 @@ def trigger_of(cause: Cause, strategy: Strategy) -> Trigger | None:
 
 def decide(cause: Cause, history: Sequence[Event], strategy: Strategy, now: datetime) -> Decision:
     """Decides on a cause from all that is known of the customer at an instant."""
+    history = standing(history)
     trigger = trigger_of(cause, strategy)
     if isinstance(trigger, PromiseOverdueTrigger):
         return _promise_overdue(cause, trigger, history, strategy, now)

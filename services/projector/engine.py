@@ -4,8 +4,9 @@ The transaction opens with a compare-and-set of the position: a process that was
 Only events that the journal accepts are folded; what they change, prompt and announce follows from that.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -16,6 +17,7 @@ from projections.reading import Reading, read
 from projections.strategy import Band, Strategy
 from services.projector.batch import Batch, Key, Received, Rejected
 from services.projector.causes import Cause, Deadline, causes_of_bands, causes_of_events, deadlines_of
+from services.projector.refold import refold, taken_back
 from services.projector.sql import QUERIES
 from services.runtime import rows
 from services.runtime.database import Connection, Pool
@@ -133,8 +135,17 @@ class Engine:
         if not changes:
             return []
         joined = await self._join(connection, changes)
+        additions = [
+            rows.relationship_row(name, change.count, change.newest, change.sums)
+            for name, change in changes.items()
+        ]
+        kept = {row["customer"]: row for row in await connection.fetch(QUERIES["add_sums"], additions)}
+        for customer in await taken_back(connection, accepted):
+            state, kept[customer] = await refold(connection, customer, self._strategy)
+            joined = {key: matter for key, matter in joined.items() if key[0] != customer}
+            joined |= {(customer, key): matter for key, matter in state.matters.items()}
         await self._write_deadlines(connection, joined, accepted)
-        told, fallen = await self._read(connection, changes)
+        told, fallen = await self._read(connection, kept)
         causes = [
             *causes_of_events(accepted, self._strategy),
             *causes_of_bands(fallen, accepted, self._strategy),
@@ -167,15 +178,13 @@ class Engine:
         return joined
 
     async def _read(
-        self, connection: Connection, changes: dict[str, Change]
+        self, connection: Connection, relationships: Mapping[str, Any]
     ) -> tuple[list[Told], dict[str, tuple[Band | None, Band]]]:
-        """Adds the sums, and takes and keeps the readings; returns them, and how bands changed."""
-        additions = [rows.relationship_row(name, change, change.sums) for name, change in changes.items()]
-        relationships = await connection.fetch(QUERIES["add_sums"], additions)
-        still_open = await rows.open_matters(connection, list(changes))
+        """Takes and keeps the readings; returns them, and how bands changed."""
+        still_open = await rows.open_matters(connection, list(relationships))
         now = datetime.now(UTC)
         told = []
-        for row in relationships:
+        for row in relationships.values():
             at = max(now, row["newest"])
             sums = judged(
                 rows.sums_from(row), still_open.get(row["customer"], ()), self._strategy, at.timestamp()

@@ -122,6 +122,32 @@ on conflict (customer) do update set
     mood_broken_word_count = relationship.mood_broken_word_count + excluded.mood_broken_word_count
 returning *;
 
+-- name: retractions
+-- What was ever taken back of some customers.
+select customer, body, arrived
+from journal
+where customer = any ($1::text[]) and type = 'egard.event.retracted';
+
+-- name: history
+-- All that the journal holds of a customer.
+select body, arrived from journal where customer = $1;
+
+-- name: forget_contacts
+delete from contacts where customer = $1;
+
+-- name: forget_promises
+delete from promises where customer = $1;
+
+-- name: forget_complaints
+delete from complaints where customer = $1;
+
+-- name: forget_deadlines
+delete from deadlines where customer = $1;
+
+-- name: forget_relationship
+-- The row comes back in the same transaction; its revision goes on.
+delete from relationships where customer = $1 returning revision;
+
 -- name: keep_readings
 -- Keeps the readings that lists show, and returns each band as it was before.
 insert into readings as reading (

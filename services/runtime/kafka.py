@@ -108,7 +108,6 @@ async def create_topics(brokers: str, *, partitions: int, replication: int) -> l
                 "message.timestamp.type": "LogAppendTime",
                 "retention.ms": str(23 * DAY_MS),
                 "segment.ms": str(6 * DAY_MS),
-                "max.message.bytes": str(128 * 1024),
             },
         ),
         NewTopic(RELATIONSHIPS, partitions, replication, topic_configs={**safe, "cleanup.policy": "compact"}),

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from projections.evidence import SUMS
-from projections.fold import Change
 from projections.matters import (
     Answer,
     Attempt,
@@ -54,9 +53,9 @@ def matter_from(kind: type[Matter], parts: Sequence[Any]) -> Matter | None:
     return kind(**found) if found else None  # type: ignore[arg-type]
 
 
-def relationship_row(customer: str, change: Change, sums: Sequence[float]) -> tuple[Any, ...]:
-    """What a batch adds to a relationship, as a row."""
-    return (customer, 1, change.count, instant(change.newest), *sums)
+def relationship_row(customer: str, count: int, newest: float, sums: Sequence[float]) -> tuple[Any, ...]:
+    """What some events add to a relationship, as a row; `newest` in seconds since the Unix epoch."""
+    return (customer, 1, count, instant(newest), *sums)
 
 
 def sums_from(row: Mapping[str, Any]) -> list[float]:

@@ -50,7 +50,7 @@ from projections.strategy import BREACHES, BreachRule, Duration, HalfLives, Prio
 SAME = 1e-9
 """Two readings are the same within this."""
 
-PROPERTY = settings(max_examples=3000, deadline=None)
+PROPERTY = settings(max_examples=120, deadline=None)
 
 SHIPPED = parse((Path(__file__).parents[2] / "deploy" / "strategy.toml").read_bytes())
 """The strategy that the project ships. Properties hold with it; nothing is said of its numbers."""

@@ -75,7 +75,7 @@ def blocks() -> dict[str, str]:
 def test_the_examples_of_the_guide_give_the_account_it_shows(
     name: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A reader who copies an example sees what the guide promises, and the exit code tells of refused rows."""
+    """A reader who copies an example sees what the guide promises; the exit code tells of refused rows."""
     files = blocks()
     for suffix in ("csv", "toml"):
         (tmp_path / f"{name}.{suffix}").write_text(files[f"{name}.{suffix}"])

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import IO, NamedTuple
+from io import BufferedIOBase
+from typing import NamedTuple
 
 from services.cli.importing import mapping, rows
 from services.cli.importing.convert import Converter, Written
@@ -20,7 +21,7 @@ class Outcome(NamedTuple):
     result: list[Written] | Skipped | RowRefused
 
 
-def convert_file(stream: IO[bytes], map_text: str, *, arrived: datetime) -> Iterator[Outcome]:
+def convert_file(stream: BufferedIOBase, map_text: str, *, arrived: datetime) -> Iterator[Outcome]:
     """The outcome of each row, one by one.
 
     Raises `MapInvalid` for the map and `NoHeader` for the file, both before the first row. No event may
@@ -36,7 +37,7 @@ def convert_file(stream: IO[bytes], map_text: str, *, arrived: datetime) -> Iter
     return _outcomes(table, converter)
 
 
-def _table(stream: IO[bytes], declared: Map, mistakes: Mistakes) -> Table | NoHeader:
+def _table(stream: BufferedIOBase, declared: Map, mistakes: Mistakes) -> Table | NoHeader:
     """The file's table. A file that cannot be opened as one must not hide what is wrong with the map."""
     if mistakes.in_part("file"):
         return NoHeader("The file cannot be read before [file] is right.")

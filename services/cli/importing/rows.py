@@ -3,8 +3,8 @@
 import codecs
 import csv
 from collections.abc import Iterator
-from io import TextIOWrapper
-from typing import IO, NamedTuple
+from io import BufferedIOBase, TextIOWrapper
+from typing import NamedTuple
 
 from services.cli.importing.mapping import FileShape
 from services.cli.importing.mistakes import Mistakes
@@ -44,14 +44,27 @@ def check(shape: FileShape, mistakes: Mistakes) -> None:
         mistakes.add(("file", "columns"), "A column is named twice.")
 
 
+class _Borrowed(BufferedIOBase):
+    """Somebody else's stream: read here, and closed by whoever opened it."""
+
+    def __init__(self, stream: BufferedIOBase) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1, /) -> bytes:
+        return self._stream.read1(size)
+
+
 class Table:
     """A CSV file: its header, then its rows one by one."""
 
-    def __init__(self, stream: IO[bytes], shape: FileShape) -> None:
+    def __init__(self, stream: BufferedIOBase, shape: FileShape) -> None:
         # A byte-order mark is no part of the first column's name. Bytes that are not text in this encoding
         # are let through as lone surrogates: only a row that uses them is refused.
         encoding = "utf-8-sig" if codecs.lookup(shape.encoding).name == "utf-8" else shape.encoding
-        text = TextIOWrapper(stream, encoding=encoding, errors="surrogateescape", newline="")
+        text = TextIOWrapper(_Borrowed(stream), encoding=encoding, errors="surrogateescape", newline="")
         for _ in range(shape.skip_lines):
             text.readline()
         self._skipped = shape.skip_lines
