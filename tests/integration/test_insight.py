@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import quote
 
 import httpx
@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from events import (
+    TYPES,
     ComplaintRaised,
     ContactAnswered,
     ContactAttempted,
@@ -34,6 +35,7 @@ from events import (
 from projections.strategy import Strategy
 from services.desk import Desk
 from services.insight import Insight
+from services.insight.words import english, french
 from services.projector.batch import prepare
 from services.projector.engine import Engine
 from services.projector.positions import load
@@ -525,6 +527,25 @@ async def test_pages_speak_the_language_of_the_house(opened: Open, journal: Jour
     assert "Ce qui la relèverait le plus" in text
     labels = [line["label"] for line in found["contributions"]]
     assert "Promesse tenue, mais en retard : « refund »" in labels
+
+
+def test_both_languages_say_everything() -> None:
+    """Every type, closed value and state has words in English and French, with the same gaps to fill."""
+    closed = {
+        value
+        for cls in TYPES.values()
+        for kind in get_type_hints(cls).values()
+        for literal in (kind, *get_args(kind))
+        if get_origin(literal) is Literal
+        for value in get_args(literal)
+    }
+    assert closed - {"customer", "agent"} <= english.VALUES.keys()
+    assert english.EVENTS.keys() == TYPES.keys()
+    for name in ("EVENTS", "VALUES", "STATES", "LEDGER", "MENDING", "BANDS", "DIMENSIONS", "TEXTS"):
+        ours, theirs = getattr(english, name), getattr(french, name)
+        assert ours.keys() == theirs.keys()
+        for key, text in ours.items():
+            assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", theirs[key])), key
 
 
 async def test_shared_assets_are_served_once_and_kept_by_browsers(client: Client) -> None:

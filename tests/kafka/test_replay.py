@@ -107,7 +107,7 @@ async def service_desk(folder: Path) -> Path:
         where = (str(SERVICE_DESK), "--map", "tests/study/service_desk.map.toml")
         code, said = await egard("import", *where, output=path)
         assert code == 0, said
-    assert lines(path) == SERVICE_DESK_ROWS
+        assert f"{SERVICE_DESK_ROWS:,} rows read, of which {SERVICE_DESK_ROWS:,} gave" in said
     return path
 
 

@@ -47,6 +47,7 @@ from tests.unit.histories import (
 strategies = st.sampled_from([PLAIN, SHIPPED])
 
 HOUR = timedelta(hours=1)
+DAY_LONG = timedelta(days=1)
 
 
 def _explained(events: list[Event], at: float, strategy: Strategy = PLAIN) -> Explanation:
@@ -164,6 +165,22 @@ def test_a_missed_contact_is_worth_a_call_while_it_is_fresh() -> None:
     )
     [remedy] = _explained(events, (MONDAY + timedelta(seconds=30)).timestamp()).remedies
     assert remedy.mending == "call_back"
+
+
+def test_what_is_owed_is_named_whether_or_not_it_would_raise_health() -> None:
+    """A wait, an overdue promise and a complaint are owed, oldest first; what is not yet due is not."""
+    events = told(
+        (MONDAY, ComplaintRaised(complaint_id="c")),
+        (MONDAY + HOUR, ContactAttempted(contact_id="k", channel="phone")),
+        (MONDAY + 2 * HOUR, PromiseMade(promise_id="late", what="call back", due=MONDAY + 3 * HOUR)),
+        (MONDAY + 2 * HOUR, PromiseMade(promise_id="soon", what="write", due=MONDAY + 300 * DAY_LONG)),
+    )
+    found = _explained(events, (MONDAY + 200 * DAY_LONG).timestamp())
+    assert [(about.matter_id, about.state) for about in found.owed] == [
+        ("c", "raised"),
+        ("k", "waiting"),
+        ("late", "overdue"),
+    ]
 
 
 def test_context_has_no_line() -> None:

@@ -48,6 +48,11 @@ class Patience:
             raise Fatal(f"{answer} Given up after {now - self._since:.0f} s.")
         self._until = max(self._until, now + wait)
 
+    @property
+    def wait(self) -> float:
+        """Seconds until it is time to try."""
+        return max(0.0, self._until - self._clock())
+
     async def hold(self) -> None:
         """Waits until it is time to try."""
-        await asyncio.sleep(max(0.0, self._until - self._clock()))
+        await asyncio.sleep(self.wait)

@@ -106,6 +106,11 @@ VALUES = {
     "neutral": "neutral",
     "unwelcome": "unwelcome",
     "none": "no reaction",
+    "promise_overdue": "a promise was overdue",
+    "retold": "a reason was told again and again",
+    "band_fallen": "the relationship had fallen",
+    "settled": "the matter was settled",
+    "stale": "its cause was too long ago",
 }
 
 STATES = {

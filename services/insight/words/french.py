@@ -106,6 +106,11 @@ VALUES = {
     "neutral": "sans plus",
     "unwelcome": "malvenue",
     "none": "sans réaction",
+    "promise_overdue": "une promesse était en retard",
+    "retold": "une raison a été répétée encore et encore",
+    "band_fallen": "la relation avait baissé",
+    "settled": "l’affaire était réglée",
+    "stale": "la cause était trop ancienne",
 }
 
 STATES = {

@@ -8,7 +8,7 @@ import msgspec
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
-from events import Event
+from events import Event, OutreachExpired, OutreachPrompted, OutreachWithheld
 from projections.explanation import Contribution, Remedy, Subject
 from projections.matters import Complaint, Contact, Matter, Promise
 from services.insight.words import english, french
@@ -16,7 +16,7 @@ from services.runtime.settings import Language
 
 _LANGUAGES: dict[Language, ModuleType] = {"en": english, "fr": french}
 
-_KEYS = ("channel", "by", "cause", "how", "what", "kind", "reaction", "wants", "contact_by")
+_KEYS: tuple[str, ...] = ("channel", "by", "cause", "how", "what", "kind", "reaction", "wants", "contact_by")
 """Fields whose value may be a word of the language's own, to be put into ours."""
 
 _WORDS = ("reason", "what", "why", "occasion", "about", "key", "value", "where", "note", "purpose", "alias")
@@ -99,15 +99,18 @@ class Speaker:
         if event.data is None:
             return []
         fields = msgspec.structs.asdict(event.data)
+        keys = _KEYS
+        if isinstance(event.data, OutreachPrompted | OutreachWithheld | OutreachExpired):
+            keys = (*_KEYS, "trigger", "reason")
         keyed = [
             self._values[value]
-            for name in _KEYS
+            for name in keys
             if isinstance(value := fields.get(name), str) and value in self._values
         ]
         quoted = [
             self._quoted(value)
             for name in _WORDS
-            if isinstance(value := fields.get(name), str) and not (name in _KEYS and value in self._values)
+            if isinstance(value := fields.get(name), str) and not (name in keys and value in self._values)
         ]
         scaled = [
             f"{self.number(value, 0)} {self.texts['of_100']}"

@@ -1,0 +1,242 @@
+"""`egard publish`: from lines to batches, and what becomes of them on the way."""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from events import MAX_BODY_BYTES
+from services.cli.inputs import opened
+from services.cli.publish import publish
+from services.cli.publishing.gateway import Gateway
+from services.cli.publishing.lines import Splitter
+from services.cli.publishing.patience import Patience, TryAgain
+from services.cli.publishing.run import Run
+from services.runtime.errors import Fatal
+
+Answer = Callable[[list[dict[str, Any]]], httpx.Response]
+
+
+def lines(count: int, customers: int = 3) -> str:
+    """Numbered events of a few customers."""
+    return "".join(json.dumps({"subject": f"c{n % customers}", "n": n}) + "\n" for n in range(count))
+
+
+def accept(events: list[dict[str, Any]]) -> httpx.Response:
+    """What a gateway says that takes everything."""
+    return httpx.Response(202, json={"accepted": len(events)})
+
+
+class Gateways:
+    """A gateway played by a test: it notes what is posted, and answers as told."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.posted: list[list[dict[str, Any]]] = []
+        self.answer = answer
+        self.under_way = 0
+        self.most_under_way = 0
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/v1/events"
+        assert request.headers["content-type"] == "application/cloudevents-batch+json"
+        events = json.loads(request.content)
+        self.posted.append(events)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        await asyncio.sleep(0.001)
+        self.under_way -= 1
+        return self.answer(events)
+
+
+async def run(text: str | bytes, answer: Answer, tmp_path: Path, **how: int) -> tuple[Run, Gateways]:
+    """Publishes a text to a played gateway."""
+    (tmp_path / "life").write_bytes(text if isinstance(text, bytes) else text.encode())
+    gateway, one = Gateways(answer), Run(Console(quiet=True), 20)
+    target = Gateway("http://gateway.test/", httpx.MockTransport(gateway))
+    with opened(tmp_path / "life") as source:
+        await one.all_lines(source, target, None, Patience(5), **{"lanes": 4, "batch": 10, **how})
+    return one, gateway
+
+
+async def test_several_batches_are_under_way_and_each_customer_keeps_their_order(tmp_path: Path) -> None:
+    """Lanes share out customers, never the events of one customer."""
+    one, gateway = await run(lines(1000, customers=40), accept, tmp_path)
+    assert one.accepted == 1000
+    assert 1 < gateway.most_under_way <= 4
+    seen = defaultdict(list)
+    for event in (event for batch in gateway.posted for event in batch):
+        seen[event["subject"]].append(event["n"])
+    assert sum(map(len, seen.values())) == 1000
+    assert all(numbers == sorted(numbers) for numbers in seen.values())
+    assert max(map(len, gateway.posted)) == 10
+
+
+async def test_refused_events_are_counted_by_reason_with_the_line_they_stand_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The place in the posted array leads back to the line of the file, past blank and broken lines."""
+
+    def answer(events: list[dict[str, Any]]) -> httpx.Response:
+        refused = [
+            {
+                "index": index,
+                "reason": "data_invalid",
+                "detail": f"n{event['n']}",
+                "title": "t",
+                "status": 422,
+            }
+            for index, event in enumerate(events)
+            if event["n"] % 2
+        ]
+        return httpx.Response(207, json={"accepted": len(events) - len(refused), "refused": refused})
+
+    (tmp_path / "life").write_text(
+        '{"subject":"a","n":0}\n\nnot json\n[1]\n{"n":1}\n{"subject":"a","n":3}\n{"subject":"b","n":5}'
+    )
+    gateway, one = Gateways(answer), Run(Console(stderr=True), 20)
+    with opened(tmp_path / "life") as source:
+        target = Gateway("http://gateway.test", httpx.MockTransport(gateway))
+        await one.all_lines(source, target, None, Patience(5), lanes=1, batch=10)
+    assert one.accepted == 1
+    assert one.refused.by_reason == {"not_json": 1, "envelope_invalid": 2, "data_invalid": 2}
+    said = capsys.readouterr().err
+    for place in ("line 3: not_json", "line 4: envelope", "line 5: envelope", "line 6: data_invalid: n3"):
+        assert place in said
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_batch_that_is_not_taken_now_is_repeated_whole_after_the_time_asked_for(
+    status: int, tmp_path: Path
+) -> None:
+    """Retry-After is honoured, nothing is lost, and the order of the batches stays."""
+    refusals = iter([True, False, True])
+    began = asyncio.get_running_loop().time()
+
+    def answer(events: list[dict[str, Any]]) -> httpx.Response:
+        if next(refusals, False):
+            return httpx.Response(status, json={"detail": "wait"}, headers={"Retry-After": "0"})
+        return accept(events)
+
+    one, gateway = await run(lines(40), answer, tmp_path, lanes=1, batch=20)
+    assert one.accepted == 40
+    assert gateway.posted[0] == gateway.posted[1]
+    assert gateway.posted[2] == gateway.posted[3]
+    assert asyncio.get_running_loop().time() - began < 0.25  # shorter than our own first wait
+
+
+async def test_a_lost_connection_is_tried_again_with_the_same_events(tmp_path: Path) -> None:
+    """Once the gateway was reached, losing it is no reason to stop."""
+    losses = iter([False, True, True])
+
+    def answer(events: list[dict[str, Any]]) -> httpx.Response:
+        if next(losses, False):
+            raise httpx.ReadError("the connection is gone")
+        return accept(events)
+
+    one, gateway = await run(lines(40), answer, tmp_path, lanes=1, batch=20)
+    assert one.accepted == 40
+    assert gateway.posted[1] == gateway.posted[2] == gateway.posted[3]
+
+
+async def test_one_event_that_spoils_its_batch_is_found_and_the_others_are_published(tmp_path: Path) -> None:
+    """A batch that is refused whole is taken apart until the culprit stands alone."""
+
+    def answer(events: list[dict[str, Any]]) -> httpx.Response:
+        if any(event["n"] == 13 for event in events):
+            return httpx.Response(400, json={"title": "Bad Request", "detail": "no"})
+        return accept(events)
+
+    one, _ = await run(lines(32), answer, tmp_path, batch=32)
+    assert one.accepted == 31
+    assert one.refused.by_reason == {"http_400": 1}
+
+
+@pytest.mark.parametrize(
+    ("response", "sentence"),
+    [
+        (httpx.Response(401, json={"detail": "no key"}), "answers 401: no key"),
+        (httpx.Response(404, text="<html>"), "answers 404: Not Found"),
+        (httpx.Response(202, text="<html>welcome"), "does not answer as a gateway does"),
+        (
+            httpx.Response(207, json={"accepted": 0, "refused": [{"index": 99}]}),
+            "does not answer as a gateway",
+        ),
+    ],
+)
+async def test_an_answer_that_no_retry_can_mend_ends_the_run_with_a_sentence(
+    response: httpx.Response, sentence: str, tmp_path: Path
+) -> None:
+    """A wrong address or a missing right is told at once, and nothing hangs."""
+
+    def answer(events: list[dict[str, Any]]) -> httpx.Response:
+        return response
+
+    with pytest.raises(Fatal, match=sentence):
+        await run(lines(100), answer, tmp_path)
+
+
+def test_where_nobody_answers_nothing_is_published_and_the_exit_code_is_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence, no traceback, no summary of nothing."""
+    (tmp_path / "life").write_text(lines(10))
+    assert publish(tmp_path / "life", to="http://127.0.0.1:1") == 2
+    assert publish(tmp_path / "life", to="gopher://x") == 2
+    assert publish(tmp_path / "none") == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    said = printed.err.splitlines()
+    assert [sentence.split(" ")[0] for sentence in said] == ["egard:"] * 3
+    assert "cannot be reached" in said[0]
+
+
+def test_patience_doubles_its_waits_and_ends() -> None:
+    """Waits grow while nothing gets through, anything that does starts them anew, and there is an end."""
+    now = 0.0
+    patience = Patience(10, clock=lambda: now)
+    for wait in (0.25, 0.5, 1.0, 2.0):
+        patience.not_now(TryAgain("busy."))
+        assert patience.wait == wait
+        now += wait
+    patience.got_through()
+    patience.not_now(TryAgain("busy."))
+    assert patience.wait == 0.25
+    with pytest.raises(Fatal, match=r"busy\. Given up after 0 s\."):
+        patience.not_now(TryAgain("busy.", after=11))
+
+
+@given(
+    st.lists(st.binary(max_size=6).map(lambda part: part.replace(b"\n", b"")) | st.just(b"\n"), max_size=30),
+    st.integers(1, 9),
+)
+def test_lines_are_the_same_wherever_the_chunks_are_cut(parts: list[bytes], size: int) -> None:
+    """A line that comes in pieces is one line with its own number."""
+    text = b"".join(parts)
+    splitter = Splitter()
+    found = [one for at in range(0, len(text), size) for one in splitter.feed(text[at : at + size])]
+    found += splitter.end()
+    assert found == [
+        (number, line.strip()) for number, line in enumerate(text.split(b"\n"), start=1) if line.strip()
+    ]
+
+
+async def test_a_line_longer_than_any_event_is_refused_and_not_held(tmp_path: Path) -> None:
+    """However long a line, memory stays small, and the next line is read."""
+    splitter = Splitter()
+    for _ in range(1000):
+        assert list(splitter.feed(b"x" * 100_000)) == []
+    ((number, body),) = splitter.feed(b"x\n")
+    assert number == 1
+    assert MAX_BODY_BYTES < len(body) < 300_000
+    text = b'{"subject":"a","x":"' + b"y" * MAX_BODY_BYTES * 4 + b'"}\n{"subject":"a","n":1}\n'
+    one, _ = await run(text, accept, tmp_path)
+    assert one.accepted == 1
+    assert one.refused.by_reason == {"body_too_large": 1}
