@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -110,12 +110,14 @@ class Serving:
         await self.stop()
 
 
-async def egard(*arguments: str, output: Path | None = None, **environment: str) -> tuple[int, str]:
+async def egard(
+    *arguments: str, output: Path | None = None, environment: Mapping[str, str] | None = None
+) -> tuple[int, str]:
     """Runs a command to its end; returns its exit code and what it said on standard error."""
     with (output or Path(os.devnull)).open("wb") as out:
         process = await asyncio.create_subprocess_exec(
             *command(*arguments),
-            env={**os.environ, **environment},
+            env={**os.environ, **(environment or {})},
             cwd=ROOT,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=out,

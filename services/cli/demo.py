@@ -151,7 +151,7 @@ async def _show(
 
 async def _caught_up(context: Context, player: Player) -> None:
     """Waits until everything published has been folded."""
-    while await context.pool.fetchval(QUERIES["journal_size"]) < player.published:
+    while await context.pool.fetchval(QUERIES["journal_size"]) < player.published:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
 
 

@@ -125,9 +125,11 @@ def _differences(
         said.append(f"{stored['events']} events were folded, the journal has {state.count}")
     if abs(stored["newest"].timestamp() - state.newest) > 1e-5:
         said.append(f"the newest event is of {state.newest}, not {stored['newest'].timestamp()}")
-    for key in state.matters.keys() | matters.keys():
-        if state.matters.get(key) != matters.get(key):
-            said.append(f"{key[0].__name__.lower()} {key[1]!r} is {matters.get(key)}")
+    said.extend(
+        f"{key[0].__name__.lower()} {key[1]!r} is {matters.get(key)}"
+        for key in state.matters.keys() | matters.keys()
+        if state.matters.get(key) != matters.get(key)
+    )
     kept = read(judged(sums_from(stored), still_open, strategy, state.newest), strategy, state.newest)
     again = read(state.sums_at(strategy, state.newest), strategy, state.newest)
     said.extend(_apart(kept, again))

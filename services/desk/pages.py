@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 from services.runtime.assets import Pages
 from services.runtime.service import Context
 from services.runtime.settings import Language
+from services.runtime.typography import typeset
 
 _TEXTS: dict[Language, dict[str, str]] = {
     "en": {
@@ -98,7 +99,7 @@ _TEXTS: dict[Language, dict[str, str]] = {
 
 def page_handlers(context: Context) -> Sequence[ControllerRouterHandler]:
     """`/desk`."""
-    texts = _TEXTS[context.settings.language]
+    texts = typeset(_TEXTS[context.settings.language], context.settings.language)
     pages = Pages(Path(__file__).with_name("templates"), context.settings.language, texts)
 
     @get("/desk", sync_to_thread=False)

@@ -16,6 +16,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
 from services.runtime.settings import Language
+from services.runtime.typography import typeset
 
 _FOLDER = Path(__file__).with_name("assets")
 _FRAMES = _FOLDER / "frames"
@@ -112,7 +113,7 @@ class Pages:
         **shared: Any,
     ) -> None:
         """`texts` are the words of its templates, by key; they also get `filters` and `shared` values."""
-        words = {**_FRAME_TEXTS[language], **texts}
+        words = typeset({**_FRAME_TEXTS[language], **texts}, language)
         self._environment = Environment(
             loader=FileSystemLoader([folder, _FRAMES]),
             autoescape=True,

@@ -526,7 +526,7 @@ async def test_pages_speak_the_language_of_the_house(opened: Open, journal: Jour
     assert '<html lang="fr">' in text
     assert "Ce qui la relèverait le plus" in text
     labels = [line["label"] for line in found["contributions"]]
-    assert "Promesse tenue, mais en retard : « refund »" in labels
+    assert "Promesse tenue, mais en retard\u00a0: «\u00a0refund\u00a0»" in labels
 
 
 def test_both_languages_say_everything() -> None:

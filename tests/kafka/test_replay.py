@@ -117,7 +117,7 @@ async def replay(place: Place, history: Path, *, straight: bool) -> None:
     async with place.serving("gateway", "projector") as serving:
         to = "kafka" if straight else serving.url
         began = time.monotonic()
-        code, said = await egard("publish", str(history), "--to", to, **place.environment)
+        code, said = await egard("publish", str(history), "--to", to, environment=place.environment)
         assert code == 0, said
         published = time.monotonic() - began
         await place.settled(within=900)
@@ -129,7 +129,7 @@ async def replay(place: Place, history: Path, *, straight: bool) -> None:
         assert await place.journal_size() == size
         before = await place.row(_CHECKSUM)
         await verified(place)
-        code, said = await egard("publish", str(history), "--to", to, **place.environment)
+        code, said = await egard("publish", str(history), "--to", to, environment=place.environment)
         assert code == 0, said
         await place.settled(within=900)
         assert await place.journal_size() == size
@@ -143,7 +143,7 @@ async def disturbed(place: Place, history: Path, *, pause: float) -> None:
         victim = place.serving("projector", log="victim.log")
         await victim.start()
         publishing = asyncio.create_task(
-            egard("publish", str(history), "--to", gateway.url, **place.environment)
+            egard("publish", str(history), "--to", gateway.url, environment=place.environment)
         )
         try:
             for _ in range(KILLS):
@@ -167,7 +167,7 @@ async def disturbed(place: Place, history: Path, *, pause: float) -> None:
 
 async def verified(place: Place) -> None:
     """`egard verify` finds every fold equal to its refold."""
-    code, said = await egard("verify", **place.environment)
+    code, said = await egard("verify", environment=place.environment)
     assert code == 0, said
 
 

@@ -13,6 +13,7 @@ from projections.explanation import Contribution, Remedy, Subject
 from projections.matters import Complaint, Contact, Matter, Promise
 from services.insight.words import english, french
 from services.runtime.settings import Language
+from services.runtime.typography import typeset
 
 _LANGUAGES: dict[Language, ModuleType] = {"en": english, "fr": french}
 
@@ -35,14 +36,18 @@ class Speaker:
         self._language = language
         self._zone = ZoneInfo(zone)
         module = _LANGUAGES[language]
-        self.texts: dict[str, str] = module.TEXTS
-        self.bands: dict[str, str] = module.BANDS
-        self.ledger: dict[str, str] = module.LEDGER
-        self.dimensions: dict[str, str] = module.DIMENSIONS
-        self._events: dict[str, str] = module.EVENTS
-        self._values: dict[str, str] = module.VALUES
-        self._states: dict[str, str] = module.STATES
-        self._mending: dict[str, str] = module.MENDING
+
+        def words(name: str) -> dict[str, str]:
+            return typeset(getattr(module, name), language)
+
+        self.texts = words("TEXTS")
+        self.bands = words("BANDS")
+        self.ledger = words("LEDGER")
+        self.dimensions = words("DIMENSIONS")
+        self._events = words("EVENTS")
+        self._values = words("VALUES")
+        self._states = words("STATES")
+        self._mending = words("MENDING")
 
     def text(self, key: str, **values: object) -> str:
         """A text of the pages."""
