@@ -1,13 +1,19 @@
 """What the outcome of a matter says: a pure function of its row, the strategy and the instant of reading."""
 
+from events import Channel
 from projections.evidence import Signal
 from projections.matters import Complaint, Contact, Matter, Part, Promise
-from projections.strategy import Strategy
+from projections.strategy import Breach, Strategy
 
 
 def wait_valence(waited: float, expected: float) -> float:
     """How a wait is felt: v = 2·2^(−waited/expected) − 1, so at once is +1 and as expected is 0."""
     return float(2.0 * 2.0 ** (-waited / expected) - 1.0)
+
+
+def mended_valence(worst: float, best: float, late: float, half: float) -> float:
+    """What mending late is worth: v = worst + (best − worst)·2^(−late/half), never less than not mending."""
+    return float(worst + (best - worst) * 2.0 ** (-late / half))
 
 
 def settled(matter: Matter, strategy: Strategy) -> Signal | None:
@@ -62,16 +68,24 @@ def _start(contact: Contact, strategy: Strategy) -> float | None:
     return min(starts, default=None)
 
 
-def _waited(contact: Contact, start: float, end: float, strategy: Strategy) -> float:
-    """The wait in open hours, in units of what is expected on the contact's channel."""
-    channel = (
+def _channel(contact: Contact) -> Channel:
+    return (
         (contact.attempted and contact.attempted.channel)
         or (contact.missed and contact.missed.channel)
         or (contact.answered and contact.answered.channel)
         or "other"
     )
+
+
+def _waited(contact: Contact, start: float, end: float, strategy: Strategy) -> float:
+    """The wait in open seconds; after `give_up` it gets no longer."""
     end = min(end, start + strategy.contact.give_up)
-    return strategy.clock[channel].between(start, end) / strategy.contact.expected[channel]
+    return strategy.clock[_channel(contact)].between(start, end)
+
+
+def _felt(contact: Contact, start: float, end: float, strategy: Strategy) -> float:
+    waited = _waited(contact, start, end, strategy)
+    return wait_valence(waited, strategy.contact.expected[_channel(contact)])
 
 
 def _settled_contact(contact: Contact, strategy: Strategy) -> Signal:
@@ -79,17 +93,19 @@ def _settled_contact(contact: Contact, strategy: Strategy) -> Signal:
     answer = contact.answered
     end: Part = min(part for part in (answer, contact.returned) if part is not None)
     start = _start(contact, strategy)
-    if answer is end and answer is not None and answer.waited_s is not None:
+    at = end.at if start is None else max(start, min(end.at, start + rules.give_up))
+    if start is not None and contact.missed is not None and contact.missed < end:
+        late = _waited(contact, start, end.at, strategy)
+        valence = mended_valence(rules.missed_at_most, rules.returned_at_most, late, rules.call_back)
+    elif answer is end and answer is not None and answer.waited_s is not None:
         channel = answer.channel or (contact.attempted and contact.attempted.channel) or "other"
         valence = wait_valence(answer.waited_s, rules.expected[channel])
     elif start is None or start > end.at:
         # A miss after the answer says nothing of how long the answer took.
-        valence = rules.answered_unknown_wait
+        valence, at = rules.answered_unknown_wait, end.at
     else:
-        valence = wait_valence(_waited(contact, start, end.at, strategy), 1.0)
-    if contact.missed is not None and contact.missed < end:
-        valence = min(valence, rules.returned_at_most)
-    return Signal(end.at, "responsiveness", valence, rules.weight, "unanswered" if valence < 0 else None)
+        valence = _felt(contact, start, end.at, strategy)
+    return Signal(at, "responsiveness", valence, rules.weight, "unanswered" if valence < 0 else None)
 
 
 def _open_contact(contact: Contact, strategy: Strategy, at: float) -> Signal | None:
@@ -97,7 +113,7 @@ def _open_contact(contact: Contact, strategy: Strategy, at: float) -> Signal | N
     start = _start(contact, strategy)
     if start is None or at < start:
         return None
-    valence = wait_valence(_waited(contact, start, at, strategy), 1.0)
+    valence = _felt(contact, start, at, strategy)
     if contact.missed is not None and contact.missed.at <= at:
         valence = min(valence, rules.missed_at_most)
     elif valence >= 0:
@@ -120,11 +136,12 @@ def _settled_promise(promise: Promise, strategy: Strategy) -> Signal | None:
         return None
     if end is promise.broken:
         return Signal(end.at, "responsiveness", rules.broken, rules.weight, "broken_word")
-    late = 0.0 if promise.due is None else max(0.0, end.at - promise.due)
-    valence = wait_valence(late, rules.grace)
-    if late > 0:
-        valence = max(rules.overdue, min(valence, rules.late_at_most))
-    return Signal(end.at, "responsiveness", valence, rules.weight, "broken_word" if valence < 0 else None)
+    if promise.due is None or end.at <= promise.due:
+        return Signal(end.at, "responsiveness", rules.kept, rules.weight)
+    # Dated at the due, as an open one is: keeping it late takes the place of what it was overdue.
+    valence = mended_valence(rules.overdue, rules.late_at_most, end.at - promise.due, rules.grace)
+    breach: Breach | None = "broken_word" if valence < 0 else None
+    return Signal(promise.due, "responsiveness", valence, rules.weight, breach)
 
 
 def _open_promise(promise: Promise, strategy: Strategy, at: float) -> Signal | None:

@@ -109,7 +109,9 @@ class ContactRules(_Table, frozen=True):
     missed_at_most: Valence
     """The best valence of a contact that was missed and not made good."""
     returned_at_most: Valence
-    """The best valence of a contact that was missed, then answered or called back."""
+    """The valence of a contact that was missed, then at once answered or called back."""
+    call_back: Duration
+    """How late, in open hours, half of what calling back at once is worth is left."""
     answered_unknown_wait: Valence
     """The valence of an answer when nothing tells how long it took."""
     give_up: Duration
@@ -121,10 +123,13 @@ class PromiseRules(_Table, frozen=True):
 
     weight: Weight
     grace: Duration
-    """The lateness at which «kept, but late» is worth nothing."""
+    """How late half of what keeping it just after its due is worth is left."""
     late_at_most: Valence
     """The best valence of a promise kept after its due."""
+    kept: Valence
+    """The valence of a promise kept in time."""
     overdue: Valence
+    """The valence of a promise past its due and still open."""
     broken: Valence
 
 
@@ -253,6 +258,13 @@ def _check(file: _File) -> None:
     _complete("contact.expected", file.contact.expected, Channel.__args__)  # type: ignore[attr-defined]
     if not file.bands.thriving > file.bands.steady > file.bands.drifting:
         raise StrategyError("`bands` must fall from thriving over steady to drifting.")
+    for name, worst, best in (
+        ("contact.returned_at_most", file.contact.missed_at_most, file.contact.returned_at_most),
+        ("promise.late_at_most", file.promise.overdue, file.promise.late_at_most),
+        ("promise.kept", file.promise.late_at_most, file.promise.kept),
+    ):
+        if best < worst:
+            raise StrategyError(f"`{name}` is {best}, less than the {worst} of not mending it.")
     for place, rule in enumerate(file.signals):
         _check_rule(f"signals[{place}]", rule)
     scored = {rule.type for rule in file.signals}

@@ -1,6 +1,7 @@
 """`egard demo`: everything in one go, and nothing left behind."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Annotated, Any
 
 import msgspec
 from cyclopts import Parameter
+from msgspec.structs import replace
 from rich.console import Console
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -27,7 +29,7 @@ from services.runtime import migrations
 from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
 from services.runtime.queries import Queries
 from services.runtime.service import Context, Service, listen, run, stop_on_signals
-from services.runtime.settings import Settings
+from services.runtime.settings import from_environment
 from services.simulator import World
 from services.simulator.player import Player
 
@@ -67,7 +69,8 @@ async def demo(
         ):
             await migrations.migrate(database.url)
             await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
-            settings = Settings(kafka=broker.address, database=database.url, port=port, embedded=True)
+            where = {"EGARD_KAFKA": broker.address, "EGARD_DATABASE": database.url, "EGARD_PORT": str(port)}
+            settings = replace(from_environment({**os.environ, **where}), host="127.0.0.1", embedded=True)
             context = await Context.open(settings)
             try:
                 await _play(context, listener, stop, console, customers, seed, for_)

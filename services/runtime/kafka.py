@@ -64,6 +64,7 @@ class Producer:
         try:
             await producer.start()
         except KafkaError as error:
+            await producer.stop()
             raise Fatal(f"Kafka at {self._brokers} cannot be reached: {error}.") from None
         self._producer = producer
 

@@ -120,6 +120,7 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(512)
     except OSError as error:
         listener.close()
         raise Fatal(f"Port {port} of {host} cannot be used: {error.strerror or error}.") from None
@@ -146,11 +147,12 @@ async def run(
                 backlog=512,
             )
         )
-        web = asyncio.create_task(server.serve(sockets=[listener]))
-        stopping = asyncio.create_task(stop.wait())
+        # Who connects before the services have started waits in the listener's queue.
         for service in services:
             await service.start()
             started.append(service)
+        web = asyncio.create_task(server.serve(sockets=[listener]))
+        stopping = asyncio.create_task(stop.wait())
         ends: set[asyncio.Future[Any]] = {web, stopping, context.failed}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if context.failed.done():

@@ -1,13 +1,23 @@
-"""Evidence by forward decay: sums that only add, and fade by half in each half-life."""
+"""Evidence: how an event is read by itself, and sums that only add and fade by half in each half-life."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from events import (
+    ComplaintRaised,
+    ContactRetold,
+    CustomerInformed,
+    Data,
+    ExchangePurchased,
+    FeedbackGiven,
+    OutreachReacted,
+)
 from projections.evidence import HORIZONS, SUMS, Signal, add, decayed, merge, no_sums
-from projections.strategy import BREACHES, Breach, Dimension
-from tests.unit.histories import DAY, MONDAY, PLAIN, PROPERTY
+from projections.fold import direct_signal
+from projections.strategy import BREACHES, Breach, Dimension, SignalRule, Strategy
+from tests.unit.histories import DAY, MONDAY, PLAIN, PROPERTY, told
 
 NOW = MONDAY.timestamp()
 HALF_LIFE = {"bond": 100 * DAY, "mood": 10 * DAY}
@@ -142,3 +152,82 @@ def test_sums_have_names_and_places() -> None:
     """Every sum has a name of its own, those of the bond before those of the mood."""
     assert len(set(SUMS)) == len(SUMS) == len(no_sums())
     assert [name.split("_")[0] for name in SUMS] == ["bond"] * (len(SUMS) // 2) + ["mood"] * (len(SUMS) // 2)
+
+
+# ---------------------------------------------------------------------------------- how events are read
+
+
+def rules(*some: SignalRule) -> Strategy:
+    """A strategy that reads only what some rules say."""
+    by_type: dict[str, tuple[SignalRule, ...]] = {}
+    for rule in some:
+        by_type[rule.type] = (*by_type.get(rule.type, ()), rule)
+    return replace(PLAIN, rules=by_type)
+
+
+def read_as(data: Data, *some: SignalRule) -> Signal | None:
+    """How rules read an event of now."""
+    (event,) = told((MONDAY, data))
+    return direct_signal(event, rules(*some))
+
+
+_RETOLD = SignalRule(
+    type="egard.contact.retold", dimension="recognition", weight=2.0, valence=-0.8, breach="retelling"
+)
+_GIVEN = SignalRule(
+    type="egard.feedback.given",
+    dimension="recognition",
+    weight=1.0,
+    valence_from="score",
+    breach="overlooked",
+)
+
+
+def test_an_event_is_read_as_its_rule_says() -> None:
+    """Dimension, valence, weight and breach are the rule's; the time is the event's own."""
+    signal = read_as(ContactRetold(contact_id="1", reason="the bill"), _RETOLD)
+    assert signal == Signal(NOW, "recognition", -0.8, 2.0, "retelling")
+
+
+@pytest.mark.parametrize(("score", "valence"), [(0, -1), (50, 0), (75, 0.5), (100, 1)])
+def test_a_score_from_0_to_100_becomes_a_valence(score: float, valence: float) -> None:
+    """The middle of the scale is indifferent; only the lower half is a breach."""
+    signal = read_as(FeedbackGiven(score=score), _GIVEN)
+    assert signal == Signal(NOW, "recognition", valence, 1.0, "overlooked" if valence < 0 else None)
+
+
+def test_the_first_rule_that_matches_counts() -> None:
+    """Of two rules that fit, the earlier one is applied; one that does not fit is passed over."""
+    any_other = SignalRule(type="egard.outreach.reacted", dimension="recognition", weight=1.0, valence=-0.1)
+    welcome = replace(any_other, valence=0.9, where={"reaction": "welcome"})
+    for reaction, valence in (("welcome", 0.9), ("unwelcome", -0.1)):
+        signal = read_as(OutreachReacted(prompt_id="1", reaction=reaction), welcome, any_other)  # type: ignore[arg-type]
+        assert signal is not None
+        assert signal.valence == valence
+
+
+def test_what_no_rule_speaks_of_is_context() -> None:
+    """A type without a rule, and one whose condition is not met, give no signal."""
+    informed = SignalRule(
+        type="egard.customer.informed",
+        dimension="responsiveness",
+        weight=1.0,
+        valence=0.7,
+        where={"before_asked": True},
+    )
+    assert read_as(CustomerInformed(about="works", before_asked=True), informed) is not None
+    assert read_as(CustomerInformed(about="works", before_asked=False), informed) is None
+    assert read_as(CustomerInformed(about="works"), informed) is None
+    assert read_as(ExchangePurchased(amount=10), informed) is None
+
+
+def test_what_is_left_open_has_no_valence() -> None:
+    """Where the field that the valence comes from is absent, the event says nothing."""
+    rule = replace(_GIVEN, type="egard.complaint.raised", valence_from="severity")
+    assert read_as(ComplaintRaised(complaint_id="1"), rule) is None
+
+
+def test_an_unknown_type_is_never_scored() -> None:
+    """An event whose data this version cannot read gives no signal, even if a rule names its type."""
+    (event,) = told((MONDAY, ContactRetold(contact_id="1", reason="the bill")))
+    assert direct_signal(replace(event, data=None), rules(_RETOLD)) is None

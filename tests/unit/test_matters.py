@@ -155,9 +155,9 @@ def test_a_miss_after_the_answer_does_not_make_the_answer_quick() -> None:
 
 def test_a_miss_tells_when_the_wait_began() -> None:
     """Without an attempt, the wait runs from the miss less what the customer had waited by then."""
-    signal = outcome((MONDAY + MINUTE, missed(waited_s=60)), (MONDAY + 2 * MINUTE, answered()))
+    signal = outcome((MONDAY + MINUTE, missed(waited_s=60)), after=2 * MINUTE)
     assert signal is not None
-    assert signal.valence == pytest.approx(-0.5)
+    assert signal.valence == pytest.approx(-0.75)
 
 
 def test_nobody_waits_longer_than_until_they_give_up() -> None:
@@ -187,10 +187,21 @@ def test_a_missed_contact_counts_at_once() -> None:
 
 def test_a_call_back_that_reaches_the_customer_ends_the_wait() -> None:
     """A miss that was made good in no time is worth something, but less than an answer."""
-    signal = outcome((MONDAY, missed()), (MONDAY + SECOND, RETURNED))
+    signal = outcome((MONDAY, missed()), (MONDAY, RETURNED))
     assert signal is not None
-    assert signal.valence == 0.2
+    assert signal.valence == pytest.approx(0.2)
     assert signal.breach is None
+
+
+@pytest.mark.parametrize("late", [MINUTE, HOUR, timedelta(days=3), timedelta(days=100)])
+def test_mending_a_miss_never_costs(late: timedelta) -> None:
+    """Whenever we call back, the contact is worth more than left alone, and counts as of no later day."""
+    left = outcome((MONDAY, missed()), after=late)
+    mended = outcome((MONDAY, missed()), (MONDAY + late, RETURNED), after=late)
+    assert left is not None
+    assert mended is not None
+    assert mended.valence > left.valence
+    assert mended.at <= left.at
 
 
 def test_a_call_back_that_does_not_reach_the_customer_ends_nothing() -> None:
@@ -222,14 +233,15 @@ def test_a_promise_kept_in_time_is_as_good_as_can_be() -> None:
 
 
 @pytest.mark.parametrize(
-    ("late", "valence"), [(timedelta(minutes=1), 0.3), (timedelta(days=1), 0.0), (timedelta(days=99), -0.6)]
+    ("late", "valence"), [(timedelta(0.001), 0.3), (timedelta(days=1), -0.15), (timedelta(days=99), -0.6)]
 )
 def test_a_promise_kept_late_is_worth_less_the_later(late: timedelta, valence: float) -> None:
-    """At most a little, at the grace nothing, and never worse than one that is still owed."""
+    """At most a little, at the grace half of that is left, and never worse than one that is still owed."""
     due = MONDAY + HOUR
     signal = outcome((MONDAY, made(due)), (due + late, KEPT))
     assert signal is not None
-    assert signal.valence == pytest.approx(valence)
+    assert signal.valence == pytest.approx(valence, abs=1e-3)
+    assert signal.at == due.timestamp()
     assert signal.breach == ("broken_word" if valence < 0 else None)
 
 
@@ -267,14 +279,15 @@ def test_a_new_due_counts_where_the_customer_agreed_to_it() -> None:
     """Agreed, the new due holds; proposed and refused, the old one does."""
     kept_on_the_third_day = (MONDAY + timedelta(days=3), KEPT)
     first_due, new_due = MONDAY + HOUR, MONDAY + timedelta(days=4)
-    for agreed, valence in ((True, 1.0), (False, -0.6)):
+    for agreed in (True, False):
         signal = outcome(
             (MONDAY, made(first_due)),
             (MONDAY + MINUTE, renegotiated(new_due, agreed=agreed)),
             kept_on_the_third_day,
         )
         assert signal is not None
-        assert signal.valence == valence
+        assert (signal.valence == 1.0) is agreed
+        assert (signal.breach == "broken_word") is not agreed
 
 
 def test_the_last_of_several_new_dues_holds() -> None:

@@ -5,12 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from projections.evidence import Signal, add, no_sums
+from projections.evidence import SUMS, Signal, add, no_sums
 from projections.reading import Reading, band_of, contributions, prior_health, read, repetition
 from projections.strategy import Band, Breach, BreachRule, Dimension, Prior, Strategy
 from tests.unit.histories import DAY, MONDAY, PLAIN, PROPERTY, SAME
 
 NOW = MONDAY.timestamp()
+LEANING = replace(
+    PLAIN,
+    priors={"recognition": Prior(a=3.0, b=1.0), "responsiveness": Prior(a=1.0, b=2.0)},
+    weights={"recognition": 3.0, "responsiveness": 1.0},
+)
+"""A strategy that assumes the best of recognition, and cares for it most."""
 
 
 def signal(
@@ -60,17 +66,16 @@ def test_an_indifferent_signal_makes_surer_and_moves_nothing() -> None:
 
 def test_a_prior_that_leans_decides_where_a_relationship_begins() -> None:
     """A prior of (3, 1) reads as 75 until something is known."""
-    leaning = replace(PLAIN, priors={**PLAIN.priors, "recognition": Prior(a=3.0, b=1.0)})
-    assert reading(strategy=leaning).recognition == 75
-    assert prior_health(leaning) == pytest.approx((75 + 50) / 2)
+    assert reading(strategy=LEANING).recognition == 75
+    assert prior_health(LEANING) == reading(strategy=LEANING).health
 
 
 def test_health_is_the_mean_of_the_dimensions_by_their_weights() -> None:
     """Recognition weighing three times responsiveness, health lies three times nearer to it."""
-    weighed = replace(PLAIN, weights={"recognition": 3.0, "responsiveness": 1.0})
-    good = reading(signal(1, weight=2), strategy=weighed)
-    assert good.recognition == pytest.approx(75)
-    assert good.health == pytest.approx((3 * 75 + 50) / 4)
+    good = reading(signal(1, weight=4), strategy=LEANING)
+    assert good.recognition == pytest.approx(100 * 7 / 8)
+    assert good.responsiveness == pytest.approx(100 / 3)
+    assert good.health == pytest.approx((3 * good.recognition + good.responsiveness) / 4)
 
 
 def test_silence_leads_back_to_not_knowing() -> None:
@@ -94,7 +99,8 @@ def test_the_trend_tells_whether_things_have_been_better_lately() -> None:
 def test_a_rounding_below_nothing_is_nothing() -> None:
     """What is left of sums that were taken back never pushes a score off its scale."""
     sums = no_sums()
-    sums[:] = [-1e-17] * len(sums)
+    for name in ("bond_recognition_positive", "bond_responsiveness_negative"):
+        sums[SUMS.index(name)] = -0.1
     assert read(sums, PLAIN, PLAIN.landmark_at).health == 50
 
 
@@ -104,6 +110,12 @@ def test_a_rounding_below_nothing_is_nothing() -> None:
 def test_the_first_breach_costs_what_it_costs() -> None:
     """Nothing is added for a single breach: it reads as any bad signal of its weight."""
     assert reading(signal(-1, breach="retelling")).recognition == reading(signal(-1)).recognition
+
+
+def test_a_single_breach_does_not_cost_less_for_fading() -> None:
+    """After a half-life half of a breach is left, and that is not discounted for being less than one."""
+    faded = reading(signal(-1, breach="retelling"), days_later=100)
+    assert faded.recognition == pytest.approx(100 * 1 / (2 + 0.5))
 
 
 @pytest.mark.parametrize(("times", "weighs"), [(1, 1.0), (2, 2 * 2**0.5), (4, 8.0)])
@@ -190,9 +202,10 @@ def test_a_repeated_breach_is_explained_by_all_of_its_kind() -> None:
             st.sampled_from(["recognition", "responsiveness"]),
         ),
         max_size=20,
-    )
+    ),
+    st.sampled_from([PLAIN, LEANING]),
 )
-def test_contributions_sum_to_the_distance_from_the_prior(signals: list[Signal]) -> None:
-    """Added to the prior's health, contributions give the health that was read."""
-    moved = sum(contributions(signals, PLAIN, NOW))
-    assert abs(moved - (reading(*signals).health - prior_health(PLAIN))) <= SAME
+def test_contributions_sum_to_the_distance_from_the_prior(signals: list[Signal], strategy: Strategy) -> None:
+    """Added to the prior's health, contributions give the health that was read, whatever the strategy."""
+    moved = sum(contributions(signals, strategy, NOW))
+    assert abs(moved - (reading(*signals, strategy=strategy).health - prior_health(strategy))) <= SAME
