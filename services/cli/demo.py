@@ -37,6 +37,9 @@ QUERIES = Queries(Path(__file__).with_name("demo.sql"))
 
 DAYS = 90
 
+WARM_UP = timedelta(minutes=2)
+"""Life quickens this long before the present, so that the first prompts are there when the desk is opened."""
+
 
 async def demo(
     *,
@@ -94,7 +97,9 @@ async def _play(
 ) -> None:
     url = f"http://127.0.0.1:{context.settings.port}"
     now = datetime.now(UTC)
-    player = Player(context, World(customers, seed, now - timedelta(days=DAYS)), url)
+    world = World(customers, seed, now - timedelta(days=DAYS))
+    world.quicken(now - WARM_UP)
+    player = Player(context, world, url)
     services: Sequence[Service] = (
         *(kind(context) for kind in (Gateway, Projector, Clock, Outreach, Desk, Insight)),
         player,

@@ -138,14 +138,13 @@ class _Run:
         return 0
 
     def _accept_all(self, journal: Journal, path: Path) -> None:
-        arrived = datetime.now(UTC)
         with (
             opened(path) as source,
             meter(self._console, f"Reading {source.name}", "events", source.size) as progress,
         ):
             for number, body in lines(source.stream):
                 try:
-                    if journal.accept(decode(body, arrived=arrived), number):
+                    if journal.accept(decode(body, arrived=datetime.now(UTC)), number):
                         self._accepted += 1
                     else:
                         self._repeated += 1

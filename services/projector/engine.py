@@ -226,5 +226,6 @@ def _columns(items: Iterable[msgspec.Struct], cls: type[msgspec.Struct]) -> list
     return [[getattr(item, name) for item in items] for name in cls.__struct_fields__]
 
 
-def _headers(headers: Iterable[tuple[str, bytes]]) -> str:
-    return msgspec.json.encode([[name, value] for name, value in headers]).decode()
+def _headers(headers: Iterable[tuple[str, bytes | None]]) -> str:
+    # PostgreSQL cannot hold U+0000; values are bytes, and so are written in base64.
+    return msgspec.json.encode([[name.replace("\0", "\ufffd"), value] for name, value in headers]).decode()

@@ -1,5 +1,6 @@
 """Records as they come from Kafka, and the event bytes inside them."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -8,6 +9,7 @@ import msgspec
 from events import Refused
 
 _ATTRIBUTE = "ce_"
+_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -16,7 +18,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     offset: int
     key: bytes | None
     value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
+    headers: Sequence[tuple[str, bytes | None]]
     timestamp_ms: int
     """When the broker took it, where the topic says `LogAppendTime`."""
 
@@ -27,10 +29,10 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def traceparent(self) -> str | None:
-        """The trace that it belongs to (W3C Trace Context)."""
+        """The trace that it belongs to (W3C Trace Context), if a header says so."""
         for name, value in self.headers:
-            if name == "traceparent":
-                return value.decode("ascii", "replace")
+            if name == "traceparent" and value is not None and _TRACEPARENT.fullmatch(value):
+                return value.decode("ascii")
         return None
 
 
@@ -41,19 +43,20 @@ def body_of(record: Record) -> bytes:
     """
     if record.value is None:
         raise Refused("not_json", "The record has no value.", accepted="one CloudEvent per record")
-    attributes = {name: value for name, value in record.headers if name.startswith(_ATTRIBUTE)}
+    # Kafka's headers may have no value; CloudEvents' attributes have one.
+    headers = {name: value for name, value in record.headers if value is not None}
+    attributes = {name: value for name, value in headers.items() if name.startswith(_ATTRIBUTE)}
     if "ce_specversion" not in attributes:
         return record.value
     try:
         envelope: dict[str, object] = {
             name.removeprefix(_ATTRIBUTE): value.decode() for name, value in attributes.items()
         }
-        for name, value in record.headers:
-            if name == "content-type":
-                envelope["datacontenttype"] = value.decode()
+        if "content-type" in headers:
+            envelope["datacontenttype"] = headers["content-type"].decode()
         if record.value:
             msgspec.json.decode(record.value)
             envelope["data"] = msgspec.Raw(record.value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("not_json", f"The record in binary mode is not JSON: {error}.") from None
     return msgspec.json.encode(envelope)

@@ -52,8 +52,7 @@ class Player(Service):
             told(batch[-1].time)
 
     def play(self) -> None:
-        """From now on lives in real time, at a quicker pace, and listens to what agents do."""
-        self._world.quicken(datetime.now(UTC))
+        """From now on lives in real time, and listens to what agents do."""
         self.spawn(self._live())
         self.spawn(self._listen())
         self.spawn(self._lend_a_hand())

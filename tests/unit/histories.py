@@ -198,7 +198,7 @@ moments = st.one_of(
 )
 """Data of events that stand by themselves, or are context."""
 
-_names = st.tuples(st.sampled_from(["crm", "phone"]), st.integers(1, 40).map(str))
+_names = st.tuples(st.sampled_from(["crm", "phone"]), st.integers(1, 25).map(str))
 _retractions = _names.map(lambda name: EventRetracted(source=name[0], id=name[1]))
 
 Entry = tuple[tuple[str, str], datetime, Data]
@@ -219,25 +219,28 @@ def histories(subject: str = "anna", *, retractions: bool = False) -> st.SearchS
 
 
 _SUBJECTS = ("anna", "bob", "visitor:7", "agent:eve")
+_subjects = st.sampled_from(_SUBJECTS)
+
+
+def _happenings(data: st.SearchStrategy[Data], at_most: int) -> st.SearchStrategy[list[Event]]:
+    """Events of several subjects. Now and then one id stands for two events, as it should not."""
+    one = st.builds(
+        lambda subject, entry: _journal(subject, [entry])[0], _subjects, st.tuples(_names, times, data)
+    )
+    return st.lists(one, max_size=at_most)
 
 
 @st.composite
 def streams(draw: st.DrawFn) -> list[Event]:
     """What a broker delivers of several subjects: repetitions, reused ids, links and all, in any order."""
-    aliases = st.sampled_from(_SUBJECTS)
-    records = st.one_of(
-        _retractions,
-        st.builds(CustomerLinked, alias=aliases),
-        st.builds(CustomerUnlinked, alias=aliases),
-        st.builds(CustomerErased),
-    )
-    # Five to one, or every history would be erased before long.
-    data = st.one_of(matters, matters, moments, moments, _retractions, records)
-    one = st.tuples(st.sampled_from(_SUBJECTS), st.tuples(_names, times, data))
-    events = [
-        event for subject, entry in draw(st.lists(one, max_size=40)) for event in _journal(subject, [entry])
-    ]
-    again = draw(st.lists(st.sampled_from(events), max_size=8)) if events else []
+    events = draw(_happenings(st.one_of(matters, moments), 25))
+    links = st.sampled_from([CustomerLinked, CustomerUnlinked])
+    events += draw(_happenings(st.builds(lambda link, alias: link(alias=alias), links, _subjects), 8))
+    events += draw(_happenings(st.builds(CustomerErased), 1))
+    for mistaken in draw(st.lists(st.sampled_from(events), max_size=6)) if events else []:
+        retraction = EventRetracted(source=mistaken.source, id=mistaken.id)
+        events += _journal(mistaken.subject, [(draw(_names), draw(times), retraction)])
+    again = draw(st.lists(st.sampled_from(events), max_size=6)) if events else []
     return draw(st.permutations([*events, *again]))
 
 

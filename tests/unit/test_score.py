@@ -447,6 +447,17 @@ def test_temporary_files_need_a_place(command: Command, history: Path, tmp_path:
     assert list(work.iterdir()) == []
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are listed only where Linux is")
+def test_temporary_files_lie_where_they_are_told_to_and_have_no_name(tmp_path: Path) -> None:
+    """What does not fit in memory goes to the working directory, in files that end with the process."""
+    with closing(scratch(tmp_path)) as database:
+        database.execute("create table filled (with_bytes blob)")
+        database.executemany("insert into filled values (randomblob(4000))", [()] * 2000)
+        targets = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+        assert any(target.parent == tmp_path for target in targets)
+        assert list(tmp_path.iterdir()) == []
+
+
 def test_lines_are_numbered_as_an_editor_numbers_them() -> None:
     """Blank lines count, line ends of either kind do not, and a line without an end is one."""
     text = b"\xef\xbb\xbfone\r\n\n  two \n" + b"x" * 99_999 + b"\nlast"

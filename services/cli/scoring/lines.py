@@ -1,7 +1,7 @@
 """NDJSON, line by line, in memory that no line can blow up."""
 
 from collections.abc import Iterator
-from typing import IO
+from io import BufferedIOBase
 
 from events import MAX_BODY_BYTES
 
@@ -10,7 +10,7 @@ _MARK = b"\xef\xbb\xbf"
 """The byte order mark that some programs put before UTF-8."""
 
 
-def lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+def lines(stream: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
     """The lines that are not blank, numbered from 1.
 
     Of a line that is too long for an event only the beginning is given, and that is too long as well.

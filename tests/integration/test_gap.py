@@ -1,0 +1,168 @@
+"""A gap: events that the broker deleted before the projector read them.
+
+The embedded broker keeps 5 MB of a partition, so a gap is easily made: publish more while nobody reads.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaProducer
+
+from events import FrictionMet
+from services.embedded import PARTITION_BYTES, EmbeddedBroker
+from services.projector import Projector
+from services.runtime.database import Pool
+from services.runtime.errors import Fatal
+from services.runtime.kafka import INTERACTIONS
+from services.runtime.service import Context
+from tests.processes import Serving
+from tests.stack import Stack, Teller, running, until
+
+PARTITION = 2
+FILLING = b"x" * 30_000
+"""What makes an event large, in an attribute that nobody reads."""
+
+FLOOD = 4 * PARTITION_BYTES // len(FILLING)
+"""How many of these are 20 MB."""
+
+SENTENCE = re.compile(
+    rf"Events were lost: {re.escape(INTERACTIONS)} partition (\d+) begins at offset (\d+), but "
+    r"offsets (\d+) to (\d+) \((\d+) records\) were never read;.+--accept-gap.+"
+)
+
+
+class Passing(Projector):
+    """The projector of somebody who said `--accept-gap`."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context, accept_gap=True)
+
+
+class Gap(NamedTuple):
+    """What the sentence says."""
+
+    partition: int
+    begin: int
+    first: int
+    last: int
+    count: int
+
+
+def said(sentence: str) -> Gap:
+    """The gap that a sentence names."""
+    found = SENTENCE.search(sentence)
+    assert found, sentence
+    return Gap(*map(int, found.groups()))
+
+
+@pytest_asyncio.fixture
+async def broker() -> AsyncIterator[EmbeddedBroker]:
+    """A broker with our topic."""
+    async with EmbeddedBroker() as broker:
+        await broker.touch([INTERACTIONS])
+        yield broker
+
+
+async def flood(broker: EmbeddedBroker, teller: Teller, count: int) -> None:
+    """Publishes large events to one partition."""
+    async with AIOKafkaProducer(bootstrap_servers=broker.address) as producer:
+        for _ in range(count):
+            body = teller.tell(FrictionMet(what="lost")).body
+            large = body[:-1] + b',"filling":"' + FILLING + b'"}'
+            await producer.send(INTERACTIONS, large, partition=PARTITION)
+        await producer.flush()
+
+
+@asynccontextmanager
+async def projecting(
+    broker: EmbeddedBroker, database: str, kind: type[Projector] = Projector
+) -> AsyncIterator[Stack]:
+    """A projector in this process."""
+    async with running(broker.address, database, services=(kind,), embedded=True) as stack:
+        yield stack
+
+
+async def read(pool: Pool) -> list[int]:
+    """The offsets of the partition that are in the journal."""
+    rows = await pool.fetch(
+        "select kafka_offset from journal where kafka_partition = $1 order by kafka_offset", PARTITION
+    )
+    return [row["kafka_offset"] for row in rows]
+
+
+async def position(pool: Pool) -> int:
+    """Where the projector stands in the partition."""
+    found: int = await pool.fetchval(
+        "select next_offset from positions where kafka_partition = $1", PARTITION
+    )
+    return found
+
+
+async def test_a_gap_at_the_start_stops_the_projector(
+    broker: EmbeddedBroker, database_url: str, pool: Pool
+) -> None:
+    """Events that were deleted before it started: it says which and how many, and folds nothing after them."""
+    await flood(broker, Teller("gap-1"), FLOOD)
+    with pytest.raises(Fatal) as stopped:
+        async with projecting(broker, database_url):
+            pass
+    gap = said(str(stopped.value))
+    assert (gap.partition, gap.first) == (PARTITION, 0)
+    assert gap.begin == gap.last + 1 == gap.count
+    assert FLOOD // 2 < gap.count < FLOOD
+    assert await read(pool) == []
+    assert await position(pool) == 0
+
+
+async def test_an_accepted_gap_is_passed_once_and_for_all(
+    broker: EmbeddedBroker, database_url: str, pool: Pool
+) -> None:
+    """Told to, it goes on at the first event after the gap; from then on it needs no permission."""
+    teller = Teller("gap-2")
+    await flood(broker, teller, FLOOD)
+    with pytest.raises(Fatal) as stopped:
+        async with projecting(broker, database_url):
+            pass
+    begin = said(str(stopped.value)).begin
+    async with projecting(broker, database_url, Passing) as stack:
+        await until(lambda: _passed(stack.context.pool, FLOOD))
+    assert await read(pool) == list(range(begin, FLOOD))
+    async with projecting(broker, database_url) as stack:
+        await flood(broker, teller, 1)
+        await until(lambda: _passed(stack.context.pool, FLOOD + 1))
+    assert await read(pool) == list(range(begin, FLOOD + 1))
+
+
+async def test_a_gap_that_opens_while_it_stands_still_stops_the_process(
+    broker: EmbeddedBroker, database_url: str, pool: Pool, tmp_path: Path
+) -> None:
+    """Frozen while 20 MB pass by, `egard serve projector` ends with the sentence; `--accept-gap` goes on."""
+    teller = Teller("gap-3")
+
+    def serving(*more: str) -> Serving:
+        return Serving("projector", *more, kafka=broker.address, database=database_url, log=tmp_path / "log")
+
+    async with serving() as projector:
+        await flood(broker, teller, 10)
+        await until(lambda: _passed(pool, 10))
+        projector.freeze()
+        await flood(broker, teller, FLOOD)
+        projector.thaw()
+        assert await projector.ended() == 1
+        gap = said(projector.said().splitlines()[-1].removeprefix("egard: "))
+    # What was on its way before the freeze may still have come.
+    assert await read(pool) == list(range(gap.first))
+    assert await position(pool) == gap.first >= 10
+    assert gap.last - gap.first + 1 == gap.count == gap.begin - gap.first
+    async with serving("--accept-gap"):
+        await until(lambda: _passed(pool, FLOOD + 10))
+    assert await read(pool) == [*range(gap.first), *range(gap.begin, FLOOD + 10)]
+
+
+async def _passed(pool: Pool, offset: int) -> bool:
+    return await position(pool) == offset
