@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -36,6 +37,9 @@ from services.simulator.player import Player
 QUERIES = Queries(Path(__file__).with_name("demo.sql"))
 
 DAYS = 90
+
+HOME = ".egard"
+"""The folder inside the clone in which each demo has its own."""
 
 WARM_UP = timedelta(minutes=2)
 """Life quickens this long before the present, so that the first prompts are there when the desk is opened."""
@@ -82,6 +86,9 @@ async def demo(
     finally:
         listener.close()
         shutil.rmtree(folder, ignore_errors=True)
+        if folder.parent.name == HOME:
+            with suppress(OSError):
+                folder.parent.rmdir()
     console.print("Stopped; nothing was left behind.")
     return 0
 
@@ -135,6 +142,7 @@ async def _show(
         await player.backfill(now, lambda at: progress.update(task, completed=(at - start).total_seconds()))
         await _caught_up(context, player)
     player.play()
+    live_since = datetime.now(UTC)
     console.print(f"\n[bold]{DAYS} days of a simulated brand are behind us; it lives on from here.[/bold]\n")
     console.print(f"  The desk, where agents are prompted   {url}/desk")
     console.print(f"  Scores and bands                      {url}/insight")
@@ -146,7 +154,7 @@ async def _show(
     end = None if seconds is None else loop.time() + seconds
     with Live(console=console, auto_refresh=False, transient=True) as live:
         while not stop.is_set() and (end is None or loop.time() < end):
-            line = await _figures(context, player)
+            line = await _figures(context, player, live_since)
             if console.is_terminal:
                 live.update(line, refresh=True)
             pause = 1.0 if end is None else max(0.0, min(1.0, end - loop.time()))
@@ -154,7 +162,7 @@ async def _show(
                 await asyncio.wait_for(stop.wait(), pause)
             except TimeoutError:
                 continue
-    console.print(await _figures(context, player))
+    console.print(await _figures(context, player, live_since))
 
 
 async def _caught_up(context: Context, player: Player) -> None:
@@ -163,9 +171,9 @@ async def _caught_up(context: Context, player: Player) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _figures(context: Context, player: Player) -> str:
+async def _figures(context: Context, player: Player, since: datetime) -> str:
     row = await context.pool.fetchrow(QUERIES["figures"])
-    latency = await _latency(context)
+    latency = await _latency(context, since)
     shown = "" if latency is None else f" · publish to prompt {latency * 1000:.0f} ms (median)"
     return (
         f"{player.published} events published · {row['relationships']} relationships · "
@@ -173,9 +181,9 @@ async def _figures(context: Context, player: Player) -> str:
     )
 
 
-async def _latency(context: Context) -> float | None:
+async def _latency(context: Context, since: datetime) -> float | None:
     """Seconds from the broker taking an event to the prompt that it led to: the median of the latest."""
-    rows = await context.pool.fetch(QUERIES["latest_prompts"])
+    rows = await context.pool.fetch(QUERIES["latest_prompts"], since)
     found = []
     for row in rows:
         why = msgspec.json.decode(row["facts"])["why"]
@@ -191,7 +199,7 @@ def _folder() -> Path:
     """A folder of its own inside the clone, where there is one to write to; else a temporary one."""
     clone = Path(__file__).parents[2]
     if (clone / "pyproject.toml").is_file():
-        home = clone / ".egard"
+        home = clone / HOME
         try:
             home.mkdir(exist_ok=True)
             return Path(tempfile.mkdtemp(prefix="demo-", dir=home))

@@ -20,7 +20,7 @@ select customer from relationships where customer not like 'agent:%' order by ev
 -- Prompts that an event led to, not the passing of time.
 select customer, facts, prompted_at
 from prompts
-where withheld is null and trigger <> 'promise_overdue'
+where withheld is null and trigger <> 'promise_overdue' and cause_at > $1
 order by prompted_at desc
 limit 20;
 

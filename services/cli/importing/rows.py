@@ -4,7 +4,7 @@ import codecs
 import csv
 from collections.abc import Iterator
 from io import BufferedIOBase, TextIOWrapper
-from typing import NamedTuple
+from typing import IO, NamedTuple, cast
 
 from services.cli.importing.mapping import FileShape
 from services.cli.importing.mistakes import Mistakes
@@ -64,7 +64,8 @@ class Table:
         # A byte-order mark is no part of the first column's name. Bytes that are not text in this encoding
         # are let through as lone surrogates: only a row that uses them is refused.
         encoding = "utf-8-sig" if codecs.lookup(shape.encoding).name == "utf-8" else shape.encoding
-        text = TextIOWrapper(_Borrowed(stream), encoding=encoding, errors="surrogateescape", newline="")
+        borrowed = cast("IO[bytes]", _Borrowed(stream))
+        text = TextIOWrapper(borrowed, encoding=encoding, errors="surrogateescape", newline="")
         for _ in range(shape.skip_lines):
             text.readline()
         self._skipped = shape.skip_lines
