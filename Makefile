@@ -12,7 +12,8 @@ PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
 ## demo: everything embedded in one go; ARGS="--for 30 --port 8080"
 demo: $(RUN)
-	@exec $(VENV)/bin/egard demo $(ARGS)
+	@# At a terminal the demo is a job of its own, so that Ctrl-C ends it and not make.
+	@if [ -t 0 ]; then set -m; fi; $(VENV)/bin/egard demo $(ARGS)
 
 ## test: unit, integration, real Kafka where Java and Maven are; ARGS="-k promise"
 test: $(DEV)

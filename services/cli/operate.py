@@ -15,7 +15,7 @@ from services.projector import Projector
 from services.runtime import migrations, telemetry
 from services.runtime.errors import Fatal
 from services.runtime.kafka import create_topics
-from services.runtime.service import Context, Service, listen, run, stop_on_signals
+from services.runtime.service import Context, Service, listen, run, stop_on_signals, unless
 from services.runtime.settings import database_url, from_environment, kafka_address
 
 SERVICES: dict[str, type[Service]] = {
@@ -49,7 +49,10 @@ async def serve(*names: str, accept_gap: bool = False) -> None:
     listener = listen(settings.host, settings.port)
     stop = asyncio.Event()
     stop_on_signals(stop)
-    context = await Context.open(settings)
+    context = await unless(stop, Context.open(settings))
+    if context is None:
+        listener.close()
+        return
     try:
         services = [
             Projector(context, accept_gap=accept_gap) if name == "projector" else SERVICES[name](context)

@@ -6,7 +6,7 @@ import signal
 import socket
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import uvicorn
 from litestar.types import ControllerRouterHandler
@@ -20,6 +20,8 @@ from services.runtime.settings import Settings
 from services.runtime.web import application
 
 log = logging.getLogger("egard.service")
+
+_T = TypeVar("_T")
 
 
 class Context:
@@ -149,8 +151,8 @@ async def run(
         )
         # Who connects before the services have started waits in the listener's queue.
         for service in services:
-            await service.start()
-            started.append(service)
+            started.append(service)  # before it starts: one that does not get so far is cleared away too
+            await unless(stop, service.start())
         web = asyncio.create_task(server.serve(sockets=[listener]))
         stopping = asyncio.create_task(stop.wait())
         ends: set[asyncio.Future[Any]] = {web, stopping, context.failed}
@@ -168,6 +170,18 @@ async def run(
                 await web
         listener.close()
         telemetry.stop()
+
+
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, _T]) -> _T | None:
+    """The result of some work; None where `stop` is set before, and then the work is given up."""
+    task, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        stopping.cancel()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

@@ -113,7 +113,7 @@ async def test_a_setting_that_is_missing_or_wrong_is_named(
 # ----------------------------------------------------------------------------- what is not there
 
 
-@pytest_asyncio.fixture(scope="module")
+@pytest_asyncio.fixture
 async def broker() -> AsyncIterator[str]:
     """The address of a broker with our topics."""
     async with EmbeddedBroker() as broker:
@@ -257,3 +257,26 @@ async def test_serve_ends_in_good_order(
         assert not [line async for line in messages if line.startswith("event:")]
     assert "Traceback" not in serving.said()
     assert "ERROR" not in serving.said()
+
+
+@pytest.mark.parametrize("silent", ["kafka", "database"])
+async def test_serve_ends_while_it_still_waits_for_an_answer(
+    database_url: str, tmp_path: Path, silent: str
+) -> None:
+    """Ctrl-C ends it too while a broker or a database that took its call says nothing."""
+    calls: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+    quiet = await asyncio.start_server(lambda _, writer: calls.put_nowait(writer), "127.0.0.1", 0)
+    address = "{}:{}".format(*quiet.sockets[0].getsockname())
+    places = {"kafka": KAFKA, "database": database_url}
+    places[silent] = {"kafka": address, "database": f"postgres://egard@{address}/egard"}[silent]
+    serving = Signalled("all", **places, log=tmp_path / "log")
+    await serving.start(ready=False)
+    try:
+        call = await asyncio.wait_for(calls.get(), 20)
+        serving.signal(signal.SIGINT)
+        assert await serving.ended(within=4) == 0
+        assert serving.said() == ""
+        call.close()
+    finally:
+        await serving.stop()
+        quiet.close()

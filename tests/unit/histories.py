@@ -236,7 +236,7 @@ def streams(draw: st.DrawFn) -> list[Event]:
     events = draw(_happenings(st.one_of(matters, moments), 25))
     links = st.sampled_from([CustomerLinked, CustomerUnlinked])
     events += draw(_happenings(st.builds(lambda link, alias: link(alias=alias), links, _subjects), 8))
-    events += draw(_happenings(st.builds(CustomerErased), 1))
+    events += draw(_happenings(st.builds(CustomerErased), 2))
     for mistaken in draw(st.lists(st.sampled_from(events), max_size=6)) if events else []:
         retraction = EventRetracted(source=mistaken.source, id=mistaken.id)
         events += _journal(mistaken.subject, [(draw(_names), draw(times), retraction)])

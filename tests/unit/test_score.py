@@ -345,18 +345,34 @@ def test_what_is_linked_is_read_as_one(command: Command, tmp_path: Path) -> None
     assert readings[5][0] > readings[5][1]
 
 
-def test_what_is_retracted_counts_until_then(command: Command, tmp_path: Path) -> None:
-    """A mistaken event weighs on readings until its retraction, and leaves nothing after it."""
-    mistaken, retraction = told(
-        (MONDAY, PromiseBroken(promise_id="1")),
+@pytest.mark.parametrize("mistake", [PraiseGiven(), PromiseBroken(promise_id="1")], ids=["signal", "matter"])
+def test_what_is_retracted_counts_until_then(mistake: Data, command: Command, tmp_path: Path) -> None:
+    """A mistaken event weighs on readings until its first retraction, and leaves nothing after it."""
+    mistaken, later, retraction = told(
+        (MONDAY, mistake),
+        (MONDAY + timedelta(days=4), EventRetracted(source="story", id="1")),
         (MONDAY + timedelta(days=2), EventRetracted(source="story", id="1")),
     )
-    file = written(tmp_path / "retracted.ndjson", [retraction, mistaken])
+    file = written(tmp_path / "retracted.ndjson", [later, retraction, mistaken])
     (before,), (after,) = (
         command(file, "--at", (MONDAY + timedelta(days=days)).isoformat())[1] for days in (1, 3)
     )
     assert float(before["confidence"]) > 0
     assert float(after["confidence"]) == 0
+
+
+def test_the_rest_of_a_matter_outlives_a_retraction(command: Command, tmp_path: Path) -> None:
+    """Taken back, a fulfilment leaves its promise as it was before: overdue."""
+    due = MONDAY + timedelta(days=1)
+    made, kept, retraction = told(
+        (MONDAY, PromiseMade(promise_id="1", what="call", due=due)),
+        (MONDAY, PromiseKept(promise_id="1")),
+        (MONDAY + timedelta(days=4), EventRetracted(source="story", id="2")),
+    )
+    after = (MONDAY + timedelta(days=5)).isoformat()
+    (without,) = command(written(tmp_path / "made.ndjson", [made]), "--at", after)[1]
+    (retracted,) = command(written(tmp_path / "all.ndjson", [retraction, kept, made]), "--at", after)[1]
+    assert retracted == without
 
 
 def test_who_was_erased_is_nobody_any_more(command: Command, tmp_path: Path) -> None:
@@ -365,6 +381,7 @@ def test_who_was_erased_is_nobody_any_more(command: Command, tmp_path: Path) -> 
         tmp_path / "erased.ndjson",
         told(
             (MONDAY, PraiseGiven()),
+            (MONDAY + timedelta(days=20), CustomerErased()),
             (MONDAY + timedelta(days=2), CustomerErased()),
             (MONDAY + timedelta(days=3), PraiseGiven()),
         ),
@@ -372,7 +389,7 @@ def test_who_was_erased_is_nobody_any_more(command: Command, tmp_path: Path) -> 
     assert command(file, "--at", NOON)[1] == []
     asked = tmp_path / "asked.csv"
     asked.write_text(f"customer,time\nanna,{NOON}\n")
-    ((row),) = command(file, "--at", asked)[1]
+    (row,) = command(file, "--at", asked)[1]
     assert (float(row["confidence"]), row["band"]) == (0, "unknown")
 
 
