@@ -18,6 +18,7 @@ from services.embedded.ports import free_port
 from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
 from services.runtime.service import listen
 from tests.processes import ROOT, Serving, egard
+from tests.stack import until
 
 KAFKA = "127.0.0.1:9092"
 DATABASE = "postgres://egard:hush-hush@127.0.0.1:5432/egard"
@@ -264,19 +265,24 @@ async def test_serve_ends_while_it_still_waits_for_an_answer(
     database_url: str, tmp_path: Path, silent: str
 ) -> None:
     """Ctrl-C ends it too while a broker or a database that took its call says nothing."""
-    calls: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
-    quiet = await asyncio.start_server(lambda _, writer: calls.put_nowait(writer), "127.0.0.1", 0)
+    calls: list[asyncio.StreamWriter] = []
+
+    async def called() -> bool:
+        return bool(calls)
+
+    quiet = await asyncio.start_server(lambda _, writer: calls.append(writer), "127.0.0.1", 0)
     address = "{}:{}".format(*quiet.sockets[0].getsockname())
     places = {"kafka": KAFKA, "database": database_url}
     places[silent] = {"kafka": address, "database": f"postgres://egard@{address}/egard"}[silent]
     serving = Signalled("all", **places, log=tmp_path / "log")
     await serving.start(ready=False)
     try:
-        call = await asyncio.wait_for(calls.get(), 20)
+        await until(called, within=20)
         serving.signal(signal.SIGINT)
         assert await serving.ended(within=4) == 0
         assert serving.said() == ""
-        call.close()
     finally:
         await serving.stop()
         quiet.close()
+        for call in calls:
+            call.close()
