@@ -15,6 +15,9 @@ MAX_NAME_BYTES = 256
 MAX_BODY_BYTES = 32 * 1024
 """The longest event, in bytes."""
 
+MAX_DEPTH = 64
+"""How deep an event may be nested: so deep it can be read from anywhere, however deep the caller's stack."""
+
 MAX_AHEAD = timedelta(minutes=10)
 """How far an event's time may run ahead of its arrival."""
 
@@ -85,12 +88,13 @@ def decode(body: bytes, *, arrived: datetime) -> Event:
         envelope = _decode_envelope(body)
     except msgspec.ValidationError as error:
         raise _invalid("envelope_invalid", error, "") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except RecursionError:
+        raise _too_deep() from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused("not_json", f"The event is not JSON: {error}.", accepted="one JSON object") from None
     _check_names(envelope)
     time = _time(envelope.time, arrived)
-    if rb"\u0000" in body:
-        _refuse_nul(msgspec.json.decode(body))
+    _check_whole(body)
     return Event(
         subject=envelope.subject,
         source=envelope.source,
@@ -191,6 +195,39 @@ def _in_utc(value: datetime) -> datetime | None:
         return value.astimezone(UTC)
     except OverflowError:
         return None
+
+
+def _check_whole(body: bytes) -> None:
+    """Refuses what could not be read again as a whole: whoever opens the journal must be able to."""
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused("not_json", f"The event is not JSON: {error}.", accepted="one JSON object") from None
+    except RecursionError:
+        raise _too_deep() from None
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise _too_deep()
+    if rb"\u0000" in body:
+        _refuse_nul(value)
+
+
+def _depth(value: Any) -> int:
+    """How deep a JSON value is nested, without nesting calls for it."""
+    depth, level = 0, [value]
+    while level:
+        inner = [one for one in level if isinstance(one, dict | list)]
+        level = [item for one in inner for item in (one.values() if isinstance(one, dict) else one)]
+        depth += bool(inner)
+    return depth
+
+
+def _too_deep() -> Refused:
+    return Refused(
+        "data_invalid",
+        f"The event is nested more than {MAX_DEPTH} levels deep.",
+        pointer="/data",
+        accepted=f"at most {MAX_DEPTH} levels",
+    )
 
 
 def _refuse_nul(value: Any, pointer: str = "") -> None:

@@ -63,9 +63,11 @@ class Producer:
         )
         try:
             await producer.start()
-        except KafkaError as error:
+        except BaseException as error:
             await producer.stop()
-            raise Fatal(f"Kafka at {self._brokers} cannot be reached: {error}.") from None
+            if isinstance(error, KafkaError):
+                raise Fatal(f"Kafka at {self._brokers} cannot be reached: {error}.") from None
+            raise
         self._producer = producer
 
     async def publish(self, records: Iterable[Outgoing]) -> list[tuple[int, int]]:

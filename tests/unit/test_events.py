@@ -13,43 +13,19 @@ from hypothesis import strategies as st
 
 from events import (
     MAX_BODY_BYTES,
-    RANK,
     TYPES,
-    ContactAnswered,
     ContactAttempted,
     CustomerErased,
     Data,
-    Event,
     PromiseMade,
     Refused,
-    check_repetition,
     decode,
     encode,
-    identity,
     make,
-    same,
     type_of,
 )
-from events.language import UNKNOWN_RANK
 from tests.unit.histories import PROPERTY
-
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-KEPT = {"promise_id": "1"}
-
-
-def body(data: object = KEPT, **attributes: object) -> bytes:
-    """An acceptable event, with some of its attributes changed; None takes one away."""
-    event = {
-        "specversion": "1.0",
-        "id": "1",
-        "source": "crm",
-        "type": "egard.promise.kept",
-        "subject": "anna",
-        "time": "2026-11-22T09:30:00+01:00",
-        "data": data,
-        **attributes,
-    }
-    return json.dumps({name: value for name, value in event.items() if value is not None}).encode()
+from tests.unit.wire import KEPT, NOW, accepted, body
 
 
 def refused(text: bytes) -> Refused:
@@ -57,11 +33,6 @@ def refused(text: bytes) -> Refused:
     with pytest.raises(Refused) as refusal:
         decode(text, arrived=NOW)
     return refusal.value
-
-
-def accepted(text: bytes) -> Event:
-    """The event that comes of a text."""
-    return decode(text, arrived=NOW)
 
 
 # -------------------------------------------------------------------------------------------- refusals
@@ -73,10 +44,13 @@ REFUSALS = {
     "more than an event": (body() + body(), "not_json", ""),
     "no UTF-8 where nobody reads": (body(note="\u00e9").replace(b"\\u00e9", b"\xe9"), "not_json", ""),
     "half a character": (body(id="\ud800"), "not_json", ""),
-    "more depth than anyone can follow": (
+    "a number that nobody can hold": (body(note="?").replace(b'"?"', b"1e999"), "not_json", ""),
+    "an integer without end": (body(note="?").replace(b'"?"', b"9" * 5000), "not_json", ""),
+    "one level too deep": (body(note="?").replace(b'"?"', b"[" * 64 + b"]" * 64), "data_invalid", "/data"),
+    "more depth than any stack": (
         body(note="?").replace(b'"?"', b"[" * 9000 + b"]" * 9000),
-        "not_json",
-        "",
+        "data_invalid",
+        "/data",
     ),
     "a list": (b"[]", "envelope_invalid", ""),
     "another version of CloudEvents": (body(specversion="0.3"), "envelope_invalid", "/specversion"),
@@ -179,7 +153,8 @@ def test_no_bytes_break_the_decoder(text: bytes) -> None:
 
 
 def test_limits_are_inclusive() -> None:
-    """Names of 256 bytes, a body of 32 KB and a time ten minutes ahead are just acceptable."""
+    """Names of 256 bytes, a body of 32 KB, 64 levels and a time ten minutes ahead are just acceptable."""
+    assert accepted(body(note="?").replace(b'"?"', b"[" * 63 + b"]" * 63)).id == "1"
     assert accepted(body(id="x" * 256)).id == "x" * 256
     assert accepted(body(subject="é" * 128)).subject == "é" * 128
     assert accepted(body(time="2026-11-22T12:10:00Z")).time == NOW + timedelta(minutes=10)
@@ -297,105 +272,6 @@ def test_what_is_not_said_is_not_written() -> None:
         ContactAttempted(contact_id="1", channel="phone"), subject="anna", source="crm", id="1", time=NOW
     )
     assert json.loads(wire)["data"] == {"contact_id": "1", "channel": "phone"}
-
-
-# ----------------------------------------------------------------------------------- order and identity
-
-
-def _event(data: Data, *, time: datetime = NOW, id: str = "1", source: str = "crm") -> Event:  # noqa: A002
-    return make(data, subject="anna", source=source, id=id, time=time)
-
-
-def test_time_comes_before_everything_else() -> None:
-    """An earlier event comes first, whatever its type or id."""
-    early = _event(ContactAnswered(contact_id="1", by="human"), id="9")
-    late = _event(ContactAttempted(contact_id="1", channel="phone"), time=NOW + timedelta(seconds=1))
-    assert early.order < late.order
-
-
-def test_within_an_instant_an_attempt_comes_before_its_answer() -> None:
-    """Where times agree the rank of the type decides, then the id, then the source."""
-    attempt = ContactAttempted(contact_id="1", channel="phone")
-    ordered = [
-        _event(attempt, id="2", source="a"),
-        _event(attempt, id="2", source="b"),
-        _event(ContactAnswered(contact_id="1", by="human"), id="1"),
-    ]
-    attempt_1, attempt_2, answer = ordered
-    assert sorted([answer, attempt_2, attempt_1], key=lambda event: event.order) == ordered
-
-
-def test_unknown_types_come_last_within_an_instant() -> None:
-    """Every known type has a rank of its own, below that of unknown ones."""
-    assert sorted(RANK.values()) == list(range(len(TYPES)))
-    assert accepted(body(type="egard.weather.turned")).order[1] == UNKNOWN_RANK > max(RANK.values())
-
-
-def test_promises_are_made_before_they_end() -> None:
-    """Made comes before kept, an attempt before a miss, a complaint before its settlement."""
-    for first, second in (
-        ("egard.promise.made", "egard.promise.kept"),
-        ("egard.contact.attempted", "egard.contact.missed"),
-        ("egard.complaint.raised", "egard.complaint.settled"),
-        ("egard.customer.linked", "egard.customer.unlinked"),
-    ):
-        assert RANK[first] < RANK[second]
-
-
-@PROPERTY
-@given(_text, _text, _text)
-def test_no_two_names_run_into_each_other(source: str, middle: str, event_id: str) -> None:
-    """Moving letters from the id to the source makes another identity: lengths are part of the hash."""
-    assert identity(source + middle, event_id) != identity(source, middle + event_id)
-    assert len(identity(source, event_id)) == 16
-
-
-# ------------------------------------------------------------------------------------------ repetition
-
-
-@pytest.mark.parametrize(
-    "spelling",
-    [
-        body().replace(b": ", b":"),
-        json.dumps(dict(reversed(json.loads(body()).items()))).encode(),
-        body(time="2026-11-22T08:30:00Z"),
-        body(time="2026-11-22T09:30:00.000+01:00"),
-        body().replace(b"anna", b"\\u0061nna"),
-    ],
-    ids=["spaces", "order", "offset", "fraction", "escape"],
-)
-def test_a_repetition_may_be_spelled_otherwise(spelling: bytes) -> None:
-    """Spaces, the order of keys, escapes and an equal time are no difference."""
-    assert same(body(), spelling)
-    check_repetition(body(), accepted(spelling))
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        body({"promise_id": "2"}),
-        body(time="2026-11-22T09:30:01+01:00"),
-        body(type="egard.promise.broken"),
-        body(traceparent="00-ab-cd-01"),
-        body({**KEPT, "mood": "good"}),
-    ],
-    ids=["data", "time", "type", "an attribute", "an unknown field"],
-)
-def test_an_identity_that_comes_with_something_else_is_refused(other: bytes) -> None:
-    """The same source and id with another time or body is `id_reused`."""
-    assert not same(body(), other)
-    with pytest.raises(Refused) as refusal:
-        check_repetition(body(), accepted(other))
-    assert refusal.value.reason == "id_reused"
-
-
-@pytest.mark.parametrize("number", [b"1e999", b"9" * 5000])
-def test_a_number_that_nobody_can_hold_breaks_nothing(number: bytes) -> None:
-    """In a field that nobody reads it is kept; repeated byte by byte it is a repetition, else it is not."""
-    text = body(type="shop.opened").replace(b'"1"}', number + b"}")
-    assert accepted(text).body == text
-    assert same(text, text)
-    assert not same(text, text.replace(b": ", b":"))
 
 
 def test_types_are_named_by_their_tags() -> None:
