@@ -50,7 +50,7 @@ class Flow:
         while True:
             events = list(self._batch())
             while not await self._acknowledged(events):
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.2)  # noqa: ASYNC110 - there is nobody to wait for but the gateway
             self.acknowledged += [event.id for event in events]
             await asyncio.sleep(0.02)
 

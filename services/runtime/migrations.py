@@ -13,10 +13,10 @@ from services.runtime.settings import DEPLOY
 
 async def migrate(url: str) -> list[str]:
     """Brings the schema up to date and returns what was applied. Raises `Fatal`."""
-    code, said = await _dbmate(url)
-    if code and "SSL is not enabled" in said and "sslmode" not in parse_qs(urlsplit(url).query):
-        # asyncpg prefers TLS and takes what it gets; dbmate insists, unless it is told otherwise.
-        code, said = await _dbmate(_with_sslmode(url, "disable"))
+    code, said = await _up(url)
+    if code:
+        # Only now, because dbmate also waits ten seconds for TLS that will never be.
+        code, said = await _up(url, "--wait", "--wait-timeout=10s")
     if code:
         password = urlsplit(url).password
         reason = said.strip().splitlines()[-1] if said.strip() else f"dbmate ended with {code}"
@@ -24,7 +24,15 @@ async def migrate(url: str) -> list[str]:
     return [line.removeprefix("Applied: ").split()[0] for line in said.splitlines() if "Applied: " in line]
 
 
-async def _dbmate(url: str) -> tuple[int, str]:
+async def _up(url: str, *options: str) -> tuple[int, str]:
+    code, said = await _dbmate(url, *options)
+    if code and "SSL is not enabled" in said and "sslmode" not in parse_qs(urlsplit(url).query):
+        # asyncpg prefers TLS and takes what it gets; dbmate insists, unless it is told otherwise.
+        return await _dbmate(_with_sslmode(url, "disable"), *options)
+    return code, said
+
+
+async def _dbmate(url: str, *options: str) -> tuple[int, str]:
     # Beside this interpreter, where the lock file puts it, and only then wherever the shell would look.
     beside = Path(sys.executable).with_name("dbmate")
     program = str(beside) if beside.exists() else shutil.which("dbmate")
@@ -35,8 +43,7 @@ async def _dbmate(url: str) -> tuple[int, str]:
         "--migrations-dir",
         str(DEPLOY / "migrations"),
         "--no-dump-schema",
-        "--wait",
-        "--wait-timeout=10s",
+        *options,
         "up",
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

@@ -26,7 +26,7 @@ async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Em
 async def test_nothing_is_lost_or_doubled_while_the_database_dies_and_comes_back(
     database: EmbeddedDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Killed, stopped and restarted under load: events are taken or put off, reading waits, all is folded once."""
+    """Killed, stopped and restarted under load: events are taken, readers told to wait, all is folded once."""
     async with EmbeddedBroker() as broker:
         await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
         async with running(broker.address, database.url) as stack, flowing(stack) as flow:
