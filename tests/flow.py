@@ -49,8 +49,8 @@ class Flow:
         """Publishes until cancelled."""
         while True:
             events = list(self._batch())
-            while not await self._acknowledged(events):
-                await asyncio.sleep(0.2)  # noqa: ASYNC110 - there is nobody to wait for but the gateway
+            while not await self._acknowledged(events):  # noqa: ASYNC110 - nobody tells us
+                await asyncio.sleep(0.2)
             self.acknowledged += [event.id for event in events]
             await asyncio.sleep(0.02)
 

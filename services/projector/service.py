@@ -1,6 +1,8 @@
 """The projector as a process: FastStream at the edge, the engine inside."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
@@ -12,7 +14,7 @@ from services.projector.announcer import Announcer
 from services.projector.engine import Engine
 from services.projector.partitions import Partitions
 from services.runtime.errors import Fatal
-from services.runtime.kafka import INTERACTIONS
+from services.runtime.kafka import GOODBYE, INTERACTIONS
 from services.runtime.service import Context, Service
 
 GROUP = "egard.projector"
@@ -32,6 +34,8 @@ class Projector(Service):
             client_id="egard-projector",
             consumer_only=True,
             allow_auto_create_topics=False,
+            # Partitions that were added, and a topic that was made anew, are noticed within seconds.
+            metadata_max_age_ms=5_000,
             apply_types=False,
             logger=None,
         )
@@ -74,7 +78,8 @@ class Projector(Service):
         """Leaves the group after what is under way."""
         await super().stop()
         await self.partitions.close()
-        await self._broker.stop()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._broker.stop(), GOODBYE)
 
     async def unready(self) -> str | None:
         """It is ready once it owns what the group gave it."""

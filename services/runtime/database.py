@@ -44,6 +44,8 @@ _T = TypeVar("_T")
 
 async def connect(url: str, *, size: int = 8, name: str = "egard") -> Pool:
     """A pool of connections. Raises `Fatal` where the database does not answer or turns us away."""
+    # It tells again and again, with a traceback, what we get as an exception and say once.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
     try:
         return await asyncpg.create_pool(
             url,

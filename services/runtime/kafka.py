@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -21,6 +22,9 @@ PROMPTS = "egard.prompts"
 STRUCTURED = b"application/cloudevents+json; charset=UTF-8"
 
 DAY_MS = 86_400_000
+
+GOODBYE = 3.0
+"""Seconds that Kafka has to answer when we take our leave."""
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -88,10 +92,11 @@ class Producer:
         return [(one.partition, one.offset) for one in done]
 
     async def stop(self) -> None:
-        """Sends what is under way and disconnects."""
+        """Sends what is under way and disconnects; does not wait long for a Kafka that does not answer."""
         if self._producer is not None:
-            await self._producer.stop()
-            self._producer = None
+            producer, self._producer = self._producer, None
+            with suppress(TimeoutError):
+                await asyncio.wait_for(producer.stop(), GOODBYE)
 
 
 async def create_topics(brokers: str, *, partitions: int, replication: int) -> list[str]:

@@ -1,7 +1,9 @@
 """The database goes away and comes back while events flow: all wait or say so, and nothing is lost."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,7 +13,7 @@ from services.embedded import EmbeddedBroker, EmbeddedDatabase
 from services.runtime import migrations
 from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
 from tests.flow import flowing
-from tests.processes import egard
+from tests.processes import Serving, egard
 from tests.stack import running, until
 
 
@@ -26,7 +28,7 @@ async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Em
 async def test_nothing_is_lost_or_doubled_while_the_database_dies_and_comes_back(
     database: EmbeddedDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Killed, stopped and restarted under load: events are taken, readers told to wait, all is folded once."""
+    """Killed and stopped under load: events are taken, readers told to wait, and all is folded once."""
     async with EmbeddedBroker() as broker:
         await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
         async with running(broker.address, database.url) as stack, flowing(stack) as flow:
@@ -54,3 +56,20 @@ async def test_nothing_is_lost_or_doubled_while_the_database_dies_and_comes_back
     said_once = [one.getMessage() for one in caplog.records if "The projector waits" in one.getMessage()]
     assert len(said_once) == 2
     assert not [one for one in caplog.records if one.levelname == "ERROR"]
+
+
+async def test_serve_ends_in_seconds_while_the_database_is_away(
+    database: EmbeddedDatabase, tmp_path: Path
+) -> None:
+    """Asked to end while the database is gone, a process does not wait for it."""
+    async with EmbeddedBroker() as broker:
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        serving = Serving("all", kafka=broker.address, database=database.url, log=tmp_path / "log")
+        async with serving:
+            await database.kill()
+            await asyncio.sleep(1)
+            began = time.monotonic()
+            await serving.stop()
+            assert time.monotonic() - began < 10
+            assert await serving.ended() == 0
+    assert "Traceback" not in serving.said()
