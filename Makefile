@@ -8,7 +8,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test replay lint format lock study clean
+.PHONY: demo test replay lint format lock clean
 
 ## demo: everything embedded in one go; ARGS="--for 30 --port 8080"
 demo: $(RUN)

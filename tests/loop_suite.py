@@ -172,6 +172,13 @@ class LoopSuite:
         )
         assert msgspec.json.decode(row["body"])["data"]["reason"] == said["reason"]
 
+    async def test_no_other_site_acts_from_an_agents_browser(self, stack: Stack) -> None:
+        """A request that a browser says comes from another site is refused before it does anything."""
+        answer = await stack.http.post(
+            "/v1/prompts/any/claim", json={"agent_id": "ana"}, headers={"Sec-Fetch-Site": "cross-site"}
+        )
+        assert answer.status_code == httpx.codes.FORBIDDEN
+
     async def test_one_trace_leads_from_the_published_event_to_the_prompt(self, stack: Stack) -> None:
         """The publisher's trace id goes through gateway, Kafka and database to the prompt and its event."""
         told = Teller("trace-1")

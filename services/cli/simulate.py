@@ -29,7 +29,7 @@ def simulate(
 
     egard simulate --customers 1000 --days 90 --seed 7 > life.ndjson
 
-    egard simulate --customers 200 --days 30 --seed 7 | egard publish - --to http://127.0.0.1:8000
+    egard publish life.ndjson --shift-to now
 
     egard simulate --customers 200 --days 180 --seed 7 --truth truth.csv > life.ndjson
     """

@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.exceptions import PermissionDeniedException
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream as StreamResponse
 from litestar.types import ControllerRouterHandler
@@ -115,4 +116,7 @@ def _api(prompts: Prompts, stream: Stream) -> list[ControllerRouterHandler]:
 
 
 async def _body(request: Request[Any, Any, Any], kind: type[_T]) -> _T:
+    # A browser says where a request comes from: no other site may act from an agent's session.
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise PermissionDeniedException("Agents act from the desk's own page, or from a program.")
     return msgspec.json.decode(await request.body(), type=kind)

@@ -129,7 +129,7 @@ class Outreach(Service):
             decision.matter_id if isinstance(decision, Due) else None,
             "open" if due else "withheld",
             None if due else "stale",
-            cause.at,
+            decision.at,
             now,
             decision.priority,
             decision.minutes,
@@ -147,7 +147,7 @@ class Outreach(Service):
             subject=cause.customer,
             source=SOURCE,
             id=f"{decision.prompt_id}:{'prompted' if due else 'withheld'}",
-            time=cause.at,
+            time=decision.at,
             traceparent=trace,
         )
         if due:
@@ -193,7 +193,7 @@ def _published(cause: Cause, decision: Decision) -> bytes:
             "prompt_id": decision.prompt_id,
             "customer": cause.customer,
             "trigger": cause.trigger,
-            "cause_at": cause.at,
+            "cause_at": decision.at,
             "priority": decision.priority,
             "minutes": decision.minutes,
             "why": decision.why,

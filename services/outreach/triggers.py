@@ -45,6 +45,8 @@ class Due(msgspec.Struct, frozen=True):
 
     prompt_id: str
     episode: str
+    at: datetime
+    """When the reason arose: it follows from the episode, whichever cause led to it."""
     why: Fact
     facts: list[Fact]
     priority: float
@@ -57,6 +59,8 @@ class Stale(msgspec.Struct, frozen=True):
 
     prompt_id: str
     episode: str
+    at: datetime
+    """When the reason arose: it follows from the episode, whichever cause led to it."""
     why: Fact
     priority: float
     minutes: float
@@ -143,10 +147,11 @@ def _retold(cause: Cause, trigger: TellingTrigger, history: Sequence[Event], now
         return None
     turning = retellings[trigger.tellings - 2]
     episode = turning.identity.hex()
+    cause = msgspec.structs.replace(cause, at=turning.time)
     why = _fact("retold", turning, reason=reason, tellings=trigger.tellings)
-    if _too_old_at(turning.time, trigger.freshness, now):
+    if _too_old(cause, trigger.freshness, now):
         return _stale(cause, episode, why, trigger)
-    facts = [_fact("told_again", event, reason=reason) for event in retellings]
+    facts = [_fact("told_again", event, reason=reason) for event in retellings if event is not turning]
     return _due(cause, episode, why, facts, trigger)
 
 
@@ -180,11 +185,7 @@ def _is(cause: Cause, event: Event) -> bool:
 
 
 def _too_old(cause: Cause, freshness: float, now: datetime) -> bool:
-    return _too_old_at(cause.at, freshness, now)
-
-
-def _too_old_at(at: datetime, freshness: float, now: datetime) -> bool:
-    return (now - at).total_seconds() > freshness
+    return (now - cause.at).total_seconds() > freshness
 
 
 def _fact(template: str, event: Event, **parameters: Any) -> Fact:
@@ -195,9 +196,9 @@ def _due(
     cause: Cause, episode: str, why: Fact, facts: list[Fact], trigger: Trigger, matter_id: str | None = None
 ) -> Due:
     identity = prompt_id(cause.customer, cause.trigger, episode)
-    return Due(identity, episode, why, facts, trigger.priority, trigger.minutes, matter_id)
+    return Due(identity, episode, cause.at, why, facts, trigger.priority, trigger.minutes, matter_id)
 
 
 def _stale(cause: Cause, episode: str, why: Fact, trigger: Trigger) -> Stale:
     identity = prompt_id(cause.customer, cause.trigger, episode)
-    return Stale(identity, episode, why, trigger.priority, trigger.minutes)
+    return Stale(identity, episode, cause.at, why, trigger.priority, trigger.minutes)

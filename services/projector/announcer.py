@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from projections.reading import Reading
 from services.projector.engine import Told
 from services.projector.sql import QUERIES
-from services.runtime.database import Pool, sentence
+from services.runtime.database import Pool, persist, sentence
 from services.runtime.kafka import RELATIONSHIPS, Outgoing, Producer
 
 log = logging.getLogger("egard.projector")
@@ -43,7 +43,9 @@ class Announcer:
         """Announces whoever was touched between two offsets of a partition."""
         if since >= until:
             return
-        rows = await self._pool.fetch(QUERIES["unannounced"], partition, since, until)
+        rows = await persist(
+            "The projector", lambda: self._pool.fetch(QUERIES["unannounced"], partition, since, until)
+        )
         await self.announce(
             [
                 Told(

@@ -21,7 +21,8 @@ from services.projector.positions import Position
 from services.projector.records import Record
 from services.projector.sql import QUERIES
 from services.runtime import telemetry
-from services.runtime.database import Pool, persist
+from services.runtime.database import Pool, persist, sentence
+from services.runtime.errors import Fatal
 
 log = logging.getLogger("egard.projector")
 
@@ -81,10 +82,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         partitions = [place.partition for place in places]
         if not partitions:
             return
-        loaded = await persist("The projector", lambda: positions.load(self._pool, self._topic, partitions))
-        if self._accept_gap:
-            await positions.accept_gaps(self._pool, consumer, self._topic, partitions)
-            loaded = await positions.load(self._pool, self._topic, partitions)
+        loaded = await persist("The projector", lambda: self._load(partitions))
         await positions.check(consumer, self._topic, loaded)
         still = {place.partition for place in consumer.assignment()}
         for partition, position in loaded.items():
@@ -97,6 +95,13 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
                 position.announced = position.next
         consumer.resume(*(place for place in places if place.partition in still))
         log.info("The projector reads %s from %s.", self._topic, {p: one.next for p, one in loaded.items()})
+
+    async def _load(self, partitions: list[int]) -> dict[int, Position]:
+        loaded = await positions.load(self._pool, self._topic, partitions)
+        if not self._accept_gap:
+            return loaded
+        await positions.accept_gaps(self._pool, self._consumer(), self._topic, partitions)
+        return await positions.load(self._pool, self._topic, partitions)
 
     # ---------------------------------------------------------------------------------- records
 
@@ -203,6 +208,9 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         try:
             await work()
+        except KafkaError as error:
+            self._failed = True
+            self._fail(Fatal(f"Kafka does not say what {self._topic} holds: {sentence(error)}"))
         except Exception as error:
             self._failed = True
             self._fail(error)

@@ -5,16 +5,23 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaTimeoutError
 
+from events import RecognitionRemembered
 from services.embedded import EmbeddedBroker, EmbeddedDatabase
+from services.projector import Projector
+from services.projector.announcer import Announcer
 from services.runtime import migrations
+from services.runtime.errors import Fatal
 from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
 from tests.flow import flowing
 from tests.processes import Serving, egard
-from tests.stack import running, until
+from tests.stack import Teller, running, until
 
 
 @pytest_asyncio.fixture
@@ -56,6 +63,55 @@ async def test_nothing_is_lost_or_doubled_while_the_database_dies_and_comes_back
     said_once = [one.getMessage() for one in caplog.records if "The projector waits" in one.getMessage()]
     assert len(said_once) == 2
     assert not [one for one in caplog.records if one.levelname == "ERROR"]
+
+
+async def test_a_takeover_waits_for_the_database(
+    database: EmbeddedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database dies while a projector takes over what another left unannounced: it waits, and goes on."""
+    catch_up = Announcer.catch_up
+
+    async def dying(self: Announcer, partition: int, since: int, until: int) -> None:
+        await database.kill()
+        coming_back = asyncio.create_task(database.start())
+        await catch_up(self, partition, since, until)
+        await coming_back
+
+    async with EmbeddedBroker() as broker:
+        await broker.touch([INTERACTIONS, RELATIONSHIPS])
+        async with running(broker.address, database.url, services=(Projector,)) as stack:
+            await stack.produce(Teller("ann").tell(RecognitionRemembered(what="x")).body)
+            await until(lambda: stack.journal())
+        connection = await asyncpg.connect(database.url)
+        await connection.execute("update positions set announced_offset = 0")
+        await connection.close()
+        monkeypatch.setattr(Announcer, "catch_up", dying)
+        # The embedded broker makes a second member of a group wait for nine seconds.
+        monkeypatch.setattr("services.projector.service.GROUP", "another")
+        async with (
+            running(broker.address, database.url, services=(Projector,)),
+            AIOKafkaConsumer(
+                RELATIONSHIPS, bootstrap_servers=broker.address, auto_offset_reset="earliest"
+            ) as consumer,
+        ):
+            said = [await asyncio.wait_for(consumer.getone(), 10) for _ in range(2)]
+    assert [(one.key, b'"revision":1' in one.value) for one in said] == [(b"ann", True)] * 2
+
+
+async def test_a_kafka_that_gives_no_answer_at_a_takeover_stops_the_projector_with_a_sentence(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Kafka cannot say what a partition holds, nothing is read on a guess: it stops, and says why."""
+
+    async def silent(*_: object) -> None:
+        raise KafkaTimeoutError("no answer in 40 s")
+
+    monkeypatch.setattr("services.projector.positions.check", silent)
+    async with EmbeddedBroker() as broker:
+        await broker.touch([INTERACTIONS])
+        with pytest.raises(Fatal, match=r"Kafka does not say what egard.interactions holds: .+ 40 s\."):
+            async with running(broker.address, database_url, services=(Projector,)):
+                pass
 
 
 async def test_serve_ends_in_seconds_while_the_database_is_away(

@@ -207,6 +207,7 @@ ACCEPTED: dict[str, Make] = {
     "data where none is required": but_data("recognition.greeted", {}),
     "no data where none is required": but(type="egard.recognition.greeted", data=None),
     "the same id of another source": again(source="/telephony", data={"what": "no_phone"}),
+    "the same id of another customer": lambda event: encoded(event | {"subject": event["subject"] + "-2"}),
     "the same event again": again(),
 }
 
