@@ -27,8 +27,6 @@ from events.decoding import (
     MAX_AHEAD,
     MAX_BODY_BYTES,
     MAX_NAME_BYTES,
-    Reason,
-    Refused,
     check_repetition,
     decode,
 )
@@ -68,6 +66,7 @@ from events.recognition import (
     RequestRefused,
 )
 from events.record import CustomerErased, CustomerLinked, CustomerUnlinked, EventRetracted, RecordContested
+from events.refused import Reason, Refused
 from events.team import TeamShiftEnded, TeamShiftStarted, TeamThanked
 from events.voice import (
     ComplaintRaised,

@@ -5,8 +5,13 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from events.described import TAG, Described
+
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 """An opaque id chosen by the publisher: 1 to 256 characters."""
+
+Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+"""The `source` of an event."""
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
 """Words for a person to read."""
@@ -33,7 +38,7 @@ ContactBy = Literal["human", "machine", "either"]
 """Whom a customer wants to be answered by."""
 
 
-class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="@type"):
+class Data(Described, frozen=True, kw_only=True, omit_defaults=True, tag_field=TAG):
     """The data of one event type; its tag is the CloudEvents `type`.
 
     Unknown fields are ignored on decoding and kept in the journal, which stores the event's own bytes.

@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from events.attributes import timestamp
 from events.base import Data, type_of
 from events.language import RANK, UNKNOWN_RANK
 
@@ -99,5 +100,5 @@ def same(first: bytes, second: bytes) -> bool:
 def _canonical(body: bytes) -> object:
     value = msgspec.json.decode(body)
     if isinstance(value, dict) and isinstance(value.get("time"), str):
-        value["time"] = msgspec.convert(value["time"], datetime).timestamp()
+        value["time"] = timestamp(value["time"])
     return value

@@ -6,7 +6,7 @@ import msgspec
 
 from events.base import Amount, Channel, ContactBy, Data, Identifier, Text
 
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3)]
 """An ISO 4217 code, for example EUR."""
 
 

@@ -1,6 +1,6 @@
 """The record itself: who is the same person, what is taken back, contested or erased."""
 
-from events.base import Data, Identifier, Text
+from events.base import Data, Identifier, Reference, Text
 
 
 class CustomerLinked(Data, frozen=True, tag="egard.customer.linked"):
@@ -22,7 +22,7 @@ class CustomerErased(Data, frozen=True, tag="egard.customer.erased"):
 class EventRetracted(Data, frozen=True, tag="egard.event.retracted"):
     """An event was published by mistake; its effect is undone, its record stays."""
 
-    source: Identifier
+    source: Reference
     id: Identifier
     reason: Text | None = None
 
