@@ -3,15 +3,16 @@
 Pure, like the reading itself: a function of a set of events, the strategy and an instant.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 
 from events import ComplaintSettled, ContactReturned, Data, Event, PromiseKept, make
+from projections.corrections import Corrections, corrections
 from projections.evidence import Signal, Sums, add, no_sums
-from projections.fold import MatterKey, direct_signal, standing
+from projections.fold import MatterKey, direct_signal
 from projections.matters import Complaint, Contact, Matter, Promise, matter_of
 from projections.outcomes import signal_at
 from projections.reading import Reading, contributions, prior_health, read
@@ -72,6 +73,16 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True):
     """How much higher health would then be."""
 
 
+class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that counts for nothing, and why."""
+
+    event: Event
+    retracted_by: Event | None
+    """What took it back."""
+    contested_by: Event | None
+    """What the customer contests it by."""
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """A reading and what it is made of."""
 
@@ -84,6 +95,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """What can still be mended, what would raise health most first; empty where nothing can."""
     owed: tuple[Subject, ...]
     """What is still owed to the customer, oldest first, whether or not making it good would raise health."""
+    set_aside: tuple[SetAside, ...]
+    """What was taken back, and what the customer contests, oldest first: it moves nothing."""
 
 
 def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanation:
@@ -91,7 +104,9 @@ def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanati
 
     Only events until then count.
     """
-    subjects = _subjects([event for event in events if event.at <= at], at)
+    known = sorted((event for event in events if event.at <= at), key=lambda event: event.order)
+    corrected = corrections(known)
+    subjects = _subjects([event for event in known if not corrected.sets_aside(event)], at)
     read_as = [(about, _signal(about, strategy, at)) for about in subjects]
     counted = [(about, signal) for about, signal in read_as if signal is not None]
     sums = no_sums()
@@ -114,7 +129,15 @@ def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanati
         contributions=tuple(sorted(lines, key=lambda line: (-abs(line.points), _place(line.about)))),
         remedies=tuple(sorted(remedies, key=lambda remedy: (-remedy.points, _place(remedy.about)))),
         owed=tuple(sorted((about for about in subjects if about.state in _OWED), key=_place)),
+        set_aside=tuple(_set_aside(known, corrected)),
     )
+
+
+def _set_aside(known: Iterable[Event], corrected: Corrections) -> Iterator[SetAside]:
+    for event in known:
+        retraction, contest = corrected.retraction_of(event), corrected.contest_of(event)
+        if retraction is not None or contest is not None:
+            yield SetAside(event=event, retracted_by=retraction, contested_by=contest)
 
 
 def state_of(matter: Matter, at: float) -> State:
@@ -152,10 +175,10 @@ def _contact_state(contact: Contact) -> ContactState:
 
 
 def _subjects(events: Sequence[Event], at: float) -> list[Subject]:
-    """What there is to explain, in order: matters joined, every other event by itself."""
+    """What there is to explain in events in order: matters joined, every other event by itself."""
     found: list[Subject] = []
     joined: dict[MatterKey, tuple[Matter, list[Event]]] = {}
-    for event in sorted(standing(events), key=lambda event: event.order):
+    for event in events:
         part = matter_of(event)
         if part is None:
             found.append(Subject(events=(event,)))

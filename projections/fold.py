@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from events import Event, EventRetracted
+from events import Event
+from projections.corrections import standing
 from projections.evidence import Signal, Sums, add, merge, no_sums
 from projections.matters import Matter, matter_of
 from projections.outcomes import at_read, settled
@@ -109,21 +110,10 @@ def no_state() -> State:
     return State(no_sums(), {})
 
 
-def standing(events: Iterable[Event]) -> list[Event]:
-    """The events of one customer that no retraction among them takes back, in the order given.
-
-    A retraction holds whether it came before or after what it takes back, and is final: what was right after
-    all is published anew, under another id.
-    """
-    known = list(events)
-    gone = {(event.data.source, event.data.id) for event in known if isinstance(event.data, EventRetracted)}
-    return [event for event in known if (event.source, event.id) not in gone] if gone else known
-
-
 def fold(events: Iterable[Event], strategy: Strategy) -> State:
     """The state that a set of events of one customer amounts to.
 
-    A join cannot be undone: where an event is retracted after it was folded, fold what still stands anew.
+    A join cannot be undone: where an event is set aside after it was folded, fold what still stands anew.
     """
     state, change = no_state(), no_change()
     known = list(events)

@@ -118,6 +118,20 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     state: State
 
 
+class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that counts for nothing: it was taken back, or the customer contests it."""
+
+    type: str
+    time: datetime
+    source: str
+    id: str
+    label: str
+    retracted: bool
+    contested: bool
+    because: list[EventRef]
+    """The events that say so: the retraction, the contest, or both."""
+
+
 class Explained(msgspec.Struct, frozen=True, kw_only=True):
     """A reading and what it is made of: `prior` and all `points` sum to `health`."""
 
@@ -133,6 +147,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     would_raise: list[Proposal]
     still_owed: list[Owed]
     """Oldest first, whether or not making it good would raise health."""
+    set_aside: list[SetAside]
+    """Oldest first: what was taken back, and what the customer contests. It moves nothing."""
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +162,9 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     label: str
     retracted: bool
+    """Whether it was taken back: it stays on record and counts for nothing."""
+    contested: bool
+    """Whether the customer contests it: while that stands, it counts for nothing."""
     data: msgspec.Raw
 
 

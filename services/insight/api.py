@@ -12,7 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from projections.explanation import explain
 from projections.strategy import Strategy
-from services.insight import parameters
+from services.insight import contracts, parameters
 from services.insight.answers import Curve, Explained, Ledger, Listing, Relationship, Timeline
 from services.insight.archive import Archive, Unheard, customer_in
 from services.insight.curve import curve, instants
@@ -21,22 +21,26 @@ from services.insight.words import Speaker
 from services.runtime.web import name_in
 
 _T = TypeVar("_T")
+_READ = {"scope": "read"}
 
 _At = Annotated[
-    str | None, QueryParameter(description="The instant to look back to: RFC 3339, with an offset.")
+    str | None,
+    QueryParameter(
+        description="The instant to look back to: RFC 3339, with an offset.", schema_extra=contracts.INSTANT
+    ),
 ]
 
 
 def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequence[ControllerRouterHandler]:
     """`/v1/customers/{id}/…` and `/v1/relationships`."""
 
-    @get("/v1/customers/{customer:str}/relationship")
+    @get("/v1/customers/{customer:str}/relationship", opt={**_READ, "operation": contracts.RELATIONSHIP})
     async def relationship(customer: FromPath[str], at: _At = None) -> Relationship:
         """The reading now, or what is known now about then."""
         moment = parameters.reading_time("at", at, strategy)
         return await _of(customer, archive.live if moment is None else lambda who: archive.past(who, moment))
 
-    @get("/v1/customers/{customer:str}/explanation")
+    @get("/v1/customers/{customer:str}/explanation", opt={**_READ, "operation": contracts.EXPLANATION})
     async def explanation(customer: FromPath[str], at: _At = None) -> Explained:
         """What each event or matter moved, and what would raise health most."""
         moment = parameters.reading_time("at", at, strategy)
@@ -44,10 +48,15 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
         found = await asyncio.to_thread(explain, events, strategy, taken_at.timestamp())
         return explained(name_in(customer), found, taken_at, strategy, speaker)
 
-    @get("/v1/customers/{customer:str}/timeline")
+    @get("/v1/customers/{customer:str}/timeline", opt={**_READ, "operation": contracts.TIMELINE})
     async def timeline(
         customer: FromPath[str],
-        limit: Annotated[str | None, QueryParameter(description="At most so many, from 1 to 500.")] = None,
+        limit: Annotated[
+            str | None,
+            QueryParameter(
+                description="At most so many, from 1 to 500.", schema_extra=contracts.whole(1, 500, 50)
+            ),
+        ] = None,
         before: Annotated[str | None, QueryParameter(description="The `next` of an earlier page.")] = None,
     ) -> Response[Timeline]:
         """What happened, newest first."""
@@ -62,17 +71,27 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
         headers = {} if token is None else _next(path, {"limit": most, "before": token})
         return Response(page, headers=headers)
 
-    @get("/v1/customers/{customer:str}/promises")
+    @get("/v1/customers/{customer:str}/promises", opt={**_READ, "operation": contracts.PROMISES})
     async def promises(customer: FromPath[str]) -> Ledger:
         """What was promised, and what became of it."""
         ledger, taken_at = await _of(customer, archive.promises)
         return Ledger(customer=name_in(customer), taken_at=taken_at, promises=ledger)
 
-    @get("/v1/customers/{customer:str}/curve")
+    @get("/v1/customers/{customer:str}/curve", opt={**_READ, "operation": contracts.CURVE})
     async def curve_of(
         customer: FromPath[str],
-        days: Annotated[str | None, QueryParameter(description="How far back, from 1 to 3650.")] = None,
-        points: Annotated[str | None, QueryParameter(description="How many readings, from 2 to 500.")] = None,
+        days: Annotated[
+            str | None,
+            QueryParameter(
+                description="How many days back, from 1 to 3650.", schema_extra=contracts.whole(1, 3650, 90)
+            ),
+        ] = None,
+        points: Annotated[
+            str | None,
+            QueryParameter(
+                description="How many readings, from 2 to 500.", schema_extra=contracts.whole(2, 500, 60)
+            ),
+        ] = None,
     ) -> Curve:
         """The reading at evenly spread instants."""
         length = parameters.whole("days", days, 90, 1, 3650)
@@ -82,12 +101,24 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
         found = await asyncio.to_thread(curve, events, strategy, times)
         return Curve(customer=name_in(customer), taken_at=taken_at, points=found)
 
-    @get("/v1/relationships")
+    @get("/v1/relationships", opt={**_READ, "operation": contracts.LISTING})
     async def relationships(
-        band: Annotated[list[str] | None, QueryParameter(description="Only these bands.")] = None,
-        min_confidence: Annotated[str | None, QueryParameter(description="From 0 to 1.")] = None,
-        changed_since: Annotated[str | None, QueryParameter(description="RFC 3339, with an offset.")] = None,
-        limit: Annotated[str | None, QueryParameter(description="At most so many, from 1 to 1000.")] = None,
+        band: Annotated[
+            list[str] | None, QueryParameter(description="Only these bands.", schema_extra=contracts.BANDS)
+        ] = None,
+        min_confidence: Annotated[
+            str | None, QueryParameter(description="From 0 to 1.", schema_extra=contracts.SHARE)
+        ] = None,
+        changed_since: Annotated[
+            str | None,
+            QueryParameter(description="RFC 3339, with an offset.", schema_extra=contracts.INSTANT),
+        ] = None,
+        limit: Annotated[
+            str | None,
+            QueryParameter(
+                description="At most so many, from 1 to 1000.", schema_extra=contracts.whole(1, 1000, 100)
+            ),
+        ] = None,
         page_token: Annotated[str | None, QueryParameter(description="From an earlier page.")] = None,
     ) -> Response[Listing]:
         """Readings of many relationships, by customer; each says when it was taken."""

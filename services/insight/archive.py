@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from events import Event, EventRetracted, Order, decode
+from events import Event, Order, decode
+from projections.corrections import Corrections, corrections
 from projections.fold import fold, judged
 from projections.matters import Promise
 from projections.reading import read
@@ -47,6 +48,9 @@ class Happening(msgspec.Struct, frozen=True):
 
     event: Event
     retracted: bool
+    """Whether it was taken back."""
+    contested: bool
+    """Whether the customer contests it."""
 
 
 class Archive:
@@ -124,16 +128,18 @@ class Archive:
         if before is not None:
             events = [event for event in events if event.order < before]
         page = events[:limit]
-        gone = await self._retracted(customer)
+        known = await self._corrections(customer, until or _END)
         return (
-            [Happening(event, (event.source, event.id) in gone) for event in page],
+            [
+                Happening(event, known.retraction_of(event) is not None, known.contest_of(event) is not None)
+                for event in page
+            ],
             page[-1].order if len(events) > limit else None,
         )
 
-    async def _retracted(self, customer: str) -> set[tuple[str, str]]:
-        rows = await self._pool.fetch(_QUERIES["retractions"], customer)
-        retractions = (decode(row["body"], arrived=row["arrived"]).data for row in rows)
-        return {(data.source, data.id) for data in retractions if isinstance(data, EventRetracted)}
+    async def _corrections(self, customer: str, until: datetime) -> Corrections:
+        rows = await self._pool.fetch(_QUERIES["corrections"], customer, until)
+        return corrections(decode(row["body"], arrived=row["arrived"]) for row in rows)
 
     async def _check_known(self, customer: str) -> None:
         if not await self._pool.fetchval(_QUERIES["is_known"], customer):

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from events import Event, EventRetracted
+from events import Event
+from projections.corrections import CORRECTIONS
 from projections.fold import fold, gather, no_change, no_state
 from projections.reading import read
 from projections.strategy import Strategy
@@ -18,16 +19,16 @@ def instants(until: datetime, days: int, points: int) -> list[datetime]:
 def curve(events: Sequence[Event], strategy: Strategy, times: Sequence[datetime]) -> list[CurvePoint]:
     """The reading at each of some rising instants: of the events known until then, as at any other time."""
     ordered = sorted(events, key=lambda event: event.order)
-    state, known, retracted = no_state(), 0, False
+    state, known, corrected = no_state(), 0, False
     points = []
     for time in times:
         at, change, first = time.timestamp(), no_change(), known
         while known < len(ordered) and ordered[known].at <= at:
             gather(change, ordered[known], strategy)
             known += 1
-        retracted = retracted or any(isinstance(event.data, EventRetracted) for event in ordered[first:known])
-        if retracted:
-            # A join cannot be undone, and a retraction may meet events that come later.
+        corrected = corrected or any(isinstance(event.data, CORRECTIONS) for event in ordered[first:known])
+        if corrected:
+            # A join cannot be undone, and a correction may meet events that come later.
             state = fold(ordered[:known], strategy)
         else:
             state.merge(change, strategy)

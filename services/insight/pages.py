@@ -61,7 +61,7 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
         dimensions=speaker.dimensions,
     )
 
-    @get("/insight")
+    @get("/insight", include_in_schema=False, opt={"scope": "read"})
     async def insight(
         band: FromQuery[str | None] = None,
         min_confidence: FromQuery[str | None] = None,
@@ -95,7 +95,7 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
             newest=_address(asked) if page else None,
         )
 
-    @get("/customers/{customer:str}")
+    @get("/customers/{customer:str}", include_in_schema=False, opt={"scope": "read"})
     async def story(
         customer: FromPath[str],
         at: FromQuery[str | None] = None,

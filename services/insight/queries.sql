@@ -29,10 +29,11 @@ union all
     fetch first $3 rows with ties
 );
 
--- name: retractions
+-- name: corrections
+-- What was taken back of a customer until an instant, and what the customer contested.
 select body, arrived
 from journal
-where customer = $1 and type = 'egard.event.retracted';
+where customer = $1 and type in ('egard.event.retracted', 'egard.record.contested') and time <= $2;
 
 -- name: promises
 select promise_id, made, renegotiated, kept, released, broken

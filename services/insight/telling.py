@@ -5,8 +5,9 @@ from datetime import datetime
 import msgspec
 
 from events import type_of
-from projections.explanation import Contribution, Explanation, Remedy, Subject
+from projections.explanation import Contribution, Explanation, Remedy, SetAside, Subject
 from projections.strategy import Strategy
+from services.insight import answers
 from services.insight.answers import EventRef, Explained, Happened, Line, Owed, Proposal
 from services.insight.archive import Happening
 from services.insight.words import Speaker
@@ -37,6 +38,7 @@ def explained(
         would_raise_most=proposals[0] if proposals else None,
         would_raise=proposals,
         still_owed=[_owed(about, speaker) for about in found.owed],
+        set_aside=[_set_aside(one, speaker) for one in found.set_aside],
     )
 
 
@@ -51,6 +53,7 @@ def happened(happening: Happening, speaker: Speaker) -> Happened:
         id=event.id,
         label=speaker.event(event),
         retracted=happening.retracted,
+        contested=happening.contested,
         data=_published.decode(event.body).data,
     )
 
@@ -79,6 +82,20 @@ def _owed(about: Subject, speaker: Speaker) -> Owed:
     assert about.matter_id is not None  # noqa: S101 - only matters are owed
     assert about.state is not None  # noqa: S101
     return Owed(kind=_kind(about), label=speaker.subject(about), matter_id=about.matter_id, state=about.state)
+
+
+def _set_aside(one: SetAside, speaker: Speaker) -> answers.SetAside:
+    because = [event for event in (one.retracted_by, one.contested_by) if event is not None]
+    return answers.SetAside(
+        type=one.event.type,
+        time=one.event.time,
+        source=one.event.source,
+        id=one.event.id,
+        label=speaker.event(one.event),
+        retracted=one.retracted_by is not None,
+        contested=one.contested_by is not None,
+        because=[EventRef(event.source, event.id) for event in because],
+    )
 
 
 def _proposal(remedy: Remedy, speaker: Speaker) -> Proposal:

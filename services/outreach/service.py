@@ -7,12 +7,14 @@ from pathlib import Path
 
 import msgspec
 
-from events import Event, OutreachExpired, OutreachPrompted, OutreachWithheld, decode
+from events import OutreachExpired, OutreachPrompted, OutreachWithheld, decode
+from projections.causes import Cause
 from projections.strategy import BandFallenTrigger
-from services.outreach.triggers import Cause, Decision, Due, Fact, Stale, decide, trigger_of
+from projections.triggers import Decision, Due, Fact, Known, Stale, decide, trigger_of
 from services.runtime import outbox, telemetry
 from services.runtime.database import TRANSIENT, Connection, Wakeup, persist
 from services.runtime.kafka import PROMPTS
+from services.runtime.published import PublishedPrompt
 from services.runtime.queries import Queries
 from services.runtime.service import Context, Service
 
@@ -75,9 +77,9 @@ class Outreach(Service):
             causes.sort(key=lambda one: (one.customer, one.at, one.trigger))
             for customer, some in groupby(causes, key=lambda one: one.customer):
                 await connection.execute(QUERIES["lock_customer"], customer)
-                history = await self._history(connection, customer)
+                known = await self._known(connection, customer)
                 for cause in some:
-                    await self._decide_one(connection, cause, history)
+                    await self._decide_one(connection, cause, known)
         return len(causes)
 
     async def _put_off(self) -> int:
@@ -89,21 +91,22 @@ class Outreach(Service):
                 )
         return 1
 
-    async def _decide_one(self, connection: Connection, cause: Cause, history: list[Event]) -> None:
+    async def _decide_one(self, connection: Connection, cause: Cause, known: Known) -> None:
         now = datetime.now(UTC)
         with telemetry.span(
             "egard.outreach decide", parent=cause.traceparent, attributes={"egard.trigger": cause.trigger}
         ) as trace:
-            decision = decide(cause, history, self.context.strategy, now)
+            decision = decide(cause, known, self.context.strategy, now)
             if isinstance(decision, Due) and await self._cooling(connection, cause):
                 decision = None
             if decision is not None:
                 await self._write(connection, cause, decision, now, trace)
         await connection.execute(QUERIES["settle_cause"], cause.customer, cause.trigger, cause.episode)
 
-    async def _history(self, connection: Connection, customer: str) -> list[Event]:
+    async def _known(self, connection: Connection, customer: str) -> Known:
         rows = await connection.fetch(QUERIES["history"], customer)
-        return [decode(row["body"], arrived=row["arrived"]) for row in rows]
+        history = (decode(row["body"], arrived=row["arrived"]) for row in rows)
+        return Known(history, self.context.strategy)
 
     async def _cooling(self, connection: Connection, cause: Cause) -> bool:
         trigger = trigger_of(cause, self.context.strategy)
@@ -189,14 +192,14 @@ def _published(cause: Cause, decision: Decision) -> bytes:
     """A prompt as `egard.prompts` carries it."""
     assert isinstance(decision, Due)  # noqa: S101 - only prompts that are due are published
     return msgspec.json.encode(
-        {
-            "prompt_id": decision.prompt_id,
-            "customer": cause.customer,
-            "trigger": cause.trigger,
-            "cause_at": decision.at,
-            "priority": decision.priority,
-            "minutes": decision.minutes,
-            "why": decision.why,
-            "facts": decision.facts,
-        }
+        PublishedPrompt(
+            prompt_id=decision.prompt_id,
+            customer=cause.customer,
+            trigger=cause.trigger,
+            cause_at=decision.at,
+            priority=decision.priority,
+            minutes=decision.minutes,
+            why=decision.why,
+            facts=decision.facts,
+        )
     )

@@ -1,13 +1,16 @@
-"""Retractions: a join cannot be undone, so a customer of whom something is taken back is folded anew.
+"""Corrections: a join cannot be undone, so a customer of whom something is set aside is folded anew.
 
 It runs inside the batch's transaction, after the batch's own sums were added: the customer's relationship is
 locked by then, and whoever else touches the customer waits for this transaction or makes it wait.
 """
 
 from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from events import EventRetracted, decode, identity
+from events import Event, decode
+from projections.corrections import CORRECTIONS, corrections
 from projections.fold import State, fold
 from projections.matters import KINDS
 from projections.strategy import Strategy
@@ -19,18 +22,19 @@ from services.runtime.database import Connection
 _TABLES = ("contacts", "promises", "complaints")
 
 
-async def taken_back(connection: Connection, accepted: Iterable[Received]) -> list[str]:
-    """The customers of whom an accepted event takes something back, or is itself taken back, in order."""
-    new: dict[str, set[bytes]] = {}
+async def corrected(connection: Connection, accepted: Iterable[Received]) -> list[str]:
+    """The customers of whom an accepted event sets something aside, or is itself set aside, in order."""
+    new: dict[str, list[Event]] = {}
     found = set()
     for received in accepted:
-        new.setdefault(received.event.subject, set()).add(received.event.identity)
-        if isinstance(received.event.data, EventRetracted):
+        new.setdefault(received.event.subject, []).append(received.event)
+        if isinstance(received.event.data, CORRECTIONS):
             found.add(received.event.subject)
-    for row in await connection.fetch(QUERIES["retractions"], list(new)):
-        data = decode(row["body"], arrived=row["arrived"]).data
-        if isinstance(data, EventRetracted) and identity(data.source, data.id) in new[row["customer"]]:
-            found.add(row["customer"])
+    kept = sorted(await connection.fetch(QUERIES["corrections"], list(new)), key=itemgetter("customer"))
+    for customer, some in groupby(kept, key=itemgetter("customer")):
+        known = corrections(decode(row["body"], arrived=row["arrived"]) for row in some)
+        if any(known.sets_aside(event) for event in new[customer]):
+            found.add(customer)
     return sorted(found)
 
 

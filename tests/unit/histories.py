@@ -40,8 +40,10 @@ from events import (
     RecognitionGreeted,
     RecognitionOverlooked,
     RecognitionRemembered,
+    RecordContested,
     make,
 )
+from projections.corrections import names
 from projections.fold import fold
 from projections.hours import HoursTable, Opening
 from projections.reading import Reading, read
@@ -200,6 +202,7 @@ moments = st.one_of(
 
 _names = st.tuples(st.sampled_from(["crm", "phone"]), st.integers(1, 25).map(str))
 _retractions = _names.map(lambda name: EventRetracted(source=name[0], id=name[1]))
+_contests = st.integers(1, 25).map(lambda name: RecordContested(about=str(name)))
 
 Entry = tuple[tuple[str, str], datetime, Data]
 
@@ -211,9 +214,9 @@ def _journal(subject: str, entries: Iterable[Entry]) -> list[Event]:
     ]
 
 
-def histories(subject: str = "anna", *, retractions: bool = False) -> st.SearchStrategy[list[Event]]:
+def histories(subject: str = "anna", *, corrections: bool = False) -> st.SearchStrategy[list[Event]]:
     """One subject's journal, in no particular order: no two events have the same source and id."""
-    data = st.one_of(matters, moments, *([_retractions] if retractions else []))
+    data = st.one_of(matters, moments, *([_retractions, _contests] if corrections else []))
     entries = st.lists(st.tuples(_names, times, data), min_size=1, max_size=30, unique_by=lambda one: one[0])
     return entries.map(lambda some: _journal(subject, some))
 
@@ -237,7 +240,12 @@ def streams(draw: st.DrawFn) -> list[Event]:
     links = st.sampled_from([CustomerLinked, CustomerUnlinked])
     events += draw(_happenings(st.builds(lambda link, alias: link(alias=alias), links, _subjects), 8))
     events += draw(_happenings(st.builds(CustomerErased), 2))
-    for mistaken in draw(st.lists(st.sampled_from(events), max_size=6)) if events else []:
+    contests: list[Event] = []
+    for contested in draw(st.lists(st.sampled_from(events), max_size=4)) if events else []:
+        contest = RecordContested(about=draw(st.sampled_from(sorted(names(contested) or {"nothing"}))))
+        contests += _journal(contested.subject, [(draw(_names), draw(times), contest)])
+    events += contests
+    for mistaken in draw(st.lists(st.sampled_from([*events, *contests * 5]), max_size=6)) if events else []:
         retraction = EventRetracted(source=mistaken.source, id=mistaken.id)
         events += _journal(mistaken.subject, [(draw(_names), draw(times), retraction)])
     again = draw(st.lists(st.sampled_from(events), max_size=6)) if events else []

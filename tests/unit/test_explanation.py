@@ -55,7 +55,7 @@ def _explained(events: list[Event], at: float, strategy: Strategy = PLAIN) -> Ex
 
 
 @PROPERTY
-@given(events=histories(retractions=True), after=later, strategy=strategies)
+@given(events=histories(corrections=True), after=later, strategy=strategies)
 def test_the_lines_sum_to_the_distance_from_the_prior(
     events: list[Event], after: timedelta, strategy: Strategy
 ) -> None:
@@ -78,7 +78,7 @@ def test_a_look_back_explains_the_reading_of_then(events: list[Event], strategy:
 
 
 @PROPERTY
-@given(events=histories(retractions=True), after=later, strategy=strategies)
+@given(events=histories(corrections=True), after=later, strategy=strategies)
 def test_every_event_and_every_matter_has_at_most_one_line(
     events: list[Event], after: timedelta, strategy: Strategy
 ) -> None:

@@ -67,8 +67,8 @@ def test_batches_in_any_order_give_the_same_reading(data: st.DataObject) -> None
 @PROPERTY
 @given(st.data())
 def test_a_journal_folds_repetitions_once(data: st.DataObject) -> None:
-    """Deliveries in any order with any repetition give the reading of the journal, retractions included."""
-    history = data.draw(histories(retractions=True))
+    """Deliveries in any order with any repetition give the reading of the journal, corrections included."""
+    history = data.draw(histories(corrections=True))
     again = data.draw(st.lists(st.sampled_from(history), max_size=10))
     delivered = data.draw(st.permutations([*history, *again]))
     at = _newest(history) + data.draw(later).total_seconds()
@@ -106,7 +106,7 @@ def test_a_promise_that_was_kept_in_time_is_not_held_against_us_for_being_told_l
 
 
 @PROPERTY
-@given(histories(retractions=True), later)
+@given(histories(corrections=True), later)
 def test_scores_stay_on_their_scales(history: list[Event], passed: timedelta) -> None:
     """Scores run from 0 to 100 and confidence from 0 to 1, whatever happened."""
     reading = reading_of(history, SHIPPED, _newest(history) + passed.total_seconds())

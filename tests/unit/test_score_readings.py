@@ -18,14 +18,18 @@ from events import (
     CustomerErased,
     Data,
     Event,
+    EventRetracted,
     PraiseGiven,
     PromiseKept,
     PromiseMade,
+    RecordContested,
     Refused,
     encode,
+    make,
 )
+from projections.corrections import names, standing
 from projections.evidence import merge, no_sums
-from projections.fold import fold, standing
+from projections.fold import fold
 from projections.links import canonical, edges, word_of
 from projections.reading import Reading, read
 from services.cli.scoring.journal import Journal
@@ -34,7 +38,18 @@ from services.cli.scoring.queries import Query
 from services.cli.scoring.questions import Questions
 from services.cli.scoring.readings import take_readings
 from services.cli.scoring.scratch import scratch
-from tests.unit.histories import MONDAY, PROPERTY, SAME, SHIPPED, accepted, reading_of, streams, times, told
+from tests.unit.histories import (
+    MONDAY,
+    PROPERTY,
+    SAME,
+    SHIPPED,
+    accepted,
+    histories,
+    reading_of,
+    streams,
+    times,
+    told,
+)
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = ["customer", "time", "health", "recognition", "responsiveness", "confidence", "band"]
@@ -112,6 +127,28 @@ def test_scoring_is_folding(stream: list[Event], asked: list[tuple[str, datetime
     assert [(row["customer"], row["time"]) for row in answers] == [query[:2] for query in queries]
     for row, query in zip(answers, queries, strict=True):
         assert_answers(row, plain_reading(journal, query.customer, query.at))
+
+
+@PROPERTY
+@given(st.data())
+def test_what_is_contested_comes_and_goes(data: st.DataObject) -> None:
+    """Through contests that stand for a while, apart or overlapping, each instant has the reading of then."""
+    history = data.draw(histories())
+    start = min(event.time for event in history)
+    corrections: list[Event] = []
+    for number in range(data.draw(st.integers(1, 4))):
+        about = data.draw(st.sampled_from(sorted(names(data.draw(st.sampled_from(history))))))
+        day, length = data.draw(st.integers(0, 70)), data.draw(st.integers(0, 30))
+        contest, back = RecordContested(about=about), EventRetracted(source="desk", id=f"contest{number}")
+        corrections += [
+            make(one, subject="anna", source="desk", id=f"{name}{number}", time=start + timedelta(days=since))
+            for one, name, since in ((contest, "contest", day), (back, "back", day + length))
+        ]
+    journal = data.draw(st.permutations([*history, *corrections]))
+    moments = {event.time for event in journal}
+    queries = [Query("anna", moment.isoformat(), moment.timestamp()) for moment in sorted(moments)]
+    for row, query in zip(scored(journal, queries), queries, strict=True):
+        assert_answers(row, reading_of(journal, SHIPPED, query.at))
 
 
 @PROPERTY

@@ -6,22 +6,27 @@ from typing import NamedTuple
 
 import msgspec
 
-from events import CustomerErased, Event, EventRetracted, check_repetition, identity
+from events import CustomerErased, Event, EventRetracted, RecordContested, check_repetition, identity
 from projections.evidence import Signal
 from projections.fold import direct_signal
 from projections.links import canonical, edges, word_of
 from projections.matters import KINDS, Matter, matter_of
 from projections.strategy import Strategy
+from services.cli.scoring.spans import set_contested_aside
 
 _TABLES = """
     create table event (
         line integer primary key, customer text, identity blob, at real, body blob,
         kind integer, -- what it is part of: 0 stands by itself, n is the n-th kind of matter, null is context
         matter text, said blob,
-        until real, -- when it was retracted
+        until real, -- when it was retracted, or first contested
         unique (customer, identity)
     );
+    create table again ( -- spans in which an event counts again, after a contest was taken back
+        customer text, kind integer, matter text, at real, identity blob, said blob, until real
+    );
     create table retraction (customer text, target blob, at real);
+    create table contest (customer text, identity blob, about text, at real);
     create table word (
         customer text, identity blob, one text, other text, drawn integer,
         at real, rank integer, id text, source text
@@ -40,23 +45,33 @@ _RETRACT = """
 _INDEXES = (
     "create index timeline on event (customer, kind, matter, at, identity, said, until)",
     "create index taken_back on event (customer, kind, matter, until, identity, at) where until is not null",
+    "create index timeline_again on again (customer, kind, matter, at)",
     "create index person_least on person (least)",
     "create index word_one on word (one)",
 )
 
-# A matter whose event is retracted after it was known changes twice: the second entry says nothing.
+# A matter whose event is set aside after it was known changes twice: the second entry says nothing.
 _ENTRIES = """
     select kind, matter, at as since, identity, said, until from event
     where customer = ?1 and kind >= 0 and at <= ?2 and (until is null or until > at)
     union all
+    select kind, matter, at, identity, said, until from again
+    where customer = ?1 and at <= ?2
+    union all
     select kind, matter, until, identity, null, null from event
     where customer = ?1 and kind > 0 and until > at and until <= ?2
+    union all
+    select kind, matter, until, identity, null, null from again
+    where customer = ?1 and kind > 0 and until <= ?2
     order by kind, matter, since, identity
 """
 
 _STILL_SAID = """
     select said from event
-    where customer = ? and kind = ? and matter = ? and at <= ? and (until is null or until > ?)
+    where customer = ?1 and kind = ?2 and matter = ?3 and at <= ?4 and (until is null or until > ?4)
+    union all
+    select said from again
+    where customer = ?1 and kind = ?2 and matter = ?3 and at <= ?4 and (until is null or until > ?4)
 """
 
 _WORDS = """
@@ -82,9 +97,9 @@ class Entry(NamedTuple):
     at: float
     identity: bytes
     said: bytes | None
-    """What an event says; None where something is taken back."""
+    """What an event says; None where something is set aside."""
     until: float | None
-    """When it is taken back."""
+    """When it is set aside."""
 
     def signal(self) -> Signal:
         """The signal of an event that stands by itself."""
@@ -129,6 +144,10 @@ class Journal:
         if isinstance(event.data, EventRetracted):
             target = identity(event.data.source, event.data.id)
             self._database.execute("insert into retraction values (?, ?, ?)", (subject, target, at))
+        elif isinstance(event.data, RecordContested):
+            self._database.execute(
+                "insert into contest values (?, ?, ?, ?)", (subject, name, event.data.about, at)
+            )
         elif isinstance(event.data, CustomerErased):
             self._database.execute("insert into erasure values (?, ?)", (subject, at))
         word = word_of(event)
@@ -143,6 +162,7 @@ class Journal:
         """Puts what was accepted in order; after that, questions may be asked."""
         run = self._database.execute
         run(_RETRACT)
+        set_contested_aside(self._database)
         for index in _INDEXES:
             run(index)
         # Those who were ever linked are looked at together, whether the link stands at an instant or not.
@@ -184,9 +204,9 @@ class Journal:
         return map(Entry._make, self._database.execute(_ENTRIES, (subject, until)))
 
     def rejoin(self, subject: str, entry: Entry) -> Matter | None:
-        """The row of a matter without what is taken back by then."""
+        """The row of a matter without what is set aside then."""
         row: Matter | None = None
-        still = self._database.execute(_STILL_SAID, (subject, entry.kind, entry.matter, entry.at, entry.at))
+        still = self._database.execute(_STILL_SAID, (subject, entry.kind, entry.matter, entry.at))
         for (said,) in still:
             partial = _decode_matter[entry.kind - 1](said)
             row = partial if row is None else row.merge(partial)  # type: ignore[arg-type]

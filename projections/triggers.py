@@ -4,30 +4,34 @@ What a prompt states is kept as template and parameters, each fact with the even
 puts it into words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
 from events import ContactRetold, Event, PromiseKept, PromiseMade, PromiseRenegotiated
-from projections.fold import State, fold, standing
+from projections.causes import Cause
+from projections.corrections import standing
+from projections.fold import State, fold
 from projections.matters import Promise
 from projections.reading import Reading, read
 from projections.strategy import BandFallenTrigger, PromiseOverdueTrigger, Strategy, TellingTrigger
 
 
-class Cause(msgspec.Struct, frozen=True):
-    """Why a prompt may be due."""
+class Known:
+    """What is known of a customer and stands: folded at most once, however many causes are decided on."""
 
-    customer: str
-    trigger: str
-    episode: str
-    at: datetime
-    source: str
-    event_id: str
-    traceparent: str | None
+    def __init__(self, history: Iterable[Event], strategy: Strategy) -> None:
+        self.events = standing(history)
+        self._strategy = strategy
+
+    @cached_property
+    def state(self) -> State:
+        """What it amounts to."""
+        return fold(self.events, self._strategy)
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -77,16 +81,15 @@ def trigger_of(cause: Cause, strategy: Strategy) -> Trigger | None:
     return found
 
 
-def decide(cause: Cause, history: Sequence[Event], strategy: Strategy, now: datetime) -> Decision:
+def decide(cause: Cause, known: Known, strategy: Strategy, now: datetime) -> Decision:
     """Decides on a cause from all that is known of the customer at an instant."""
-    history = standing(history)
     trigger = trigger_of(cause, strategy)
     if isinstance(trigger, PromiseOverdueTrigger):
-        return _promise_overdue(cause, trigger, history, strategy, now)
+        return _promise_overdue(cause, trigger, known, now)
     if isinstance(trigger, TellingTrigger):
-        return _retold(cause, trigger, history, now)
+        return _retold(cause, trigger, known.events, now)
     if isinstance(trigger, BandFallenTrigger):
-        return _band_fallen(cause, trigger, history, strategy, now)
+        return _band_fallen(cause, trigger, known, strategy, now)
     return None
 
 
@@ -96,11 +99,10 @@ def prompt_id(customer: str, trigger: str, episode: str) -> str:
     return blake2b(b"".join(b"%d:%b" % (len(part), part) for part in parts), digest_size=12).hexdigest()
 
 
-def _promise_overdue(
-    cause: Cause, trigger: PromiseOverdueTrigger, history: Sequence[Event], strategy: Strategy, now: datetime
-) -> Decision:
+def _promise_overdue(cause: Cause, trigger: PromiseOverdueTrigger, known: Known, now: datetime) -> Decision:
     matter_id = cause.episode.rpartition("@")[0]
-    promise = fold(history, strategy).matters.get((Promise, matter_id))
+    history = known.events
+    promise = known.state.matters.get((Promise, matter_id))
     if not isinstance(promise, Promise) or not promise.open or promise.made is None:
         return None
     if promise.due is None or promise.due > now.timestamp():
@@ -156,11 +158,12 @@ def _retold(cause: Cause, trigger: TellingTrigger, history: Sequence[Event], now
 
 
 def _band_fallen(
-    cause: Cause, trigger: BandFallenTrigger, history: Sequence[Event], strategy: Strategy, now: datetime
+    cause: Cause, trigger: BandFallenTrigger, known: Known, strategy: Strategy, now: datetime
 ) -> Decision:
     """A level is compared with and without the fresh events: a backfill brings nobody's band down anew."""
-    at = max(now.timestamp(), *(event.at for event in history)) if history else now.timestamp()
-    after = _reading(fold(history, strategy), strategy, at)
+    history = known.events
+    at = max([now.timestamp(), *(event.at for event in history)])
+    after = _reading(known.state, strategy, at)
     if after.band not in trigger.bands:
         return None
     fell = next((event for event in history if _is(cause, event)), None)

@@ -1,0 +1,83 @@
+"""Corrections: what of a history counts for nothing, because it was taken back or is contested.
+
+Both hold whatever the order of arrival, and both leave the record as it is: only the effect is set aside.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from events import CustomerErased, CustomerLinked, CustomerUnlinked, Event, EventRetracted, RecordContested
+
+CORRECTIONS = (EventRetracted, RecordContested)
+"""Data of events that set others aside."""
+
+_RECORD = (CustomerErased, CustomerLinked, CustomerUnlinked, *CORRECTIONS)
+_MATTER_IDS = ("contact_id", "promise_id", "complaint_id")
+
+
+class Corrections(msgspec.Struct, frozen=True):
+    """What the corrections of one customer set aside; make one with `corrections`."""
+
+    retracted: dict[tuple[str, str], Event]
+    """The first retraction of each (source, id) that was taken back."""
+    contested: dict[str, Event]
+    """The first standing contest of each name."""
+
+    def retraction_of(self, event: Event) -> Event | None:
+        """What took an event back, if anything did."""
+        return self.retracted.get((event.source, event.id)) if self.retracted else None
+
+    def contest_of(self, event: Event) -> Event | None:
+        """The first of the standing contests that name an event, if any does."""
+        if not self.contested:
+            return None
+        found = (self.contested[name] for name in names(event) if name in self.contested)
+        return min(found, key=lambda contest: contest.order, default=None)
+
+    def sets_aside(self, event: Event) -> bool:
+        """Whether an event counts for nothing."""
+        return self.retraction_of(event) is not None or self.contest_of(event) is not None
+
+
+def names(event: Event) -> set[str]:
+    """By which names a customer may contest an event: its id, and those of its contact, promise, complaint.
+
+    None for events of the record itself: who is whom, what was taken back, contested or erased.
+    """
+    if isinstance(event.data, _RECORD):
+        return set()
+    of_matters = (getattr(event.data, field, None) for field in _MATTER_IDS)
+    return {event.id, *(name for name in of_matters if name is not None)}
+
+
+def corrections(events: Iterable[Event]) -> Corrections:
+    """The corrections among some events of one customer.
+
+    A retraction is final: what was right after all is published anew, under another id. A contest stands
+    until it is itself taken back.
+    """
+    retracted: dict[tuple[str, str], Event] = {}
+    contests: list[Event] = []
+    for event in events:
+        match event.data:
+            case EventRetracted() as data:
+                first = retracted.setdefault((data.source, data.id), event)
+                if event.order < first.order:
+                    retracted[data.source, data.id] = event
+            case RecordContested():
+                contests.append(event)
+    contested: dict[str, Event] = {}
+    for event in sorted(contests, key=lambda one: one.order):
+        if isinstance(event.data, RecordContested) and (event.source, event.id) not in retracted:
+            contested.setdefault(event.data.about, event)
+    return Corrections(retracted, contested)
+
+
+def standing(events: Iterable[Event]) -> list[Event]:
+    """The events of one customer that no correction among them sets aside, in the order given."""
+    known = list(events)
+    found = corrections(known)
+    if not found.retracted and not found.contested:
+        return known
+    return [event for event in known if not found.sets_aside(event)]

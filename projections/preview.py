@@ -1,0 +1,125 @@
+"""What some events would do to a relationship, were they published: the reading, prompts, and deadlines."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from events import Event
+from projections.causes import (
+    Cause,
+    Deadline,
+    Traced,
+    cause_of_passing,
+    causes_of_bands,
+    causes_of_events,
+    deadlines_of,
+    owed_by,
+)
+from projections.corrections import CORRECTIONS, Corrections, corrections
+from projections.fold import MatterKey, State, fold
+from projections.matters import Matter, Promise, matter_of
+from projections.reading import Reading, read
+from projections.strategy import Band, Strategy
+from projections.triggers import Due, Known, Stale, decide
+
+
+class Fired(msgspec.Struct, frozen=True):
+    """A cause that is reason enough: a prompt is due, or would have been, were its cause fresh."""
+
+    cause: Cause
+    decision: Due | Stale
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What would change for one customer."""
+
+    at: float
+    """The instant of both readings, in seconds since the Unix epoch: now, or the newest event's time."""
+    before: Reading
+    after: Reading
+    fired: tuple[Fired, ...]
+    """One for each prompt, in order; whether it was given before, or cools down, is not known here."""
+    owed: Mapping[str, datetime]
+    """Promises to the customer, by id, that would newly be owed, or by another time than before."""
+    no_longer_owed: tuple[str, ...]
+
+
+def preview(
+    known: Sequence[Event], new: Sequence[Event], band: Band | None, strategy: Strategy, now: datetime
+) -> Preview:
+    """What new events of one customer would do, beside those that are known.
+
+    `band` is the one last kept for lists, which a fall is told from; None for a customer not heard of yet.
+    """
+    everything = [*known, *new]
+    at = max([now.timestamp(), *(event.at for event in everything)])
+    then, all_known = fold(known, strategy), Known(everything, strategy)
+    state = all_known.state
+    before, after = (read(one.sums_at(strategy, at), strategy, at) for one in (then, state))
+    traced: list[Traced] = [(event, None) for event in new]
+    causes = [
+        *causes_of_events(traced, strategy),
+        *causes_of_bands({event.subject: (band, after.band) for event in new}, traced, strategy),
+        *_passed(state, everything, traced, strategy, now),
+    ]
+    owed_then, owed_now = _owed(then), _owed(state)
+    return Preview(
+        at=at,
+        before=before,
+        after=after,
+        fired=_fired(causes, all_known, strategy, now),
+        owed={name: due for name, due in owed_now.items() if owed_then.get(name) != due},
+        no_longer_owed=tuple(sorted(owed_then.keys() - owed_now.keys())),
+    )
+
+
+def _fired(causes: Sequence[Cause], all_known: Known, strategy: Strategy, now: datetime) -> tuple[Fired, ...]:
+    found: dict[str, Fired] = {}
+    for cause in sorted(causes, key=lambda one: (one.at, one.trigger)):
+        decision = decide(cause, all_known, strategy, now)
+        if decision is not None:
+            found.setdefault(decision.prompt_id, Fired(cause, decision))
+    return tuple(found.values())
+
+
+def _passed(
+    state: State, everything: Sequence[Event], traced: Sequence[Traced], strategy: Strategy, now: datetime
+) -> list[Cause]:
+    """The causes of deadlines that would be set in the past."""
+    corrected = corrections(everything)
+    touched = {
+        (event.subject, key): matter
+        for event, _ in traced
+        for key, matter in _touched(event, state, corrected).items()
+    }
+    wanted: list[Deadline] = deadlines_of(touched, traced, strategy)[0]
+    promises = {
+        (customer, matter_id): matter
+        for (customer, (_, matter_id)), matter in touched.items()
+        if isinstance(matter, Promise)
+    }
+    return [
+        cause_of_passing(deadline, promises[deadline.customer, deadline.matter_id])
+        for deadline in wanted
+        if deadline.due <= now
+    ]
+
+
+def _touched(event: Event, state: State, corrected: Corrections) -> Mapping[MatterKey, Matter]:
+    """The matters whose deadlines an event sets anew: its own, or all of them where it corrects something."""
+    if isinstance(event.data, CORRECTIONS) or corrected.sets_aside(event):
+        return state.matters
+    found = matter_of(event)
+    if found is None:
+        return {}
+    key = (type(found[1]), found[0])
+    return {key: state.matters[key]}
+
+
+def _owed(state: State) -> dict[str, datetime]:
+    return {
+        matter_id: due
+        for (_, matter_id), matter in state.matters.items()
+        if isinstance(matter, Promise) and (due := owed_by(matter)) is not None
+    }

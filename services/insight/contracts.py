@@ -1,0 +1,159 @@
+"""What insight's routes say of themselves in OpenAPI, beyond their signatures."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+
+import msgspec
+
+from projections.strategy import Band
+from services.insight.answers import (
+    Curve,
+    CurvePoint,
+    EventRef,
+    Explained,
+    Happened,
+    Ledger,
+    Line,
+    Listed,
+    Listing,
+    Promised,
+    Proposal,
+    Relationship,
+    Timeline,
+)
+from services.runtime.openapi import link, problems, said
+
+_AT = datetime(2026, 3, 4, 18, tzinfo=UTC)
+_MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+_STRATEGY = "3f0c1b5a9d27"
+_SCORES: dict[str, Any] = {
+    "health": 61.2,
+    "recognition": 64.0,
+    "responsiveness": 58.4,
+    "confidence": 0.41,
+    "trend": -1.5,
+    "band": "steady",
+    "known": True,
+    "strategy": _STRATEGY,
+    "revision": 12,
+}
+
+
+def whole(least: int, most: int, default: int) -> dict[str, Any]:
+    """A parameter that is a whole number."""
+    return said(type="integer", minimum=least, maximum=most, default=default)
+
+
+INSTANT = said(type="string", format="date-time", examples=["2026-03-04T18:00:00Z"])
+SHARE = said(type="number", minimum=0, maximum=1, default=0)
+BANDS = said(type="array", items={"type": "string", "enum": [*get_args(Band)]})
+
+_CUSTOMER = {
+    "in": "path",
+    "name": "customer",
+    "description": "The customer's id, percent-encoded, slashes and all.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 256},
+    "example": "anna",
+}
+
+
+def _of_customer(example: object, **more: Any) -> dict[str, Any]:
+    return {"parameters": [_CUSTOMER], "example": example, "responses": problems(404), **more}
+
+
+RELATIONSHIP = _of_customer(Relationship(customer="anna", taken_at=_AT, events=31, **_SCORES))
+
+EXPLANATION = _of_customer(
+    Explained(
+        customer="anna",
+        taken_at=_AT,
+        strategy=_STRATEGY,
+        prior=60.0,
+        health=57.9,
+        band="steady",
+        known=True,
+        contributions=[
+            Line(
+                kind="contact",
+                label="A call was missed: nobody answered.",
+                type=None,
+                matter_id="call-1",
+                state="missed",
+                at=_MONDAY,
+                dimension="responsiveness",
+                breach="unanswered",
+                points=-2.1,
+                events=[EventRef(source="/my/shop", id="event-1")],
+            )
+        ],
+        would_raise_most=Proposal(
+            mending="call_back",
+            label="Call back.",
+            type="egard.contact.returned",
+            matter_id="call-1",
+            points=1.6,
+        ),
+        would_raise=[],
+        still_owed=[],
+        set_aside=[],
+    )
+)
+
+TIMELINE = _of_customer(
+    Timeline(
+        customer="anna",
+        events=[
+            Happened(
+                type="egard.contact.missed",
+                known=True,
+                time=_MONDAY,
+                source="/my/shop",
+                id="event-1",
+                label="A call was missed: nobody answered.",
+                retracted=False,
+                contested=False,
+                data=msgspec.Raw(b'{"contact_id":"call-1","cause":"rang_out"}'),
+            )
+        ],
+        next=None,
+    ),
+    headers=link(),
+)
+
+PROMISES = _of_customer(
+    Ledger(
+        customer="anna",
+        taken_at=_AT,
+        promises=[
+            Promised(
+                promise_id="promise-1",
+                state="open",
+                what="call back about the parcel",
+                due=_AT + timedelta(days=1),
+                made_at=_MONDAY,
+                ended_at=None,
+                agent_id="lea",
+                to="customer",
+            )
+        ],
+    )
+)
+
+CURVE = _of_customer(
+    Curve(
+        customer="anna",
+        taken_at=_AT,
+        points=[
+            CurvePoint(time=_MONDAY, health=63.0, confidence=0.39, band="steady"),
+            CurvePoint(time=_AT, health=61.2, confidence=0.41, band="steady"),
+        ],
+    )
+)
+
+LISTING: dict[str, Any] = {
+    "example": Listing(
+        relationships=[Listed(customer="anna", taken_at=_AT, changed_at=_MONDAY, **_SCORES)],
+        next_page_token=None,
+    ),
+    "headers": link(),
+}
