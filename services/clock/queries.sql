@@ -37,3 +37,10 @@ update readings
 set taken_at = $2, strategy = $3, health = $4, recognition = $5, responsiveness = $6, confidence = $7,
     trend = $8, band = $9
 where customer = $1;
+
+-- name: expire_dead_letters
+-- Dead letters whose time is over, the oldest first; whoever mends one meanwhile is not kept waiting.
+delete from dead_letters
+where id in (
+    select id from dead_letters where refused_at < $1 order by refused_at limit $2 for update skip locked
+);

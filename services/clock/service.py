@@ -1,4 +1,7 @@
-"""The clock as a process: deadlines into causes, and readings for lists kept fresh. It publishes nothing."""
+"""The clock as a process: deadlines into causes, readings for lists kept fresh, and what expires deleted.
+
+It publishes nothing.
+"""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -19,6 +22,9 @@ TICK = 0.5
 RENEW_AFTER = timedelta(hours=20)
 """Readings kept for lists are renewed at this age, so that none is older than a day."""
 
+KEEP_DEAD_LETTERS = timedelta(days=30)
+"""Dead letters are kept for so long after they were last refused."""
+
 _SOME = 500
 
 
@@ -31,6 +37,7 @@ class Clock(Service):
         """Begins to tick."""
         self.spawn(self._tick())
         self.spawn(self._renew())
+        self.spawn(self._expire())
 
     async def _tick(self) -> None:
         while True:
@@ -42,6 +49,12 @@ class Clock(Service):
         while True:
             renewed = await persist("The clock", lambda: self.renew_readings(datetime.now(UTC)))
             if renewed < _SOME:
+                await asyncio.sleep(60)
+
+    async def _expire(self) -> None:
+        while True:
+            expired = await persist("The clock", lambda: self.expire_dead_letters(datetime.now(UTC)))
+            if expired < _SOME:
                 await asyncio.sleep(60)
 
     async def turn_deadlines(self, now: datetime) -> int:
@@ -78,3 +91,8 @@ class Clock(Service):
                     reading.band,
                 )
         return len(rows)
+
+    async def expire_dead_letters(self, now: datetime) -> int:
+        """Deletes some of the dead letters that were refused too long before `now`; returns how many."""
+        done = await self.context.pool.execute(QUERIES["expire_dead_letters"], now - KEEP_DEAD_LETTERS, _SOME)
+        return int(done.split()[-1])

@@ -11,7 +11,9 @@ from projections.reading import Reading
 from services.projector.engine import Told
 from services.projector.sql import QUERIES
 from services.runtime.database import Pool, persist, sentence
-from services.runtime.kafka import RELATIONSHIPS, Outgoing, Producer
+from services.runtime.kafka import RELATIONSHIPS, headers
+from services.runtime.producer import Outgoing, Producer
+from services.runtime.published import Announcement
 
 log = logging.getLogger("egard.projector")
 
@@ -59,11 +61,13 @@ class Announcer:
         )
 
     def _record(self, one: Told) -> Outgoing:
-        value = {
-            "customer": one.customer,
-            "revision": one.revision,
-            "taken_at": one.taken_at,
-            "strategy": self._strategy,
+        value = Announcement(
+            customer=one.customer,
+            revision=one.revision,
+            taken_at=one.taken_at,
+            strategy=self._strategy,
             **msgspec.structs.asdict(one.reading),
-        }
-        return Outgoing(RELATIONSHIPS, one.customer.encode(), msgspec.json.encode(value))
+        )
+        return Outgoing(
+            RELATIONSHIPS, one.customer.encode(), msgspec.json.encode(value), headers(None, RELATIONSHIPS)
+        )

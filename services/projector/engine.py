@@ -11,13 +11,14 @@ from typing import Any
 import msgspec
 
 from events import Refused, check_repetition
+from projections.causes import Cause, Deadline, Traced, causes_of_bands, causes_of_events, deadlines_of
 from projections.fold import Change, MatterKey, gather, judged, no_change, replace
 from projections.matters import KINDS, Complaint, Contact, Matter, Promise
 from projections.reading import Reading, read
 from projections.strategy import Band, Strategy
 from services.projector.batch import Batch, Key, Received, Rejected
-from services.projector.causes import Cause, Deadline, causes_of_bands, causes_of_events, deadlines_of
-from services.projector.refold import refold, taken_back
+from services.projector.deadletters import settle
+from services.projector.refold import corrected, refold
 from services.projector.sql import QUERIES
 from services.runtime import rows
 from services.runtime.database import Connection, Pool
@@ -49,6 +50,8 @@ class Applied(msgspec.Struct, frozen=True):
     repeated: int
     refused: int
     told: list[Told]
+    buried: Mapping[str, int] = {}
+    """New dead letters, by reason."""
 
 
 class Engine:
@@ -71,15 +74,22 @@ class Engine:
             if moved is None:
                 raise Displaced
             accepted, reused = await self._accept(connection, batch)
-            rejected = [*batch.rejected, *reused]
-            await self._bury(connection, batch.partition, rejected)
+            buried = await settle(connection, self._topic, batch, accepted, reused)
             told = await self._fold(connection, accepted)
-        return Applied(len(accepted), len(batch.received) - len(accepted) - len(reused), len(rejected), told)
+        return Applied(
+            len(accepted),
+            len(batch.received) - len(accepted) - len(reused),
+            len(batch.rejected) + len(reused),
+            told,
+            buried,
+        )
 
-    async def _accept(self, connection: Connection, batch: Batch) -> tuple[list[Received], list[Rejected]]:
+    async def _accept(
+        self, connection: Connection, batch: Batch
+    ) -> tuple[list[Received], dict[Key, Rejected]]:
         """Writes the journal; returns the events that are new, and those under somebody else's identity."""
         if not batch.received:
-            return [], []
+            return [], {}
         entries = list(batch.received.items())
         new: set[Key] = {
             (row["customer"], row["identity"])
@@ -96,35 +106,20 @@ class Engine:
             )
         }
         known = [key for key, _ in entries if key not in new]
-        reused: list[Rejected] = []
+        reused: dict[Key, Rejected] = {}
         if known:
             for row in await connection.fetch(
                 QUERIES["known_bodies"],
                 [customer for customer, _ in known],
                 [identity for _, identity in known],
             ):
-                again = batch.received[(row["customer"], row["identity"])]
+                key = (row["customer"], row["identity"])
+                again = batch.received[key]
                 try:
                     check_repetition(row["body"], again.event)
                 except Refused as refusal:
-                    reused.append(Rejected(again.record, refusal))
+                    reused[key] = Rejected(again.record, refusal)
         return [received for key, received in entries if key in new], reused
-
-    async def _bury(self, connection: Connection, partition: int, rejected: list[Rejected]) -> None:
-        if not rejected:
-            return
-        await connection.execute(
-            QUERIES["keep_dead_letters"],
-            self._topic,
-            partition,
-            [one.record.offset for one in rejected],
-            [one.record.key for one in rejected],
-            [one.record.value for one in rejected],
-            [_headers(one.record.headers) for one in rejected],
-            [one.refusal.reason for one in rejected],
-            [one.refusal.detail for one in rejected],
-            [one.refusal.pointer for one in rejected],
-        )
 
     async def _fold(self, connection: Connection, accepted: list[Received]) -> list[Told]:
         """Folds what was accepted: matters, sums, deadlines, readings, causes."""
@@ -140,15 +135,16 @@ class Engine:
             for name, change in changes.items()
         ]
         kept = {row["customer"]: row for row in await connection.fetch(QUERIES["add_sums"], additions)}
-        for customer in await taken_back(connection, accepted):
+        for customer in await corrected(connection, accepted):
             state, kept[customer] = await refold(connection, customer, self._strategy)
             joined = {key: matter for key, matter in joined.items() if key[0] != customer}
             joined |= {(customer, key): matter for key, matter in state.matters.items()}
-        await self._write_deadlines(connection, joined, accepted)
+        traced = [(received.event, received.record.traceparent) for received in accepted]
+        await self._write_deadlines(connection, joined, traced)
         told, fallen = await self._read(connection, kept)
         causes = [
-            *causes_of_events(accepted, self._strategy),
-            *causes_of_bands(fallen, accepted, self._strategy),
+            *causes_of_events(traced, self._strategy),
+            *causes_of_bands(fallen, traced, self._strategy),
         ]
         await self._raise(connection, causes)
         return told
@@ -206,9 +202,9 @@ class Engine:
         self,
         connection: Connection,
         joined: dict[tuple[str, MatterKey], Matter],
-        accepted: list[Received],
+        traced: list[Traced],
     ) -> None:
-        wanted, void = deadlines_of(joined, accepted, self._strategy)
+        wanted, void = deadlines_of(joined, traced, self._strategy)
         if wanted:
             await connection.execute(QUERIES["set_deadlines"], *_columns(wanted, Deadline))
         if void:
@@ -224,8 +220,3 @@ class Engine:
 
 def _columns(items: Iterable[msgspec.Struct], cls: type[msgspec.Struct]) -> list[list[object]]:
     return [[getattr(item, name) for item in items] for name in cls.__struct_fields__]
-
-
-def _headers(headers: Iterable[tuple[str, bytes | None]]) -> str:
-    # PostgreSQL cannot hold U+0000; values are bytes, and so are written in base64.
-    return msgspec.json.encode([[name.replace("\0", "\ufffd"), value] for name, value in headers]).decode()

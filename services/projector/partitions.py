@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from services.projector.engine import Applied, Displaced, Engine
 from services.projector.positions import Position
 from services.projector.records import Record
 from services.projector.sql import QUERIES
+from services.projector.standstill import Standstill
 from services.runtime import telemetry
 from services.runtime.database import Pool, persist, sentence
 from services.runtime.errors import Fatal
@@ -28,6 +30,9 @@ log = logging.getLogger("egard.projector")
 
 _HOUSEKEEPING = 2.0
 """Seconds between looks at what the broker still holds."""
+
+_LOG_APPEND_TIME = 1
+"""Kafka's mark of a timestamp that the broker set, and not the publisher."""
 
 
 class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -52,11 +57,17 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         self._fail = fail
         self._accept_gap = accept_gap
         self._failed = False
+        self._standstill = Standstill()
+        self._busy = False
         self._announcing: dict[int, asyncio.Task[None]] = {}
         self.joined = False
         """Whether the group gave this member its share, which may be nothing, at least once."""
         self.owned: dict[int, Position] = {}
         self.applied: Applied = Applied(0, 0, 0, [])
+
+    def standing(self) -> dict[Any, int]:
+        """The offset of the next record to apply in each partition that this process owns."""
+        return {TopicPartition(self._topic, one): position.next for one, position in self.owned.items()}
 
     # ------------------------------------------------------------------------------- rebalances
 
@@ -108,12 +119,16 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
     async def handle(self, records: Sequence[ConsumerRecord]) -> None:
         """Applies records of any owned partitions. Never raises: a failure stops the process."""
         by_partition: dict[int, list[Record]] = defaultdict(list)
+        now = time.time_ns() // 1_000_000
         for one in records:
-            by_partition[one.partition].append(
-                Record(one.offset, one.key, one.value, one.headers, one.timestamp)
-            )
+            # Without `LogAppendTime` the timestamp is the publisher's word, or missing. What arrived at an
+            # unknown time arrived now: an event is then never refused for its time because of another clock.
+            arrived = one.timestamp if one.timestamp_type == _LOG_APPEND_TIME else now
+            by_partition[one.partition].append(Record(one.offset, one.key, one.value, one.headers, arrived))
+        self._busy = True
         for partition, some in by_partition.items():
             await self._guarded(partial(self._apply, partition, some))
+        self._busy = False
 
     async def _apply(self, partition: int, records: list[Record]) -> None:
         position = self.owned.get(partition)
@@ -137,6 +152,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         position.next = batch.next
         self._count(applied)
+        self._tell(partition, applied)
         await self._announce(partition, position, applied, batch.next)
 
     async def _displaced(self, partition: int) -> None:
@@ -159,6 +175,16 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
 
         self._announcing[partition] = asyncio.create_task(announce())
 
+    def _tell(self, partition: int, applied: Applied) -> None:
+        """Logs how many records were refused, and why; what they hold is for the table alone."""
+        if applied.buried:
+            log.warning(
+                "Partition %d: %d refused and kept as dead letters (%s).",
+                partition,
+                sum(applied.buried.values()),
+                ", ".join(f"{reason} {count}" for reason, count in sorted(applied.buried.items())),
+            )
+
     def _count(self, applied: Applied) -> None:
         before = self.applied
         self.applied = Applied(
@@ -171,13 +197,33 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
     # ---------------------------------------------------------------------------- housekeeping
 
     async def keep_house(self) -> None:
-        """Watches that nothing unread is deleted, and tells Kafka's lag tools where we are."""
+        """Watches that nothing unread is deleted or left unread, and tells Kafka's lag tools where we are."""
         while True:
             await asyncio.sleep(_HOUSEKEEPING)
             with suppress(KafkaError):
-                await positions.check(self._consumer(), self._topic, dict(self.owned))
+                ends = await positions.check(self._consumer(), self._topic, dict(self.owned))
+                await self._watch(ends)
             with suppress(KafkaError):
                 await self._commit()
+
+    async def _watch(self, ends: Mapping[int, int]) -> None:
+        """Sounds an alarm where a partition has stood still for long though there is more to read."""
+        places = {}
+        for partition, position in list(self.owned.items()):
+            if partition in ends:
+                # Transactions end with markers, which are read and never handed out: who has read to the end
+                # stands there, unless a batch is still to be applied.
+                read = await self._consumer().position(TopicPartition(self._topic, partition))
+                behind = self._busy or read < ends[partition]
+                places[partition] = (position.next, ends[partition] if behind else position.next)
+        for one in self._standstill.look(time.monotonic(), places):
+            log.warning(
+                "Partition %d stands still: offset %d is next, the end is %d; nothing was applied for %d s.",
+                one.partition,
+                one.next,
+                one.end,
+                one.since,
+            )
 
     async def _commit(self) -> None:
         offsets = {

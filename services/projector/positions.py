@@ -30,11 +30,14 @@ async def load(pool: Pool, topic: str, partitions: Collection[int]) -> dict[int,
     return {row["kafka_partition"]: Position(row["next_offset"], row["announced_offset"]) for row in rows}
 
 
-async def check(consumer: AIOKafkaConsumer, topic: str, owned: Mapping[int, Position]) -> None:
-    """Raises `Fatal` where a partition no longer holds what comes next, or holds less than was read."""
+async def check(consumer: AIOKafkaConsumer, topic: str, owned: Mapping[int, Position]) -> dict[int, int]:
+    """The end of each partition: the offset after its last record.
+
+    Raises `Fatal` where a partition no longer holds what comes next, or holds less than was read.
+    """
     partitions: list[Any] = [TopicPartition(topic, partition) for partition in owned]
     if not partitions:
-        return
+        return {}
     wanted = {partition: position.next for partition, position in owned.items()}
     begins = await consumer.beginning_offsets(partitions)
     ends = await consumer.end_offsets(partitions)
@@ -52,6 +55,7 @@ async def check(consumer: AIOKafkaConsumer, topic: str, owned: Mapping[int, Posi
                 f"The topic is not the one that was read: {topic} partition {place.partition} ends at offset "
                 f"{end}, and {position} was already read. It was recreated, or lost records."
             )
+    return {place.partition: end for place, end in ends.items()}
 
 
 async def accept_gaps(

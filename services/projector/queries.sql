@@ -122,11 +122,11 @@ on conflict (customer) do update set
     mood_broken_word_count = relationship.mood_broken_word_count + excluded.mood_broken_word_count
 returning *;
 
--- name: retractions
--- What was ever taken back of some customers.
+-- name: corrections
+-- What was ever taken back of some customers, and what they ever contested.
 select customer, body, arrived
 from journal
-where customer = any ($1::text[]) and type = 'egard.event.retracted';
+where customer = any ($1::text[]) and type in ('egard.event.retracted', 'egard.record.contested');
 
 -- name: history
 -- All that the journal holds of a customer.
@@ -184,11 +184,66 @@ order by 1, 2, 3
 on conflict (customer, trigger, episode) do nothing;
 
 -- name: keep_dead_letters
-insert into dead_letters (topic, kafka_partition, kafka_offset, key, value, headers, reason, detail, pointer)
-select $1, $2, * from unnest(
-    $3::bigint[], $4::bytea[], $5::bytea[], $6::jsonb[], $7::text[], $8::text[], $9::text[]
+insert into dead_letters (
+    topic, kafka_partition, kafka_offset, key, value, headers, reason, detail, pointer,
+    source, event_id, subject, identity
 )
-on conflict (topic, kafka_partition, kafka_offset) do nothing;
+select $1, $2, * from unnest(
+    $3::bigint[], $4::bytea[], $5::bytea[], $6::jsonb[], $7::text[], $8::text[], $9::text[],
+    $10::text[], $11::text[], $12::text[], $13::bytea[]
+);
+
+-- name: clear_redriven
+-- What came in place of these dead letters is in the journal. Where it was there before, those for id_reused
+-- stay: it may be the very event that their id belongs to.
+delete from dead_letters
+where id in (
+    select letter.id
+    from dead_letters as letter
+    join unnest($1::bigint[], $2::uuid[], $3::boolean[]) as named (id, token, new) using (id, token)
+    where named.new or letter.reason <> 'id_reused'
+    order by letter.id
+    for update of letter
+);
+
+-- name: clear_corrected
+-- These events are new in the journal: what was refused under their names is mended.
+delete from dead_letters
+where id in (
+    select letter.id
+    from dead_letters as letter
+    join unnest($1::text[], $2::bytea[]) as accepted (customer, identity) using (identity)
+    where letter.subject is null or letter.subject = accepted.customer
+    order by letter.id
+    for update of letter
+);
+
+-- name: refuse_again
+-- Dead letters that were sent again and refused again: the same rows, with what was wrong this time.
+with again as (
+    select distinct on (id, token) *
+    from unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::text[], $5::text[], $6::text[])
+        as named (id, token, value, reason, detail, pointer)
+    order by id, token
+),
+there as (
+    select id, token
+    from dead_letters as letter
+    join again using (id, token)
+    order by letter.id
+    for update of letter
+)
+update dead_letters as letter
+set attempts = letter.attempts + 1,
+    refused_at = now(),
+    reason = again.reason,
+    pointer = again.pointer,
+    detail = case when again.value is distinct from letter.value then 'What was sent in its place: ' else '' end
+        || again.detail
+from again
+join there using (id, token)
+where letter.id = again.id
+returning letter.id;
 
 -- name: unannounced
 -- Readings of the customers whose events lie between what was announced and what was committed.

@@ -3,18 +3,24 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from litestar import Response, get
+from litestar.types import ControllerRouterHandler
 
 from services.projector.announcer import Announcer
+from services.projector.consumer import Consumer
 from services.projector.engine import Engine
 from services.projector.partitions import Partitions
+from services.runtime import asyncapi
 from services.runtime.errors import Fatal
-from services.runtime.kafka import GOODBYE, INTERACTIONS
+from services.runtime.kafka import INTERACTIONS
+from services.runtime.producer import GOODBYE
 from services.runtime.service import Context, Service
 
 GROUP = "egard.projector"
@@ -60,15 +66,36 @@ class Projector(Service):
             isolation_level="read_committed",
             fetch_max_wait_ms=100,
             max_partition_fetch_bytes=2 * 1024 * 1024,
+            title=INTERACTIONS,
+            description="What happens between the brand and each customer, as CloudEvents.",
             listener=self.partitions,
             parser=_raw,
             decoder=_decoded,
         )
         self._subscriber(self._handle)
+        asyncapi.declare(self._broker)
+
+    def handlers(self) -> Sequence[ControllerRouterHandler]:
+        """`/asyncapi.json`: the contract of the topics."""
+
+        @get("/asyncapi.json", include_in_schema=False, opt={"scope": "public"}, sync_to_thread=True)
+        def describe() -> Response[dict[str, Any]]:
+            return Response(self.contract(), headers={"Cache-Control": "public, max-age=3600"})
+
+        return [describe]
+
+    def contract(self) -> dict[str, Any]:
+        """The topics that it reads, and those that are written for others, as AsyncAPI 3."""
+        return asyncapi.document(self._broker)
 
     async def start(self) -> None:
         """Joins the group. Raises `Fatal` where Kafka cannot be reached."""
         try:
+            await self._broker.connect()
+            # FastStream has no other way to say which consumer it should make.
+            config = self._broker.config.broker_config
+            options = cast("partial[AIOKafkaConsumer]", config.builder).keywords
+            config.builder = partial(Consumer, standing=self.partitions.standing, **options)
             await self._broker.start()
         except KafkaError as error:
             raise Fatal(f"Kafka at {self.context.settings.kafka} cannot be reached: {error}.") from None
@@ -95,7 +122,7 @@ class Projector(Service):
             raise Fatal("The projector was stopped.")
         return consumer
 
-    async def _handle(self, records: Sequence[ConsumerRecord]) -> None:
+    async def _handle(self, records: asyncapi.Interactions) -> None:
         await self.partitions.handle(records)
 
 

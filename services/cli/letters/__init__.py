@@ -1,0 +1,1 @@
+"""Dead letters on the command line: found, shown, and sent again."""
