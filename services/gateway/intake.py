@@ -1,6 +1,7 @@
-"""What comes in over HTTP: split into events, each checked by itself. Pure."""
+"""The events of a request, each checked by itself. Pure."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,10 +9,8 @@ import msgspec
 
 from events import Event, Refused, check_repetition, decode
 
-SINGLE = "application/cloudevents+json"
-BATCH = "application/cloudevents-batch+json"
-
-_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
+Key = tuple[str, bytes]
+"""An event's identity: its customer, and the hash of source and id."""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -19,6 +18,7 @@ class Item(msgspec.Struct, frozen=True):
 
     index: int
     event: Event
+    key: Key
 
 
 class Recent:
@@ -30,53 +30,48 @@ class Recent:
     def __init__(self, *, most_bytes: int = 16 * 1024 * 1024) -> None:
         self._most = most_bytes
         self._held = 0
-        self._bodies: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
+        self._bodies: OrderedDict[Key, bytes] = OrderedDict()
 
-    def check(self, event: Event) -> None:
-        """Raises `Refused` where the event's identity was lately given to another."""
-        known = self._bodies.get((event.subject, event.identity))
-        if known is not None:
-            check_repetition(known, event)
+    def known(self, key: Key) -> bytes | None:
+        """The event that lately had an identity; None where none is remembered."""
+        return self._bodies.get(key)
 
-    def add(self, event: Event) -> None:
+    def add(self, item: Item) -> None:
         """Remembers an event, and forgets the oldest ones where room is short."""
-        key = (event.subject, event.identity)
-        if key in self._bodies:
+        body = item.event.body
+        if self._bodies.setdefault(item.key, body) is not body:
             return
-        self._bodies[key] = event.body
-        self._held += len(event.body)
+        self._held += len(body)
         while self._held > self._most:
             _, forgotten = self._bodies.popitem(last=False)
             self._held -= len(forgotten)
 
 
-def split(body: bytes, media_type: str) -> list[bytes]:
-    """The events of a request body. Raises `Refused` where it is no JSON array in batched mode."""
-    if media_type == SINGLE:
-        return [body]
-    try:
-        return [bytes(raw) for raw in _split(body)]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refused("not_json", f"The body is not a JSON array of events: {error}.") from None
+class Intake:
+    """The events of one request: those that are accepted, and a problem (RFC 9457) for each that is not."""
 
+    def __init__(self, arrived: datetime, recent: Recent) -> None:
+        self._arrived = arrived
+        self._recent = recent
+        self._here: dict[Key, bytes] = {}
+        self._count = 0
+        self.items: list[Item] = []
+        self.problems: list[dict[str, Any]] = []
 
-def check(bodies: list[bytes], arrived: datetime, recent: Recent) -> tuple[list[Item], list[dict[str, Any]]]:
-    """Decodes each event; returns those that are accepted, and a problem (RFC 9457) for each that is not."""
-    accepted: list[Item] = []
-    problems: list[dict[str, Any]] = []
-    here: dict[tuple[str, bytes], bytes] = {}
-    for index, body in enumerate(bodies):
-        try:
-            event = decode(body, arrived=arrived)
-            recent.check(event)
-            known = here.setdefault((event.subject, event.identity), event.body)
-            if known is not event.body:
-                check_repetition(known, event)
-        except Refused as refusal:
-            problems.append(problem_of(refusal, index, body))
-        else:
-            accepted.append(Item(index, event))
-    return accepted, problems
+    def take(self, bodies: Iterable[bytes]) -> None:
+        """Checks the next events of the request."""
+        for body in bodies:
+            try:
+                event = decode(body, arrived=self._arrived)
+                item = Item(self._count, event, (event.subject, event.identity))
+                known = self._recent.known(item.key) or self._here.setdefault(item.key, event.body)
+                if known is not event.body:
+                    check_repetition(known, event)
+            except Refused as refusal:
+                self.problems.append(problem_of(refusal, self._count, body))
+            else:
+                self.items.append(item)
+            self._count += 1
 
 
 def problem_of(refusal: Refused, index: int, body: bytes) -> dict[str, Any]:

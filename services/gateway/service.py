@@ -1,30 +1,36 @@
-"""The gateway as a process: `POST /v1/events`."""
+"""The gateway as a process: `POST /v1/events`, and the schemas of what it takes."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiokafka.errors import KafkaError
-from litestar import Request, Response, post
-from litestar.types import ControllerRouterHandler
+from litestar import Request, asgi
+from litestar.exceptions import ClientException, HTTPException, MethodNotAllowedException
+from litestar.types import ControllerRouterHandler, Receive, Scope, Send
 from opentelemetry.trace import SpanKind
 
 from events import Refused
+from services.gateway import answers, contracts
+from services.gateway.answers import Answer
+from services.gateway.dry_run import dry_run
 from services.gateway.headroom import Headroom
-from services.gateway.intake import BATCH, SINGLE, Item, Recent, check, problem_of, split
-from services.runtime import telemetry
-from services.runtime.kafka import INTERACTIONS, Outgoing, Producer, headers
+from services.gateway.intake import Intake, Item, Recent, problem_of
+from services.gateway.modes import Mode, Unsupported, header, mode_of, split
+from services.gateway.room import Disconnected, Room
+from services.runtime import access, telemetry
+from services.runtime.kafka import INTERACTIONS, headers
+from services.runtime.producer import Outgoing, Producer
 from services.runtime.service import Context, Service
-from services.runtime.web import PROBLEM, problem
-
-MAX_REQUEST_BYTES = 8 * 1024 * 1024
-"""The longest request; a publisher with more sends several."""
-
-MAX_UNDER_WAY = 64 * 1024 * 1024
-"""Bytes of events that may wait for Kafka at once; beyond, publishers are asked to wait."""
+from services.runtime.web import Unavailable
 
 PATIENCE = 1.8
 """Seconds until a publisher hears that Kafka does not answer."""
+
+_SLICE = 500
+"""Events checked at a stretch: between slices, others have their turn."""
 
 
 class Gateway(Service):
@@ -36,7 +42,7 @@ class Gateway(Service):
         super().__init__(context)
         self._producer = Producer(context.settings.kafka, client="egard-gateway", within=PATIENCE)
         self._recent = Recent()
-        self._under_way = 0
+        self._room = Room()
         self._headroom = Headroom(context.pool, INTERACTIONS) if context.settings.embedded else None
         self.accepted = 0
         self.refused = 0
@@ -53,69 +59,106 @@ class Gateway(Service):
         await self._producer.stop()
 
     def handlers(self) -> Sequence[ControllerRouterHandler]:
-        """`POST /v1/events`."""
+        """`POST /v1/events`, and `/schemas`."""
 
-        @post("/v1/events", request_max_body_size=MAX_REQUEST_BYTES)
-        async def publish(request: Request[Any, Any, Any]) -> Response[Any]:
-            return await self.publish(request)
+        # Plain ASGI: building a request and a response costs more than checking an event and publishing it.
+        @asgi("/v1/events", copy_scope=False, opt={"scope": "publish", "described_by": contracts.publish})
+        async def publish(scope: Scope, receive: Receive, send: Send) -> None:
+            await self.publish(scope, receive, send)
 
-        return [publish]
+        return [publish, *contracts.schema_handlers()]
 
-    async def publish(self, request: Request[Any, Any, Any]) -> Response[Any]:
-        """Takes one event (structured mode) or many (batched mode)."""
-        if request.query_params:
-            name = next(iter(request.query_params))
-            return problem(400, f"`{name}` is not a parameter of this route.")
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type not in (SINGLE, BATCH):
-            return problem(
-                415,
-                f"The content type is {media_type or 'missing'!r}; {SINGLE} (one event) and {BATCH} (a JSON "
-                "array of events) are accepted.",
-                headers={"Accept": f"{SINGLE}, {BATCH}"},
-            )
-        body = await request.body()
-        if self._under_way + len(body) > MAX_UNDER_WAY or (self._headroom and self._headroom.full):
-            return problem(503, "Too much is under way; try again shortly.", headers={"Retry-After": "1"})
-        self._under_way += len(body)
+    async def publish(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Takes one event (structured or binary mode) or many (batched mode), and answers.
+
+        Raises `HTTPException` where there is nothing of a publisher's to answer about.
+        """
+        if scope["method"] != "POST":
+            raise MethodNotAllowedException(headers={"Allow": "POST"})
+        request: Request[Any, Any, Any] = Request(scope, receive, send)
+        tries = _is_dry_run(request)
         try:
-            return await self._take(body, media_type, request.headers.get("traceparent"))
-        finally:
-            self._under_way -= len(body)
-
-    async def _take(self, body: bytes, media_type: str, parent: str | None) -> Response[Any]:
-        try:
-            bodies = split(body, media_type)
-        except Refused as refusal:
-            return Response(problem_of(refusal, 0, b""), status_code=400, media_type=PROBLEM)
-        items, problems = check(bodies, datetime.now(UTC), self._recent)
-        with telemetry.span("egard.events publish", parent=parent, kind=SpanKind.PRODUCER) as trace:
+            mode = mode_of(scope["headers"])
+        except Unsupported as error:
+            raise HTTPException(str(error), status_code=415, headers=error.headers) from None
+        with self._room.held(header(scope["headers"], b"content-length")) as hold:
             try:
-                await self._send(items, trace)
-            except (TimeoutError, KafkaError):
-                return problem(
-                    503,
-                    "Kafka did not confirm the events; repeat them whole, nothing is counted twice.",
-                    headers={"Retry-After": "2"},
+                body = await hold.read(receive)
+            except Disconnected:
+                return  # nobody is there to be answered
+            try:
+                bodies = split(body, mode, scope["headers"])
+            except Refused as refusal:
+                answer = answers.refused(problem_of(refusal, 0, b""))
+            else:
+                access.charge(request, len(bodies))
+                intake = await self._checked(bodies)
+                answer = await (
+                    self._try(intake, mode, request) if tries else self._take(intake, mode, request)
                 )
-        self.accepted += len(items)
-        self.refused += len(problems)
-        if not problems:
-            return Response({"accepted": len(items)}, status_code=202)
-        if media_type == SINGLE:
-            one = problems[0]
-            status = 400 if one["reason"] == "not_json" else one["status"]
-            return Response({**one, "status": status}, status_code=status, media_type=PROBLEM)
-        return Response({"accepted": len(items), "refused": problems}, status_code=207)
+        await answer.send(send)
 
-    async def _send(self, items: list[Item], trace: str | None) -> None:
-        if not items:
-            return
-        carried = headers(trace)
-        places = await self._producer.publish(
-            Outgoing(INTERACTIONS, item.event.subject.encode(), item.event.body, carried) for item in items
+    async def _take(self, intake: Intake, mode: Mode, request: Request[Any, Any, Any]) -> Answer:
+        if self._headroom is not None and self._headroom.full:
+            raise Unavailable("The embedded broker is full; try again shortly.")
+        if intake.items:
+            try:
+                await self._send(intake.items, header(request.scope["headers"], b"traceparent"))
+            except (TimeoutError, KafkaError):
+                raise Unavailable(
+                    "Kafka did not confirm the events; repeat them whole, nothing is counted twice.", 2
+                ) from None
+        self.accepted += len(intake.items)
+        self.refused += len(intake.problems)
+        if not intake.problems:
+            return answers.accepted(len(intake.items))
+        if mode is not Mode.BATCHED:
+            return answers.refused(intake.problems[0])
+        return answers.partly(len(intake.items), intake.problems)
+
+    async def _try(self, intake: Intake, mode: Mode, request: Request[Any, Any, Any]) -> Answer:
+        if not access.allows(request, "read"):
+            raise access.Denied(
+                403, "A dry run also needs a key with the scope `read`, which yours lacks.", scope="read"
+            )
+        if intake.problems and mode is not Mode.BATCHED:
+            return answers.refused(intake.problems[0])
+        context = self.context
+        found = await dry_run(
+            context.pool, context.strategy, intake.items, intake.problems, datetime.now(UTC)
         )
+        return answers.tried(found)
+
+    async def _checked(self, bodies: list[bytes]) -> Intake:
+        intake = Intake(datetime.now(UTC), self._recent)
+        for some in range(0, len(bodies), _SLICE):
+            if some:
+                await asyncio.sleep(0)
+            intake.take(bodies[some : some + _SLICE])
+        return intake
+
+    async def _send(self, items: list[Item], parent: str) -> None:
+        with telemetry.span("egard.events publish", parent=parent or None, kind=SpanKind.PRODUCER) as trace:
+            carried = headers(trace)
+            places = await self._producer.publish(
+                [
+                    Outgoing(INTERACTIONS, item.event.subject.encode(), item.event.body, carried)
+                    for item in items
+                ]
+            )
         for item in items:
-            self._recent.add(item.event)
+            self._recent.add(item)
         if self._headroom is not None:
             self._headroom.note(places, (len(item.event.body) for item in items))
+
+
+def _is_dry_run(request: Request[Any, Any, Any]) -> bool:
+    if not request.scope["query_string"]:
+        return False
+    for name, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
+        if name != "dry_run":
+            raise ClientException(f"`{name[:64]}` is not a parameter of this route.")
+        if value not in ("true", "false"):
+            raise ClientException(f"`dry_run` is true or false, not {value[:64]!r}.")
+        return value == "true"
+    return False

@@ -77,7 +77,7 @@ def _load(folder: Path) -> dict[str, Asset]:
 _ASSETS = _load(_FOLDER)
 
 
-@get("/assets/{name:str}", sync_to_thread=False)
+@get("/assets/{name:str}", include_in_schema=False, sync_to_thread=False, opt={"scope": "public"})
 def serve_asset(
     name: FromPath[str], request: Request[Any, Any, Any], v: FromQuery[str | None] = None
 ) -> Response[bytes]:

@@ -8,7 +8,8 @@ from aiokafka.errors import KafkaError
 
 from events import Data, encode
 from services.runtime.database import TRANSIENT, Connection, Pool, Wakeup, sentence
-from services.runtime.kafka import INTERACTIONS, Outgoing, Producer, headers
+from services.runtime.kafka import INTERACTIONS, headers
+from services.runtime.producer import Outgoing, Producer
 
 log = logging.getLogger("egard.outbox")
 
@@ -88,8 +89,9 @@ class Relay:
             rows = await connection.fetch(_TAKE, _BATCH)
             if rows:
                 await self._producer.publish(
-                    Outgoing(row["topic"], row["key"], row["value"], headers(row["traceparent"]))
+                    Outgoing(topic, row["key"], row["value"], headers(row["traceparent"], topic))
                     for row in rows
+                    for topic in [row["topic"]]
                 )
                 await connection.execute(_DELETE, [row["id"] for row in rows])
         return len(rows)

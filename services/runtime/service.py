@@ -13,9 +13,10 @@ from litestar.types import ControllerRouterHandler
 
 from projections.strategy import Strategy, StrategyError, parse
 from services.runtime import telemetry
+from services.runtime.access import access_of
 from services.runtime.database import Pool, check_schema, connect
 from services.runtime.errors import Fatal
-from services.runtime.kafka import Producer
+from services.runtime.producer import Producer
 from services.runtime.settings import Settings
 from services.runtime.web import application
 
@@ -138,18 +139,21 @@ async def run(
     """
     started: list[Service] = []
     web = stopping = None
+    access = access_of(context.settings)
     try:
         server = _Server(
             uvicorn.Config(
-                application(services),
+                application(services, access),
                 log_config=None,
                 access_log=False,
+                proxy_headers=False,
                 lifespan="off",
                 timeout_graceful_shutdown=3,
                 backlog=512,
             )
         )
         # Who connects before the services have started waits in the listener's queue.
+        await unless(stop, access.start(context.fail))
         for service in services:
             started.append(service)  # before it starts: one that does not get so far is cleared away too
             await unless(stop, service.start())
@@ -168,6 +172,7 @@ async def run(
             server.should_exit = True
             with suppress(asyncio.CancelledError):
                 await web
+        await access.stop()
         listener.close()
         telemetry.stop()
 

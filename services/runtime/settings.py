@@ -1,5 +1,6 @@
 """Settings from the environment: `EGARD_*`."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 """Where the migrations and the strategy lie that the project ships."""
 
 Language = Literal["en", "fr"]
+Admission = Literal["keys", "open"]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +30,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A template with `{customer}` that links a customer to the brand's own CRM."""
     host: str = "127.0.0.1"
     port: int = 8000
+    access: Admission = "keys"
+    """Whether callers need an API key, or anybody who reaches the port may do everything."""
     embedded: bool = False
     """Whether broker and database are those of the demo and the tests, which keep little."""
 
@@ -40,8 +44,9 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         strategy=strategy_file(environ),
         language=cast("Language", _language(environ.get("EGARD_LANGUAGE", "en"))),
         customer_url=_customer_url(environ.get("EGARD_CUSTOMER_URL")),
-        host=environ.get("EGARD_HOST", "127.0.0.1"),
+        host=(host := environ.get("EGARD_HOST", "127.0.0.1")),
         port=_port(environ.get("EGARD_PORT", "8000")),
+        access=_access(environ.get("EGARD_ACCESS") or "keys", host),
     )
 
 
@@ -90,6 +95,26 @@ def _customer_url(value: str | None) -> str | None:
     if value and ("{customer}" not in value or not value.startswith(("https://", "http://"))):
         raise Fatal("EGARD_CUSTOMER_URL needs to be an http address that holds {customer}.")
     return value or None
+
+
+def _access(value: str, host: str) -> Admission:
+    if value == "keys":
+        return "keys"
+    if value != "open":
+        raise Fatal(f"EGARD_ACCESS is {value!r}; it can be keys or open.")
+    if not _is_loopback(host):
+        raise Fatal(
+            f"EGARD_ACCESS is open, and EGARD_HOST is {host!r}, which others can reach: without keys a "
+            "process listens on a loopback address only, such as 127.0.0.1."
+        )
+    return "open"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _port(value: str) -> int:

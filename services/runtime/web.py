@@ -8,19 +8,36 @@ from urllib.parse import unquote
 
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.compression import CompressionConfig
+from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
-from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
+from litestar.types import (
+    ControllerRouterHandler,
+    HTTPScope,
+    LifeSpanReceive,
+    LifeSpanScope,
+    LifeSpanSend,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
 
+from services.runtime.access import CHALLENGES, CLOSED, Access, Denied, check_scopes, guard
 from services.runtime.assets import serve_asset
 from services.runtime.database import TRANSIENT
+from services.runtime.openapi import PROBLEM_TYPE, answer
+from services.runtime.openapi import route as openapi_of
 
 if TYPE_CHECKING:
     from services.runtime.service import Service
 
 log = logging.getLogger("egard.web")
 
-PROBLEM = "application/problem+json"
+PROBLEM = PROBLEM_TYPE
+
+PUBLIC = {"scope": "public"}
+"""The `opt` of a route that asks nobody for a key."""
 
 
 def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> Response[Any]:
@@ -32,6 +49,13 @@ def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, 
         media_type=PROBLEM,
         headers=headers,
     )
+
+
+class Unavailable(HTTPException):
+    """What a request needs is away or full for now; the answer is 503, and says when to try again."""
+
+    def __init__(self, detail: str, seconds: int = 1) -> None:
+        super().__init__(detail, status_code=503, headers={"Retry-After": str(seconds)})
 
 
 # An encoded slash is part of a name. It passes the router as a character that no name of the language holds.
@@ -64,36 +88,74 @@ def _keep_names_whole(scope: HTTPScope) -> None:
         scope["path"] = "/".join(unquote(segment).replace("/", _SLASH) for segment in segments)
 
 
-def application(services: "Sequence[Service]") -> Litestar:
-    """The web application of a process: the routes of its services, and whether they live and are ready."""
+_READYZ = {
+    "responses": {
+        "503": answer(
+            "Not all of them have; which, and why.",
+            {"type": "string"},
+            "projector: it has not taken over its partitions yet\n",
+            "text/plain",
+        )
+    }
+}
 
-    @get("/healthz", media_type=MediaType.TEXT, sync_to_thread=False)
+
+def routes(services: "Sequence[Service]") -> list[ControllerRouterHandler]:
+    """The routes of a process: those of its services, and whether they live and are ready."""
+
+    @get("/healthz", media_type=MediaType.TEXT, sync_to_thread=False, opt=PUBLIC)
     def healthz() -> str:
+        """Whether the process lives."""
         return "alive\n"
 
-    @get("/readyz", media_type=MediaType.TEXT)
+    @get("/readyz", media_type=MediaType.TEXT, opt={**PUBLIC, "operation": _READYZ})
     async def readyz() -> Response[str]:
+        """Whether all services of the process have started, and may be sent work."""
         reasons = [f"{one.name}: {why}" for one in services if (why := await one.unready()) is not None]
         return Response("\n".join(reasons or ["ready"]) + "\n", status_code=503 if reasons else 200)
 
-    return _Application(
-        route_handlers=[
-            healthz,
-            readyz,
-            serve_asset,
-            *(handler for one in services for handler in one.handlers()),
-        ],
+    return [healthz, readyz, serve_asset, *(handler for one in services for handler in one.handlers())]
+
+
+def application(services: "Sequence[Service]", access: Access = CLOSED) -> Litestar:
+    """The web application of a process: its routes, and `/openapi.json`, which describes them.
+
+    `access` decides who may use them; without it, only what is public answers. Raises `ValueError` where a
+    route does not say which scope it needs.
+    """
+    handlers = routes(services)
+    app = _Application(
+        route_handlers=[*handlers, openapi_of(handlers)],
         exception_handlers={HTTPException: _refusal, Exception: _failure},
-        compression_config=CompressionConfig(backend="gzip", exclude=["/stream$"]),
+        compression_config=CompressionConfig(backend="gzip", exclude=["/stream$", "^/v1/events$"]),
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
+        guards=[guard(access.admit)],
+        before_send=[_seal],
     )
+    check_scopes(app)
+    return app
+
+
+async def _seal(message: Message, scope: Scope) -> None:
+    """What needs a key is kept by no cache; who lacks one is told, line by line, how to bring it."""
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    if message["status"] == HTTPStatus.UNAUTHORIZED:
+        for challenge in CHALLENGES:
+            headers.add("WWW-Authenticate", challenge)
+    handler = scope.get("route_handler")
+    if handler is not None and handler.opt.get("scope") != "public":
+        headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("X-Content-Type-Options", "nosniff")
 
 
 def _refusal(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
-    return problem(error.status_code, error.detail, headers=dict(error.headers or {}))
+    more = error.more if isinstance(error, Denied) else {}
+    return problem(error.status_code, error.detail, headers=dict(error.headers or {}), **more)
 
 
 def _failure(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -1,0 +1,237 @@
+"""A dry run: what a request would do, were it published. Nothing is written, nothing is sent."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar.exceptions import ClientException
+
+from events import Event, Refused, check_repetition, decode
+from projections.preview import Fired, Preview, preview
+from projections.reading import Reading
+from projections.strategy import Band, BandFallenTrigger, Strategy
+from projections.triggers import Due, trigger_of
+from services.gateway.dry_answers import (
+    Answer,
+    Customer,
+    Moved,
+    Outcome,
+    Owed,
+    Prompting,
+    Reason,
+    Taken,
+    Tried,
+)
+from services.gateway.intake import Item, problem_of
+from services.runtime.database import Connection, Pool
+from services.runtime.queries import Queries
+from services.runtime.rows import instant
+
+MAX_EVENTS = 1_000
+"""The most events of a request that are tried out."""
+
+MAX_CUSTOMERS = 100
+"""The most customers of a request."""
+
+MAX_HISTORY = 10_000
+"""The most events that these customers may have behind them, all together."""
+
+MAX_HISTORY_BYTES = 16 * 1024 * 1024
+"""And the most bytes: all of it is in memory at once."""
+
+_QUERIES = Queries(Path(__file__).with_name("dry_run.sql"))
+
+
+class _Past(msgspec.Struct):
+    """What is known of a customer."""
+
+    events: list[Event]
+    band: Band | None
+    prompts: list[Mapping[str, Any]]
+
+
+async def dry_run(
+    pool: Pool, strategy: Strategy, items: list[Item], problems: list[dict[str, Any]], now: datetime
+) -> dict[str, Any]:
+    """What publishing events that passed the checks would do to their customers, as JSON values.
+
+    `problems` are those of the request's other events. Events that the topic holds and the projector has not
+    read yet are not known here. Raises `ClientException` (413) where it would be too much to look at.
+    """
+    if len(items) > MAX_EVENTS:
+        raise _too_much(f"The request has {len(items):,} events; a dry run takes at most {MAX_EVENTS:,}")
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        accepted, reused = await _accept(connection, items)
+        customers = sorted({item.event.subject for item, _ in accepted if not _is_agent(item.event.subject)})
+        pasts = await _pasts(connection, customers)
+    new: dict[str, dict[bytes, Event]] = {}
+    for item, is_new in accepted:
+        if is_new:
+            new.setdefault(item.event.subject, {}).setdefault(item.event.identity, item.event)
+
+    def look() -> list[Customer]:
+        return [
+            _customer(name, _past(pasts[name]), list(new.get(name, {}).values()), strategy, now)
+            for name in customers
+        ]
+
+    answer = Answer(
+        dry_run=True,
+        accepted=len(accepted),
+        refused=sorted([*problems, *reused], key=lambda one: int(one["index"])),
+        events=[_tried(item, is_new) for item, is_new in accepted],
+        customers=await asyncio.to_thread(look),
+    )
+    found: dict[str, Any] = msgspec.to_builtins(answer)
+    return found
+
+
+async def _accept(
+    connection: Connection, items: Sequence[Item]
+) -> tuple[list[tuple[Item, bool]], list[dict[str, Any]]]:
+    """The events that would be accepted, and whether each is new; and the problems of reused ids."""
+    rows = await connection.fetch(
+        _QUERIES["known_bodies"],
+        [item.event.subject for item in items],
+        [item.event.identity for item in items],
+    )
+    known = {(row["customer"], row["identity"]): row["body"] for row in rows}
+    seen = set(known)
+    accepted: list[tuple[Item, bool]] = []
+    problems: list[dict[str, Any]] = []
+    for item in items:
+        key = (item.event.subject, item.event.identity)
+        try:
+            if key in known:
+                check_repetition(known[key], item.event)
+        except Refused as refusal:
+            problems.append(problem_of(refusal, item.index, item.event.body))
+        else:
+            accepted.append((item, key not in seen))
+            seen.add(key)
+    return accepted, problems
+
+
+async def _pasts(connection: Connection, customers: list[str]) -> dict[str, dict[str, list[Any]]]:
+    """Rows of the customers' journals, bands and prompts."""
+    if len(customers) > MAX_CUSTOMERS:
+        raise _too_much(
+            f"The request is about {len(customers):,} customers; a dry run takes at most {MAX_CUSTOMERS:,}"
+        )
+    count = await connection.fetchval(_QUERIES["count_events"], customers)
+    if count > MAX_HISTORY:
+        raise _too_much(
+            f"These customers have {count:,} events behind them; a dry run looks at {MAX_HISTORY:,} at most"
+        )
+    size = await connection.fetchval(_QUERIES["measure_events"], customers)
+    if size > MAX_HISTORY_BYTES:
+        raise _too_much(
+            f"These customers' events take {size:,} bytes; a dry run looks at {MAX_HISTORY_BYTES:,} at most"
+        )
+    found: dict[str, dict[str, list[Any]]] = {name: {} for name in customers}
+    for query in ("history", "bands", "prompts"):
+        for row in await connection.fetch(_QUERIES[query], customers):
+            found[row["customer"]].setdefault(query, []).append(row)
+    return found
+
+
+def _past(rows: Mapping[str, list[Any]]) -> _Past:
+    return _Past(
+        events=[decode(row["body"], arrived=row["arrived"]) for row in rows.get("history", ())],
+        band=next((row["band"] for row in rows.get("bands", ())), None),
+        prompts=rows.get("prompts", []),
+    )
+
+
+def _customer(name: str, past: _Past, new: list[Event], strategy: Strategy, now: datetime) -> Customer:
+    found = preview(past.events, new, past.band, strategy, now)
+    return Customer(
+        customer=name,
+        taken_at=instant(found.at),
+        strategy=strategy.version,
+        before=_taken(found.before),
+        after=_taken(found.after),
+        change=_moved(found),
+        prompts=[_prompting(one, past, strategy) for one in found.fired],
+        deadlines=[
+            Owed(promise_id=promise_id, overdue_at=due)
+            for promise_id, due in sorted(found.owed.items(), key=lambda one: (one[1], one[0]))
+        ],
+        no_longer_owed=list(found.no_longer_owed),
+    )
+
+
+def _prompting(fired: Fired, past: _Past, strategy: Strategy) -> Prompting:
+    cause, decision = fired.cause, fired.decision
+    due = isinstance(decision, Due)
+    reason: Reason | None = None if due else "stale"
+    outcome: Outcome = "prompt" if due else "withheld"
+    if any(row["prompt_id"] == decision.prompt_id for row in past.prompts):
+        outcome, reason = "nothing", "decided_already"
+    elif due and _cooling(fired, past, strategy):
+        outcome, reason = "nothing", "cooling_down"
+    return Prompting(
+        trigger=cause.trigger,
+        outcome=outcome,
+        reason=reason,
+        prompt_id=decision.prompt_id,
+        episode=decision.episode,
+        at=decision.at,
+        priority=decision.priority,
+        minutes=decision.minutes,
+        why=decision.why,
+        facts=decision.facts if isinstance(decision, Due) else [],
+    )
+
+
+def _cooling(fired: Fired, past: _Past, strategy: Strategy) -> bool:
+    trigger = trigger_of(fired.cause, strategy)
+    if not isinstance(trigger, BandFallenTrigger):
+        return False
+    since = fired.cause.at - timedelta(seconds=trigger.cooldown)
+    return any(
+        row["trigger"] == fired.cause.trigger and row["given"] and row["cause_at"] > since
+        for row in past.prompts
+    )
+
+
+def _taken(reading: Reading) -> Taken:
+    return Taken(**msgspec.structs.asdict(reading), known=reading.band != "unknown")
+
+
+def _moved(found: Preview) -> Moved:
+    before, after = found.before, found.after
+    return Moved(
+        health=after.health - before.health,
+        recognition=after.recognition - before.recognition,
+        responsiveness=after.responsiveness - before.responsiveness,
+        confidence=after.confidence - before.confidence,
+        trend=after.trend - before.trend,
+        band=None if after.band == before.band else after.band,
+    )
+
+
+def _tried(item: Item, is_new: bool) -> Tried:
+    event = item.event
+    return Tried(
+        index=item.index,
+        customer=event.subject,
+        type=event.type,
+        source=event.source,
+        id=event.id,
+        new=is_new,
+    )
+
+
+def _is_agent(subject: str) -> bool:
+    return subject.startswith("agent:")
+
+
+def _too_much(sentence: str) -> ClientException:
+    return ClientException(f"{sentence}.", status_code=413)

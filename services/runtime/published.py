@@ -1,0 +1,40 @@
+"""What others read on our topics beside the events: one Struct per topic."""
+
+from datetime import datetime
+
+from events.described import Described
+from projections.strategy import Band
+from projections.triggers import Fact
+
+
+class Announcement(Described, frozen=True, kw_only=True):
+    """A customer's latest reading, on `egard.relationships`; readers ignore revisions lower than known."""
+
+    customer: str
+    revision: int
+    """How often batches touched the customer."""
+    taken_at: datetime
+    strategy: str
+    """The version of the strategy that it was taken with."""
+    health: float
+    recognition: float
+    responsiveness: float
+    confidence: float
+    trend: float
+    """The mood's health minus the bond's: above 0, things have been better lately than before."""
+    band: Band
+
+
+class PublishedPrompt(Described, frozen=True, kw_only=True):
+    """A prompt that was given, on `egard.prompts`: whom to reach out to, and the facts that it rests on."""
+
+    prompt_id: str
+    customer: str
+    trigger: str
+    cause_at: datetime
+    """When the reason arose."""
+    priority: float
+    minutes: float
+    """The care that it asks for, in minutes."""
+    why: Fact
+    facts: list[Fact]
