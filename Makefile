@@ -8,7 +8,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test replay lint format lock clean
+.PHONY: demo test replay lint format contracts lock clean
 
 ## demo: everything embedded in one go; ARGS="--for 30 --port 8080"
 demo: $(RUN)
@@ -33,6 +33,16 @@ lint: $(DEV)
 format: $(DEV)
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
+
+## contracts: the contracts that the repository keeps, anew; released schemas are added to, never changed
+contracts: RELEASE ?= 1.0
+contracts: $(DEV)
+	@rm -rf docs/contracts/schemas
+	@$(VENV)/bin/egard schemas --out docs/contracts
+	@$(VENV)/bin/egard schemas --out docs/contracts/released/$(RELEASE) --only-new
+	@$(VENV)/bin/egard openapi --out docs/contracts/openapi.json
+	@$(VENV)/bin/egard asyncapi --out docs/contracts/asyncapi.json
+	@for one in docs/contracts/released/*; do $(VENV)/bin/egard schemas --against $$one || exit 1; done
 
 ## lock: the lock files anew, from pyproject.toml (needs uv)
 lock:

@@ -102,7 +102,7 @@ def page_handlers(context: Context) -> Sequence[ControllerRouterHandler]:
     texts = typeset(_TEXTS[context.settings.language], context.settings.language)
     pages = Pages(Path(__file__).with_name("templates"), context.settings.language, texts)
 
-    @get("/desk", sync_to_thread=False)
+    @get("/desk", include_in_schema=False, sync_to_thread=False, opt={"scope": "act"})
     def desk() -> Response[str]:
         return pages.show("desk.html", texts=texts, zone=context.strategy.hours.timezone)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from events import Data, OutreachClaimed, OutreachDeclined, OutreachMade, OutreachReleased
+from services.desk.answers import Fact, Prompt
 from services.desk.words import latitude, sentence
 from services.runtime import outbox, telemetry
 from services.runtime.database import Pool
@@ -45,42 +46,38 @@ class Prompts:
         self._settings = settings
         self._zone = ZoneInfo(zone)
 
-    async def in_states(self, states: Sequence[str], limit: int) -> list[dict[str, Any]]:
+    async def in_states(self, states: Sequence[str], limit: int) -> list[Prompt]:
         """Prompts in some states, the most urgent first."""
         rows = await self._pool.fetch(QUERIES["list_prompts"], list(states), limit)
         return [self.shown(row) for row in rows]
 
-    async def changed(self, since: datetime) -> tuple[list[dict[str, Any]], datetime]:
+    async def changed(self, since: datetime) -> tuple[list[Prompt], datetime]:
         """Prompts that changed since an instant, and the instant to ask from next time."""
         rows = await self._pool.fetch(QUERIES["changed_prompts"], since)
         return [self.shown(row) for row in rows], max((row["changed_at"] for row in rows), default=since)
 
-    async def claim(self, prompt_id: str, agent_id: str) -> dict[str, Any]:
+    async def claim(self, prompt_id: str, agent_id: str) -> Prompt:
         """Takes a prompt on, for the length of a lease. Raises `NotFound` or `Taken`."""
         until = datetime.now(UTC) + LEASE
         data = OutreachClaimed(prompt_id=prompt_id, agent_id=agent_id, until=until)
         return await self._act("claim", data, prompt_id, agent_id, LEASE)
 
-    async def release(self, prompt_id: str, agent_id: str) -> dict[str, Any]:
+    async def release(self, prompt_id: str, agent_id: str) -> Prompt:
         """Gives a prompt back. Raises `NotFound` or `Taken`."""
         data = OutreachReleased(prompt_id=prompt_id, agent_id=agent_id)
         return await self._act("release", data, prompt_id, agent_id)
 
-    async def decline(self, prompt_id: str, agent_id: str, reason: str | None) -> dict[str, Any]:
+    async def decline(self, prompt_id: str, agent_id: str, reason: str | None) -> Prompt:
         """Says that this outreach is not called for. Raises `NotFound` or `Taken`."""
         data = OutreachDeclined(prompt_id=prompt_id, agent_id=agent_id, reason=reason)
         return await self._act("close", data, prompt_id, agent_id, "declined")
 
-    async def done(
-        self, prompt_id: str, agent_id: str, minutes: float | None, note: str | None
-    ) -> dict[str, Any]:
+    async def done(self, prompt_id: str, agent_id: str, minutes: float | None, note: str | None) -> Prompt:
         """Says that the agent reached out. Raises `NotFound` or `Taken`."""
         data = OutreachMade(prompt_id=prompt_id, agent_id=agent_id, minutes=minutes, note=note)
         return await self._act("close", data, prompt_id, agent_id, "done")
 
-    async def _act(
-        self, statement: str, data: Data, prompt_id: str, agent_id: str, *more: object
-    ) -> dict[str, Any]:
+    async def _act(self, statement: str, data: Data, prompt_id: str, agent_id: str, *more: object) -> Prompt:
         async with self._pool.acquire() as connection, connection.transaction():
             row = await connection.fetchrow(QUERIES[statement], prompt_id, agent_id, *more)
             if row is None:
@@ -106,34 +103,34 @@ class Prompts:
             return Taken(f"{row['agent_id']} has claimed this prompt.")
         return Taken(f"This prompt is {row['state']}.")
 
-    def shown(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def shown(self, row: Mapping[str, Any]) -> Prompt:
         """A prompt as the API shows it, in the language of the house."""
         language = self._settings.language
         brief = msgspec.json.decode(row["facts"])
         lapsed = row["state"] == "claimed" and row["lease_until"] < datetime.now(UTC)
         url = self._settings.customer_url
-        return {
-            "id": row["prompt_id"],
-            "customer": row["customer"],
-            "trigger": row["trigger"],
-            "state": "open" if lapsed else row["state"],
-            "priority": row["priority"],
-            "minutes": row["minutes"],
-            "prompted_at": row["prompted_at"],
-            "cause_at": row["cause_at"],
-            "agent_id": None if lapsed else row["agent_id"],
-            "lease_until": None if lapsed else row["lease_until"],
-            "withheld": row["withheld"],
-            "why": sentence(brief["why"], language, self._zone),
-            "facts": [
-                {
-                    "text": sentence(fact, language, self._zone),
-                    "source": fact["source"],
-                    "id": fact["id"],
-                    "at": fact["at"],
-                }
+        return Prompt(
+            id=row["prompt_id"],
+            customer=row["customer"],
+            trigger=row["trigger"],
+            state="open" if lapsed else row["state"],
+            priority=row["priority"],
+            minutes=row["minutes"],
+            prompted_at=row["prompted_at"],
+            cause_at=row["cause_at"],
+            agent_id=None if lapsed else row["agent_id"],
+            lease_until=None if lapsed else row["lease_until"],
+            withheld=row["withheld"],
+            why=sentence(brief["why"], language, self._zone),
+            facts=[
+                Fact(
+                    text=sentence(fact, language, self._zone),
+                    source=fact["source"],
+                    id=fact["id"],
+                    at=datetime.fromisoformat(fact["at"]),
+                )
                 for fact in [brief["why"], *brief["facts"]]
             ],
-            "latitude": latitude(language),
-            "customer_url": None if url is None else url.format(customer=quote(row["customer"], safe="")),
-        }
+            latitude=latitude(language),
+            customer_url=None if url is None else url.format(customer=quote(row["customer"], safe="")),
+        )

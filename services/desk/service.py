@@ -1,24 +1,27 @@
 """The desk as a process: the API that agents' tools use, the live stream, and the plain page."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 import msgspec
-from litestar import Request, Response, get, post
-from litestar.exceptions import PermissionDeniedException
+from litestar import Request, get, post
+from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream as StreamResponse
 from litestar.types import ControllerRouterHandler
 
+from services.desk import contracts
+from services.desk.answers import Prompt, PromptList, State
 from services.desk.pages import page_handlers
 from services.desk.prompts import WAITING, NotFound, Prompts, Taken
 from services.desk.stream import Stream
-from services.runtime import outbox
+from services.runtime import access, outbox
 from services.runtime.service import Context, Service
 from services.runtime.web import problem
 
 _T = TypeVar("_T")
-_STATES = ("open", "claimed", "snoozed", "done", "declined", "expired", "withheld")
+_ACT = {"scope": "act"}
+_STATES = get_args(State)
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 _Words = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
@@ -75,39 +78,73 @@ def _api(prompts: Prompts, stream: Stream) -> list[ControllerRouterHandler]:
         Taken: lambda _, error: problem(409, str(error)),
     }
 
-    @get("/v1/prompts")
+    @get("/v1/prompts", opt={**_ACT, "operation": contracts.LIST})
     async def list_prompts(
-        states: Annotated[list[str] | None, QueryParameter(name="state")] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 200,
-    ) -> Response[Any]:
+        states: Annotated[
+            list[str] | None,
+            QueryParameter(
+                name="state", description="Only these states.", schema_extra=contracts.STATE_SCHEMA
+            ),
+        ] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=1000, description="At most so many.")] = 200,
+    ) -> PromptList:
+        """Prompts, the most urgent first."""
         wrong = [name for name in states or () if name not in _STATES]
         if wrong:
-            return problem(400, f"`{wrong[0]}` is no state; a prompt is {', '.join(_STATES)}.")
-        return Response({"prompts": await prompts.in_states(states or WAITING, limit)})
+            raise ClientException(f"`{wrong[0]}` is no state; a prompt is {', '.join(_STATES)}.")
+        return PromptList(await prompts.in_states(states or WAITING, limit))
 
-    @get("/v1/prompts/stream")
-    async def stream_prompts() -> StreamResponse:
+    @get("/v1/prompts/stream", opt={**_ACT, "operation": contracts.STREAM})
+    async def stream_prompts(request: Request[Any, Any, Any]) -> StreamResponse:
+        """Changes of prompts, as they come."""
         return StreamResponse(
-            stream.watch(),
+            access.while_admitted(request, stream.watch()),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
-    @post("/v1/prompts/{prompt_id:str}/claim", status_code=200, exception_handlers=errors)
-    async def claim(prompt_id: FromPath[str], request: Request[Any, Any, Any]) -> Any:
+    @post(
+        "/v1/prompts/{prompt_id:str}/claim",
+        status_code=200,
+        exception_handlers=errors,
+        opt={**_ACT, "operation": contracts.action(Acting)},
+    )
+    async def claim(prompt_id: FromPath[str], request: Request[Any, Any, Any]) -> Prompt:
+        """Takes a prompt on: it stays with the agent for 30 minutes."""
         return await prompts.claim(prompt_id, (await _body(request, Acting)).agent_id)
 
-    @post("/v1/prompts/{prompt_id:str}/release", status_code=200, exception_handlers=errors)
-    async def release(prompt_id: FromPath[str], request: Request[Any, Any, Any]) -> Any:
+    @post(
+        "/v1/prompts/{prompt_id:str}/release",
+        status_code=200,
+        exception_handlers=errors,
+        opt={**_ACT, "operation": contracts.action(Acting)},
+    )
+    async def release(prompt_id: FromPath[str], request: Request[Any, Any, Any]) -> Prompt:
+        """Gives a prompt back."""
         return await prompts.release(prompt_id, (await _body(request, Acting)).agent_id)
 
-    @post("/v1/prompts/{prompt_id:str}/decline", status_code=200, exception_handlers=errors)
-    async def decline(prompt_id: FromPath[str], request: Request[Any, Any, Any]) -> Any:
+    @post(
+        "/v1/prompts/{prompt_id:str}/decline",
+        status_code=200,
+        exception_handlers=errors,
+        opt={**_ACT, "operation": contracts.action(Declining, reason="We spoke this morning.")},
+    )
+    async def decline(prompt_id: FromPath[str], request: Request[Any, Any, Any]) -> Prompt:
+        """Says that this outreach is not called for. It costs nothing, and teaches the trigger."""
         said = await _body(request, Declining)
         return await prompts.decline(prompt_id, said.agent_id, said.reason)
 
-    @post("/v1/prompts/{prompt_id:str}/done", status_code=200, exception_handlers=errors)
-    async def done(prompt_id: FromPath[str], request: Request[Any, Any, Any]) -> Any:
+    @post(
+        "/v1/prompts/{prompt_id:str}/done",
+        status_code=200,
+        exception_handlers=errors,
+        opt={
+            **_ACT,
+            "operation": contracts.action(Finishing, minutes=6, note="The parcel arrives tomorrow."),
+        },
+    )
+    async def done(prompt_id: FromPath[str], request: Request[Any, Any, Any]) -> Prompt:
+        """Says that the agent reached out."""
         said = await _body(request, Finishing)
         return await prompts.done(prompt_id, said.agent_id, said.minutes, said.note)
 

@@ -1,12 +1,12 @@
 """The live stream of prompts: one look at the database serves every agent who watches."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
+from services.desk.answers import Prompt
 from services.desk.prompts import Prompts
 from services.runtime.database import TRANSIENT, Wakeup
 
@@ -28,7 +28,7 @@ class Stream:
     async def follow(self) -> None:
         """Looks for changes whenever there may be some."""
         since = datetime.now(UTC)
-        sent: dict[str, Any] = {}
+        sent: dict[str, Prompt] = {}
         try:
             while True:
                 await self._wakeup.wait()
@@ -36,8 +36,8 @@ class Stream:
                     changed, since = await self._prompts.changed(since)
                 except TRANSIENT:
                     continue
-                fresh = [one for one in changed if sent.get(one["id"]) != one]
-                sent = {one["id"]: one for one in changed}
+                fresh = [one for one in changed if sent.get(one.id) != one]
+                sent = {one.id: one for one in changed}
                 for one in fresh:
                     self._hand_out(b"event: prompt\ndata: " + msgspec.json.encode(one) + b"\n\n")
         finally:
@@ -57,7 +57,7 @@ class Stream:
             watcher.put_nowait(None)
         self._watchers.clear()
 
-    async def watch(self) -> AsyncIterator[bytes]:
+    async def watch(self) -> AsyncGenerator[bytes, None]:
         """Server-sent events, as changes come."""
         mine: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._watchers.add(mine)

@@ -1,0 +1,68 @@
+"""What the desk's routes say of themselves in OpenAPI, beyond their signatures."""
+
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+from services.desk.answers import Fact, Prompt, PromptList, State
+from services.runtime.openapi import answer, body_of, problems, said
+
+_PROMPT = Prompt(
+    id="promise_overdue-4f1c",
+    customer="anna",
+    trigger="promise_overdue",
+    state="open",
+    priority=80,
+    minutes=10,
+    prompted_at=datetime(2026, 3, 4, 17, 0, 1, tzinfo=UTC),
+    cause_at=datetime(2026, 3, 4, 17, tzinfo=UTC),
+    agent_id=None,
+    lease_until=None,
+    withheld=None,
+    why="We promised “call back about the parcel” by Wed 4 Mar 18:00, and it is still open.",
+    facts=[
+        Fact(
+            text="We promised “call back about the parcel” by Wed 4 Mar 18:00, and it is still open.",
+            source="/my/shop",
+            id="event-1",
+            at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),
+        )
+    ],
+    latitude="What you say and do is yours to decide. Declining is fine, and helps these prompts get better.",
+    customer_url="https://crm.example.org/anna",
+)
+
+STATE_SCHEMA = said(
+    type="array", items={"type": "string", "enum": [*get_args(State)]}, default=["open", "claimed"]
+)
+
+LIST: dict[str, Any] = {"example": PromptList([_PROMPT])}
+
+STREAM: dict[str, Any] = {
+    "responses": {
+        "200": answer(
+            "Server-sent events named `prompt`; the data of each is one prompt, as it stands after a change. "
+            "Comments keep the connection open.",
+            {"type": "string"},
+            'event: prompt\ndata: {"id":"promise_overdue-4f1c","state":"claimed"}\n\n',
+            "text/event-stream",
+        )
+    }
+}
+
+
+_PROMPT_ID = {
+    "in": "path",
+    "name": "prompt_id",
+    "description": "The prompt's `id`.",
+    "example": _PROMPT.id,
+}
+
+
+def action(kind: Any, **example: Any) -> dict[str, Any]:
+    """What an action on a prompt takes and answers."""
+    return {
+        "parameters": [_PROMPT_ID],
+        "requestBody": body_of(kind, {"agent_id": "lea", **example}),
+        "example": _PROMPT,
+        "responses": problems(404, 409),
+    }
