@@ -34,6 +34,7 @@ class Serving:
             "EGARD_KAFKA": kafka,
             "EGARD_DATABASE": database,
             "EGARD_PORT": str(self.port),
+            "EGARD_ACCESS": "open",
         }
         self._process: asyncio.subprocess.Process | None = None
 

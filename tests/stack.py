@@ -17,9 +17,10 @@ from services.gateway import Gateway
 from services.insight import Insight
 from services.outreach import Outreach
 from services.projector import Projector
-from services.runtime.kafka import INTERACTIONS, Outgoing, headers
+from services.runtime.kafka import INTERACTIONS, headers
+from services.runtime.producer import Outgoing
 from services.runtime.service import Context, Service, listen, run
-from services.runtime.settings import Settings
+from services.runtime.settings import Admission, Settings
 
 EVERYTHING: tuple[type[Service], ...] = (Gateway, Projector, Clock, Outreach, Desk, Insight)
 
@@ -91,10 +92,15 @@ async def until(look: Callable[[], Awaitable[_T]], *, within: float = 15.0) -> _
 
 @asynccontextmanager
 async def running(
-    kafka: str, database: str, *, services: Sequence[type[Service]] = EVERYTHING, embedded: bool = False
+    kafka: str,
+    database: str,
+    *,
+    services: Sequence[type[Service]] = EVERYTHING,
+    embedded: bool = False,
+    access: Admission = "open",
 ) -> AsyncIterator[Stack]:
     """Services on a broker and a migrated database; what stops them by itself is raised here."""
-    settings = Settings(kafka=kafka, database=database, port=free_port(), embedded=embedded)
+    settings = Settings(kafka=kafka, database=database, port=free_port(), access=access, embedded=embedded)
     context = await Context.open(settings)
     stop = asyncio.Event()
     listener = listen(settings.host, settings.port)

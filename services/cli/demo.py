@@ -76,8 +76,14 @@ async def demo(
         ):
             await migrations.migrate(database.url)
             await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
-            where = {"EGARD_KAFKA": broker.address, "EGARD_DATABASE": database.url, "EGARD_PORT": str(port)}
-            settings = replace(from_environment({**os.environ, **where}), host="127.0.0.1", embedded=True)
+            where = {
+                "EGARD_KAFKA": broker.address,
+                "EGARD_DATABASE": database.url,
+                "EGARD_HOST": "127.0.0.1",
+                "EGARD_PORT": str(port),
+                "EGARD_ACCESS": "open",
+            }
+            settings = replace(from_environment({**os.environ, **where}), embedded=True)
             context = await Context.open(settings)
             try:
                 await _play(context, listener, stop, console, customers, seed, for_)

@@ -10,8 +10,11 @@ from typing import Any
 import cyclopts
 import uvloop
 
+from services.cli.contracts import asyncapi, openapi, schemas
+from services.cli.deadletters import deadletters
 from services.cli.demo import demo
 from services.cli.import_csv import import_csv
+from services.cli.keys import keys
 from services.cli.operate import migrate, serve, topics
 from services.cli.publish import publish
 from services.cli.score import score
@@ -37,6 +40,11 @@ app.command(import_csv, name="import")
 app.command(simulate)
 app.command(score)
 app.command(verify)
+app.command(deadletters)
+app.command(keys)
+app.command(schemas)
+app.command(openapi)
+app.command(asyncapi)
 
 
 def run() -> None:
@@ -46,7 +54,9 @@ def run() -> None:
     # Its errors come to us as exceptions; its log would tell them twice, and again for every retry.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
-        result = app()
+        command, bound, _ = app.parse_args()
+        # Called here and not by cyclopts, which would run what is asynchronous on a slower loop.
+        result = command(*bound.args, **bound.kwargs)
         if isinstance(result, Coroutine):
             result = _await(result)
     except (Fatal, EmbeddedError) as error:

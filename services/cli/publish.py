@@ -13,6 +13,7 @@ from rich.console import Console
 
 from services.cli.inputs import opened
 from services.cli.progress import say
+from services.cli.publishing.bookmark import bookmark
 from services.cli.publishing.gateway import Gateway
 from services.cli.publishing.patience import Patience
 from services.cli.publishing.run import Run
@@ -35,6 +36,8 @@ def publish(
     lanes: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] = 4,
     patience: Annotated[float, Parameter(validator=Number(gte=0))] = 60.0,
     show: Annotated[int, Parameter(validator=Number(gte=0))] = 20,
+    resume: Annotated[bool, Parameter(negative=())] = False,
+    insecure: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
     """Publish a file of events: NDJSON, one structured CloudEvent per line.
 
@@ -51,6 +54,16 @@ def publish(
         egard simulate --customers 200 --days 30 | egard publish - --to kafka
 
         egard publish life.ndjson --shift-to now
+
+        egard publish life.ndjson --shift-to now --resume
+
+    A gateway that asks for a key gets the one in the environment variable EGARD_KEY. (A key in an argument
+    could be read by whoever lists the processes of the machine.)
+
+    A publication of a file that is interrupted, even by force, can be resumed. Where it stopped is kept
+    beside the file, in FILE.egard-publish, or where that cannot be written, in $XDG_STATE_HOME/egard or
+    ~/.local/state/egard; it is removed at the end. With --resume the same file goes on from there, to the
+    same gateway or topic and moved by the same distance, and the summary counts all runs together.
 
     With --shift-to, all times move by the same distance, so that the newest event lands at that instant: the
     time of each event, and the `due` and `until` that its data holds. A moved event is another event, and its
@@ -74,14 +87,29 @@ def publish(
         Seconds to go on trying while nothing gets through.
     show
         How many refused lines to show; the others are only counted.
+    resume
+        Go on where an interrupted run stopped. Where none is known, begin with the first line.
+    insecure
+        Send the key over plain http to another machine.
     """
     console = Console(stderr=True)
     run = Run(console, show)
     try:
         until = None if shift_to is None else _instant(shift_to)
-        target: Target = Topic(kafka_address(os.environ)) if to == "kafka" else Gateway(to)
+        target = _target(to, insecure)
         with opened(file) as source:
-            work = run.all_lines(source, target, until, Patience(patience), lanes=lanes, batch=batch)
+            mark = bookmark(
+                file,
+                source,
+                to=target.name,
+                shift_to=shift_to,
+                resume=resume,
+                console=console,
+                environ=os.environ,
+            )
+            work = run.all_lines(
+                source, target, until, Patience(patience), lanes=lanes, batch=batch, bookmark=mark
+            )
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(work)
     except OSError as error:
@@ -99,6 +127,12 @@ def publish(
         return _INTERRUPTED
     run.print_summary()
     return _REFUSED if run.refused.count else 0
+
+
+def _target(to: str, insecure: bool) -> Target:
+    if to == "kafka":
+        return Topic(kafka_address(os.environ))
+    return Gateway(to, key=os.environ.get("EGARD_KEY", "").strip() or None, insecure=insecure)
 
 
 def _instant(text: str) -> datetime:

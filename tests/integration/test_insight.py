@@ -29,6 +29,7 @@ from events import (
     PromiseRenegotiated,
     RecognitionOverlooked,
     RecognitionRemembered,
+    RecordContested,
     TeamShiftStarted,
     make,
 )
@@ -40,8 +41,10 @@ from services.projector.batch import prepare
 from services.projector.engine import Engine
 from services.projector.positions import load
 from services.projector.records import Record
+from services.runtime.access import OPEN
 from services.runtime.database import Pool
-from services.runtime.kafka import INTERACTIONS, Producer
+from services.runtime.kafka import INTERACTIONS
+from services.runtime.producer import Producer
 from services.runtime.service import Context
 from services.runtime.settings import Language, Settings
 from services.runtime.web import application
@@ -104,12 +107,13 @@ async def opened(pool: Pool, strategy: Strategy) -> AsyncIterator[Open]:
         settings = Settings(
             kafka="nowhere:9092",
             database="postgres://nowhere/egard",
+            access="open",
             language=language,
             customer_url="https://crm.example/{customer}",
         )
         context = Context(settings, strategy, pool, Producer(settings.kafka, client="test"))
         # The same ASGI, in other words: httpx and Litestar type it differently.
-        app: Any = application([Insight(context), Desk(context)])
+        app: Any = application([Insight(context), Desk(context)], OPEN)
         return Client(transport=httpx.ASGITransport(app), base_url="http://egard")
 
     yield open_in
@@ -305,6 +309,50 @@ async def test_what_was_retracted_is_shown_as_taken_back(client: Client, journal
     assert [one["retracted"] for one in found] == [False, True]
 
 
+async def test_what_is_contested_is_shown_and_counts_for_nothing(client: Client, journal: Journal) -> None:
+    """Timeline and explanation name what the customer contests, and what was taken back, and by what."""
+    cold = event("anna", RecognitionOverlooked(how="cold"), ago(days=9))
+    warm = event("anna", RecognitionRemembered(what="the dog"), ago(days=8))
+    missed = event("anna", ContactMissed(contact_id="k", cause="rang_out"), ago(days=7))
+    contest = event("anna", RecordContested(about="k", reason="I never called"), ago(days=6))
+    taken_back = event("anna", EventRetracted(source=cold.source, id=cold.id), ago(days=5))
+    nothing = event("anna", RecordContested(about="nothing we know"), ago(days=4))
+    await journal.tell(cold, warm, missed, contest, taken_back, nothing)
+    found = (await ask(client, "/v1/customers/anna/timeline"))["events"][::-1]
+    assert [one["id"] for one in found if one["retracted"]] == [cold.id]
+    assert [one["id"] for one in found if one["contested"]] == [missed.id]
+    assert found[-1]["label"] == "The customer contests what is held: “nothing we know”"
+    why = await ask(client, "/v1/customers/anna/explanation")
+    assert [(one["id"], one["retracted"], one["contested"], one["because"]) for one in why["set_aside"]] == [
+        (cold.id, True, False, [{"source": taken_back.source, "id": taken_back.id}]),
+        (missed.id, False, True, [{"source": contest.source, "id": contest.id}]),
+    ]
+    assert [line["type"] for line in why["contributions"]] == ["egard.recognition.remembered"]
+    assert why["prior"] + sum(one["points"] for one in why["contributions"]) == pytest.approx(
+        why["health"], abs=SAME
+    )
+    then = await ask(client, "/v1/customers/anna/explanation", at=ago(days=6, minutes=1).isoformat())
+    assert then["set_aside"] == []
+
+
+async def test_the_page_says_what_is_contested(opened: Open, journal: Journal) -> None:
+    """In either language the page marks what was taken back or is contested; before, it does not."""
+    cold = event("anna", RecognitionOverlooked(how="cold"), ago(days=9))
+    missed = event("anna", ContactMissed(contact_id="k", cause="rang_out"), ago(days=9))
+    contest = event("anna", RecordContested(about="k"), ago(days=3))
+    taken_back = event("anna", EventRetracted(source=cold.source, id=cold.id), ago(days=3))
+    await journal.tell(cold, missed, contest, taken_back)
+    marks: dict[Language, list[str]] = {"en": ["taken back", "contested"], "fr": ["retiré", "contesté"]}
+    for language, words in marks.items():
+        async with opened(language) as client:
+            now = (await client.get("/customers/anna")).text
+            then = (await client.get("/customers/anna", params={"day": ago(days=6).date().isoformat()})).text
+        for word in words:
+            # Once in the timeline, once in the list of what is set aside.
+            assert now.count(f">{word}</span>") == 2
+            assert f">{word}</span>" not in then
+
+
 async def test_the_ledger_says_where_each_promise_stands(client: Client, journal: Journal) -> None:
     """What is owed comes first, by its due; what is over follows, the latest first."""
     soon = NOW + timedelta(days=1)
@@ -342,7 +390,9 @@ async def test_each_point_of_the_curve_is_the_reading_of_its_instant(
     """One pass over the journal gives what a look back gives at every single point."""
     wrong = event("anna", RecognitionOverlooked(how="misnamed"), ago(days=35))
     taken_back = event("anna", EventRetracted(source=wrong.source, id=wrong.id), ago(days=15))
-    await journal.tell(*story("anna"), wrong, taken_back)
+    contest = event("anna", RecordContested(about="p1"), ago(days=25))
+    given_back = event("anna", EventRetracted(source=contest.source, id=contest.id), ago(days=6))
+    await journal.tell(*story("anna"), wrong, taken_back, contest, given_back)
     points = (await ask(client, "/v1/customers/anna/curve", days=90, points=10))["points"]
     assert len(points) == 10
     assert points[0]["band"] == "unknown"
@@ -449,7 +499,7 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 async def test_hostile_words_stay_words(client: Client, journal: Journal) -> None:
     """Whatever customers and publishers write is shown as text, in ids, data and unknown types."""
     unknown = {
-        "specversion": "1.0", "id": HOSTILE, "source": HOSTILE, "subject": HOSTILE,
+        "specversion": "1.0", "id": HOSTILE, "source": quote(HOSTILE), "subject": HOSTILE,
         "type": HOSTILE, "time": ago(days=1).isoformat(), "data": {HOSTILE: HOSTILE},
     }  # fmt: skip
     await journal.tell(

@@ -56,6 +56,11 @@ SETTINGS: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "a word for a port": ({"EGARD_PORT": "http"}, ["EGARD_PORT", "'http'", "65535"]),
     "a port too high": ({"EGARD_PORT": "65536"}, ["EGARD_PORT", "'65536'"]),
+    "a way of access that is none": ({"EGARD_ACCESS": "opne"}, ["EGARD_ACCESS", "'opne'", "keys or open"]),
+    "no keys where others can reach it": (
+        {"EGARD_ACCESS": "open", "EGARD_HOST": "0.0.0.0"},  # noqa: S104 - it must not come to that
+        ["EGARD_ACCESS", "EGARD_HOST", "'0.0.0.0'", "127.0.0.1"],
+    ),
     "a host that is nowhere": ({"EGARD_HOST": "nowhere.invalid"}, ["nowhere.invalid"]),
 }
 

@@ -26,6 +26,7 @@ from services.embedded.leash import Leash
 from services.embedded.ports import free_port
 
 _POM = Path(__file__).with_name("pom.xml")
+_TOOLS = Path(__file__).with_name("tools.xml")
 _CACHE = Path(__file__).parents[2] / ".cache" / "kafka"
 
 _READY_WITHIN = 60.0
@@ -245,6 +246,15 @@ class KafkaServer:
         raise EmbeddedError(f"Kafka does not answer after its start (the reason is in {self._log}).")
 
 
+async def tool(main: str) -> list[str]:
+    """The command that runs one of Kafka's own tools, by its main class; the first time, they are fetched.
+
+    Raises:
+        EmbeddedError: They cannot be fetched.
+    """
+    return [*_JAVA, "-cp", f"{await _fetch(_TOOLS)}/*", main]
+
+
 def _at_work(pid: int) -> bool:
     """Whether a thread of the process is in another state than stopped; where there is no /proc, never."""
     try:
@@ -254,20 +264,20 @@ def _at_work(pid: int) -> bool:
     return any(stat.rpartition(")")[2].split()[0] != "T" for stat in stats)
 
 
-def _jars() -> Path:
-    """Where the jars are that the present pom asks for."""
-    return _CACHE / hashlib.sha256(_POM.read_bytes()).hexdigest()[:16]
+def _jars(pom: Path = _POM) -> Path:
+    """Where the jars are that a pom, as it stands, asks for."""
+    return _CACHE / hashlib.sha256(pom.read_bytes()).hexdigest()[:16]
 
 
-async def _fetch() -> Path:
-    """The folder of Kafka's jars, filled by Maven if it is missing: all or nothing, and safe to race for."""
-    jars = _jars()
+async def _fetch(pom: Path = _POM) -> Path:
+    """The folder of a pom's jars, filled by Maven if it is missing: all or nothing, and safe to race for."""
+    jars = _jars(pom)
     if jars.exists():
         return jars
     _CACHE.mkdir(parents=True, exist_ok=True)
     unfinished = _CACHE / f"unfinished-{uuid.uuid4()}"
     try:
-        command = ["mvn", "--batch-mode", "--quiet", "-Dstyle.color=never", "--file", str(_POM)]
+        command = ["mvn", "--batch-mode", "--quiet", "-Dstyle.color=never", "--file", str(pom)]
         copy = ["dependency:copy-dependencies", f"-DoutputDirectory={unfinished}"]
         if await _run([*command, *copy], _CACHE / "maven.log"):
             raise EmbeddedError(f"Maven cannot fetch Apache Kafka (the reason is in {_CACHE / 'maven.log'}).")

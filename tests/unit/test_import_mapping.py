@@ -92,6 +92,32 @@ waited_s = "{x}"
         assert hint in said
 
 
+def test_a_setting_that_is_missing_or_of_a_wrong_kind_hides_no_other_mistake() -> None:
+    """One run tells all there is to mend, also in the same table and in the tables after it."""
+    broken = """timezone = 1
+otherwise = 2
+
+[[counter]]
+of = "{zzz}"
+
+[[event]]
+type = 3
+subject = "{who}"
+id = "{zzz}"
+when = { x = { over = "much" } }
+
+[[event]]
+type = "egard.promise.made"
+subject = "{who}"
+time = { plus = "soon" }
+data = { promise_id = "{n}", what = "a call", due = { as = "later" } }
+"""
+    said = mistakes(broken)
+    assert [line for line, _ in said] == [1, 1, 2, 4, 5, 7, 8, 10, 11, 13, 16, 16, 17, 17]
+    assert (1, "a map needs `source`.") in said
+    assert (7, "`[[event]]` needs `time`.") in said
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
@@ -113,6 +139,13 @@ def test_a_field_that_the_type_does_not_have_is_a_mistake() -> None:
         "`egard.contact.attempted` needs the field `channel`.",
         "`egard.contact.attempted` has no field `chanel`",
     ]
+
+
+def test_a_source_that_no_event_may_have_is_told_before_the_first_row() -> None:
+    """What would refuse every row is a mistake of the map; the map's own source is told once, on its line."""
+    said = mistakes('timezone = "UTC"\nsource = "service desk"\n' + CALL + CALL)
+    assert said == [(2, "'service desk' is not a URI-reference; write for example /telephone.")]
+    assert [line for line, _ in mistakes(BASE + CALL + 'source = "a b"\n')] == [11]
 
 
 def test_what_the_language_does_not_know_is_kept_under_extra() -> None:
@@ -177,6 +210,7 @@ i = 3
         ("2026-07-01 10:00", "2026-07-01T10:00:00+02:00"),
         ("2026-01-01 10:00", "2026-01-01T10:00:00+01:00"),
         ("2025-10-26 02:30", "2025-10-26T02:30:00+02:00"),  # comes twice: the first is meant
+        ("2026-03-29 02:30", "2026-03-29T02:30:00+01:00"),  # never comes: as if the clock had not changed
         ("2026-01-01T10:00:00-05:00", "2026-01-01T10:00:00-05:00"),
         ("2026-01-01", "2026-01-01T00:00:00+01:00"),
     ],

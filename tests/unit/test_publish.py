@@ -62,7 +62,10 @@ async def run(text: str | bytes, answer: Answer, tmp_path: Path, **how: int) -> 
     gateway, one = Gateways(answer), Run(Console(quiet=True), 20)
     target = Gateway("http://gateway.test/", httpx.MockTransport(gateway))
     with opened(tmp_path / "life") as source:
-        await one.all_lines(source, target, None, Patience(5), **{"lanes": 4, "batch": 10, **how})
+        shape = {"lanes": 4, "batch": 10, **how}
+        await one.all_lines(
+            source, target, None, Patience(5), lanes=shape["lanes"], batch=shape["batch"], bookmark=None
+        )
     return one, gateway
 
 
@@ -181,6 +184,80 @@ async def test_an_answer_that_no_retry_can_mend_ends_the_run_with_a_sentence(
 
     with pytest.raises(Fatal, match=sentence):
         await run(lines(100), answer, tmp_path)
+
+
+async def test_a_key_goes_with_every_request_and_is_never_told(tmp_path: Path) -> None:
+    """The key in the environment opens the gateway; no message shows it."""
+    seen = set()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        seen.add(request.headers["authorization"])
+        return httpx.Response(403, json={"title": "Forbidden"})
+
+    (tmp_path / "life").write_text(lines(10))
+    target = Gateway("https://gateway.test", httpx.MockTransport(answer), key="egard_abc_secret")
+    with opened(tmp_path / "life") as source, pytest.raises(Fatal) as fatal:
+        await Run(Console(quiet=True), 20).all_lines(source, target, None, Patience(5), lanes=1, batch=10)
+    assert seen == {"Bearer egard_abc_secret"}
+    assert "secret" not in str(fatal.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "key", "sentence"),
+    [
+        (401, None, "wants a key: set EGARD_KEY; `egard keys create --scope publish`"),
+        (401, "wrong", "is not known there, or no longer: `egard keys create --scope publish`"),
+        (403, "reads", "may not publish: `egard keys create --scope publish` makes one that may"),
+    ],
+)
+async def test_an_answer_about_keys_says_how_to_make_one(
+    status: int, key: str | None, sentence: str, tmp_path: Path
+) -> None:
+    """Whoever meets a locked gateway learns what to do, and the sentence fits what they have."""
+    (tmp_path / "life").write_text(lines(1))
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, json={"detail": "No."}))
+    target = Gateway("http://localhost:8000", transport, key=key)
+    with opened(tmp_path / "life") as source, pytest.raises(Fatal) as fatal:
+        await Run(Console(quiet=True), 20).all_lines(source, target, None, Patience(5), lanes=1, batch=10)
+    assert sentence in str(fatal.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "insecure", "refused"),
+    [
+        ("https://egard.example.org", False, False),
+        ("http://egard.example.org", False, True),
+        ("http://10.0.0.7:8000", False, True),
+        ("http://localhost.example.org", False, True),
+        ("http://egard.example.org", True, False),
+        ("http://localhost:8000", False, False),
+        ("http://127.0.0.53:8000", False, False),
+        ("http://[::1]:8000", False, False),
+    ],
+)
+def test_a_key_does_not_cross_a_network_in_the_clear(address: str, insecure: bool, refused: bool) -> None:
+    """Plain http is for this machine, unless whoever publishes says that the way is safe."""
+    Gateway(address)
+    if not refused:
+        Gateway(address, key="egard_abc_secret", insecure=insecure)
+        return
+    with pytest.raises(Fatal, match="in the clear") as fatal:
+        Gateway(address, key="egard_abc_secret", insecure=insecure)
+    assert "secret" not in str(fatal.value)
+
+
+def test_a_key_that_is_none_and_a_password_in_the_address_are_told_without_showing_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pasted line too much or a key in the wrong place is a sentence, not a header that breaks."""
+    (tmp_path / "life").write_text(lines(1))
+    assert publish(tmp_path / "life", to="http://key:hunter2@localhost:1") == 2
+    monkeypatch.setenv("EGARD_KEY", "hunter2 and more")
+    assert publish(tmp_path / "life", to="http://localhost:1") == 2
+    said = capsys.readouterr().err
+    assert "EGARD_KEY instead" in said
+    assert "is not a key" in said
+    assert "hunter2" not in said
 
 
 def test_where_nobody_answers_nothing_is_published_and_the_exit_code_is_2(

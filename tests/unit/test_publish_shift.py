@@ -67,10 +67,12 @@ def test_a_moved_event_is_another_event_of_other_matters() -> None:
     assert len(ids) == 3
 
 
-def test_a_retraction_follows_the_event_it_takes_back() -> None:
-    """What is retracted in the file is retracted after the shift."""
+def test_corrections_follow_what_they_are_about() -> None:
+    """What is retracted in the file is retracted after the shift; what is contested stays contested."""
     event = moved(line("egard.event.retracted", {"source": "test", "id": "e0"}), DAY)
     assert event["data"]["id"] == "e0~+86400s"
+    event = moved(line("egard.record.contested", {"about": "e0", "reason": "No."}), DAY)
+    assert event["data"] == {"about": "e0~+86400s", "reason": "No."}
 
 
 def test_what_is_no_time_and_no_name_stays_byte_for_byte() -> None:

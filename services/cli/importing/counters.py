@@ -40,7 +40,7 @@ def names(declared: Map, header: list[str] | None, mistakes: Mistakes) -> list[s
     taken = set(header or ())
     found = []
     for place, counter in declared.counters.items():
-        if counter.name in taken:
+        if counter.name and counter.name in taken:
             mistakes.add(("counter", place, "name"), f"`{counter.name}` is already a column or a counter.")
         taken.add(counter.name)
         found.append(counter.name)

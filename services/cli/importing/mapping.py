@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_origin
 
 import msgspec
 
@@ -126,9 +126,7 @@ def read(text: str) -> tuple[Map, Mistakes]:
         raise MapInvalid([Mistake(line, f"This is not TOML: {error}.")]) from None
     mistakes = Mistakes(places(text))
     top = struct(raw, _Top, (), mistakes, "a map")
-    if top is None:
-        mistakes.raise_if_any()
-    assert top is not None  # noqa: S101 - a missing part was noted as a mistake, and raised
+    assert top is not None  # noqa: S101 - what tomllib reads is a table
     return (
         Map(
             source=top.source,
@@ -153,7 +151,11 @@ def _each(raw: list[Any], kind: type[T], name: str, mistakes: Mistakes) -> dict[
 
 
 def struct(raw: Any, kind: type[T], path: Path, mistakes: Mistakes, called: str) -> T | None:
-    """A table of the map as its Struct; unknown settings and values of a wrong kind become mistakes."""
+    """A table of the map as its Struct; unknown settings and values of a wrong kind become mistakes.
+
+    A setting that is missing or wrong is passed over as if it said nothing, so that the others are checked
+    all the same. None only where the table is none.
+    """
     if not isinstance(raw, dict):
         mistakes.add(path, f"{called} is a table of settings.")
         return None
@@ -161,19 +163,29 @@ def struct(raw: Any, kind: type[T], path: Path, mistakes: Mistakes, called: str)
     for key in raw:
         if key not in names:
             mistakes.add((*path, key), f"`{key}` is not a setting of {called}; {listed(names, key)}")
-    absent = [
-        field.encode_name
-        for field in msgspec.structs.fields(kind)
-        if field.required and field.encode_name not in raw
-    ]
-    for name in absent:
-        mistakes.add(path, f"{called} needs `{name}`.")
-    if absent:
+    settings: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        name = field.encode_name
+        read = None
+        if name in raw:
+            read = plain(raw[name], field.type, (*path, name), mistakes)
+        elif field.required:
+            mistakes.add(path, f"{called} needs `{name}`.")
+        if read is not None:
+            settings[field.name] = read
+        elif field.required:
+            settings[field.name] = _nothing(field.type)
+    return kind(**settings)
+
+
+def _nothing(kind: Any) -> Any:
+    """What a required setting holds that is not there: enough for the check of the rest to go on."""
+    if kind is Any:
         return None
-    return plain({key: value for key, value in raw.items() if key in names}, kind, path, mistakes)
+    return [] if get_origin(kind) is list else ""
 
 
-def plain(raw: Any, kind: type[S], path: Path, mistakes: Mistakes) -> S | None:
+def plain(raw: Any, kind: type[S] | Any, path: Path, mistakes: Mistakes) -> S | None:
     """A value of the map as the type it should have, or None and a mistake."""
     try:
         return msgspec.convert(raw, kind)

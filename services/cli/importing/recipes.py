@@ -4,13 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from events.attributes import is_reference
 from services.cli.importing import conditions, language, mapping, values
 from services.cli.importing.conditions import Check
 from services.cli.importing.kit import Kit
 from services.cli.importing.language import Fields
 from services.cli.importing.mapping import Map, Rule, Value
+from services.cli.importing.mistakes import Wrong
 from services.cli.importing.places import Path
-from services.cli.importing.templates import Getter, Row, columns, compiled
+from services.cli.importing.templates import Getter, Row, columns, compiled, constant, is_constant
 from services.cli.importing.values import Maker
 
 
@@ -57,10 +59,15 @@ def _recipe(declared: Map, rule: Rule, path: Path, kit: Kit) -> Recipe | None:
     when = conditions.compiled(rule.when, (*path, "when"), kit)
     fields = _makers(data, (*path, "data"), kit) + _makers(extra, (*path, "extra"), kit)
     templates = {"source": rule.source or declared.source, "subject": rule.subject, "id": rule.id}
+    places = {name: (*path, name) for name in templates}
+    if not rule.source:
+        places["source"] = ("source",)
     getters: dict[str, Getter] = {}
     for name, template in templates.items():
-        with kit.mistakes.at((*path, name)):
+        with kit.mistakes.at(places[name]):
             getters[name] = compiled(template, kit.slots)
+            if name == "source":
+                _check_source(template)
     time = _time(rule.time, (*path, "time"), kit)
     if time is None or len(getters) < len(templates):
         return None
@@ -73,6 +80,12 @@ def _recipe(declared: Map, rule: Rule, path: Path, kit: Kit) -> Recipe | None:
         needs={name: columns([template]) for name, template in templates.items()},
         **getters,
     )
+
+
+def _check_source(template: str) -> None:
+    """What no column can put right: a source that is the same for every row, and no URI-reference."""
+    if template and is_constant(template) and not is_reference(constant(template)):
+        raise Wrong(f"{constant(template)!r} is not a URI-reference; write for example /telephone.")
 
 
 def _time(raw: Any, path: Path, kit: Kit) -> tuple[Callable[[Row], datetime | None], str] | None:

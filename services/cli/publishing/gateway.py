@@ -1,5 +1,7 @@
 """Publishing to a gateway, over HTTP."""
 
+import ipaddress
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -8,7 +10,7 @@ import msgspec
 
 from services.cli.publishing.lines import Line, enveloped
 from services.cli.publishing.patience import TryAgain
-from services.cli.publishing.target import Rejected, Verdict
+from services.cli.publishing.target import NotTaken, Rejected, Verdict
 from services.runtime.errors import Fatal
 
 _BATCH = {"Content-Type": "application/cloudevents-batch+json"}
@@ -17,7 +19,9 @@ _TAKEN = frozenset({202, 207})
 _NOT_NOW = frozenset({408, 425, 429})
 _SPOILED = frozenset({400, 413, 422})
 """Answers that one event may have earned for the whole batch."""
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
+_KEY = re.compile(r"[\x21-\x7e]+")
+_MAKE_ONE = "`egard keys create --scope publish` makes one"
 
 
 class _Problem(msgspec.Struct):
@@ -35,19 +39,36 @@ class _Answer(msgspec.Struct):
 class Gateway:
     """A gateway by the address that `/v1/events` follows."""
 
-    def __init__(self, base: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        """`transport` carries the requests: by default, the network. Raises `Fatal` for a wrong address."""
+    def __init__(
+        self,
+        base: str,
+        transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        key: str | None = None,
+        insecure: bool = False,
+    ) -> None:
+        """`key` goes with every request; over plain http only to this machine, unless `insecure` says so.
+
+        `transport` carries the requests: by default, the network. Raises `Fatal` for a wrong address, and for
+        a key that is none or would cross a network in the clear.
+        """
         self.name = base.rstrip("/")
         try:
             url = httpx.URL(self.name)
         except httpx.InvalidURL as error:
             raise Fatal(f"{base!r} is not an address: {error}.") from None
+        if url.userinfo:
+            raise Fatal("The address holds a user or a password; a key belongs in EGARD_KEY instead.")
         if url.scheme not in ("http", "https") or not url.host:
             raise Fatal(f"{base!r} is neither the http address of a gateway nor the word kafka.")
         self._url = f"{self.name}/v1/events"
+        self._has_key = key is not None
         # A proxy for the outside world does not know the way to this machine.
         self._client = httpx.AsyncClient(
-            timeout=_TIMEOUT_S, transport=transport, trust_env=url.host not in _LOCAL
+            headers={} if key is None else _authorization(key, url, insecure),
+            timeout=_TIMEOUT_S,
+            transport=transport,
+            trust_env=not _is_local(url.host),
         )
         self._was_reached = False
 
@@ -78,7 +99,17 @@ class Gateway:
         sentence = f"{self.name} answers {response.status_code}: {problem.detail or problem.title}"
         if response.status_code in _NOT_NOW or response.status_code >= 500:
             raise TryAgain(sentence, _retry_after(response))
-        raise Fatal(sentence)
+        raise NotTaken(f"{sentence.rstrip('.')}.{self._advice(response.status_code)}")
+
+    def _advice(self, status: int) -> str:
+        """What to do about an answer that concerns keys."""
+        if status == httpx.codes.FORBIDDEN and self._has_key:
+            return f" The key in EGARD_KEY may not publish: {_MAKE_ONE} that may."
+        if status == httpx.codes.UNAUTHORIZED and self._has_key:
+            return f" The key in EGARD_KEY is not known there, or no longer: {_MAKE_ONE}."
+        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            return f" It wants a key: set EGARD_KEY; {_MAKE_ONE}."
+        return ""
 
     async def _post(self, batch: list[Line]) -> httpx.Response:
         body = b"[" + b",".join([line.body for line in batch]) + b"]"
@@ -88,7 +119,7 @@ class Gateway:
             sentence = f"{self.name} cannot be reached ({error or type(error).__name__})."
             if self._was_reached:
                 raise TryAgain(sentence) from None
-            raise Fatal(sentence) from None
+            raise (NotTaken if isinstance(error, _UNSENT) else Fatal)(sentence) from None
         self._was_reached = True
         return response
 
@@ -101,6 +132,25 @@ class Gateway:
         except (msgspec.DecodeError, UnicodeDecodeError, IndexError):
             raise Fatal(f"{self.name} does not answer as a gateway does; is the address right?") from None
         return Verdict(answer.accepted, rejected)
+
+
+def _authorization(key: str, url: httpx.URL, insecure: bool) -> dict[str, str]:
+    if not _KEY.fullmatch(key):
+        raise Fatal("EGARD_KEY holds something that is not a key: spaces, line ends or letters beyond ASCII.")
+    if url.scheme == "http" and not insecure and not _is_local(url.host):
+        raise Fatal(
+            f"The key in EGARD_KEY would cross the network to {url.host} in the clear: use an https address, "
+            "or --insecure where you know that nobody listens."
+        )
+    return {"Authorization": f"Bearer {key}"}
+
+
+def _is_local(host: str) -> bool:
+    """Whether a host is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _problem(response: httpx.Response) -> _Problem:

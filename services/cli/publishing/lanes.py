@@ -10,7 +10,7 @@ from services.cli.publishing.target import Target, Verdict
 
 _MOST_BATCH_BYTES = 1024 * 1024
 
-Settle = Callable[[Verdict], None]
+Settle = Callable[[list[Line], Verdict], None]
 
 
 class Lanes:
@@ -69,5 +69,5 @@ class Lanes:
                 self._patience.not_now(answer)
             else:
                 self._patience.got_through()
-                self._settle(verdict)
+                self._settle(batch, verdict)
                 return

@@ -8,11 +8,12 @@ from rich.console import Console
 from events import Refused
 from services.cli.inputs import Input
 from services.cli.progress import Meter, meter, say
+from services.cli.publishing.bookmark import Bookmark
 from services.cli.publishing.lanes import Lanes
-from services.cli.publishing.lines import lines
+from services.cli.publishing.lines import Line, lines
 from services.cli.publishing.patience import Patience
 from services.cli.publishing.shift import Shift, time_of
-from services.cli.publishing.target import Target, Verdict
+from services.cli.publishing.target import NotTaken, Target, Verdict
 from services.cli.tally import Refusals
 from services.runtime.errors import Fatal
 
@@ -23,8 +24,11 @@ class Run:
     def __init__(self, console: Console, show: int) -> None:
         self.accepted = 0
         self.refused = Refusals(console, show)
+        self.resumable_after: int | None = None
+        """The line after which an interrupted run can be resumed; None where it cannot or need not be."""
         self._read = 0
         self._console = console
+        self._bookmark: Bookmark | None = None
 
     async def all_lines(
         self,
@@ -35,23 +39,41 @@ class Run:
         *,
         lanes: int,
         batch: int,
+        bookmark: Bookmark | None = None,
     ) -> None:
-        """Publishes everything. Raises `Fatal` where that cannot go on."""
-        shift = None if shift_to is None else await self._shift(source, shift_to)
+        """Publishes everything that a bookmark says is left. Raises `Fatal` where that cannot go on."""
+        self._bookmark = bookmark
         try:
+            shift = await self._shift(source, shift_to)
             await target.start()
+            if bookmark is not None:
+                bookmark.begin(shift)
             ways = Lanes(target, patience, self._settle, lanes=lanes, batch=batch)
             with meter(self._console, f"Publishing to {target.name}", "events", source.size) as progress:
                 async with asyncio.TaskGroup() as group:
                     ways.start(group)
                     group.create_task(self._feed(source, target, shift, ways, progress))
+            if bookmark is not None:
+                bookmark.clear()
+                self._bookmark = None
         except ExceptionGroup as errors:
-            raise _first(errors) from None
+            error = _first(errors)
+            if isinstance(error, NotTaken) and not self.accepted and bookmark is not None:
+                bookmark.abandon()
+            raise error from None
         finally:
+            if self._bookmark is not None and self._bookmark.keep():
+                self.resumable_after = self._bookmark.line
             await target.stop()
 
-    async def _shift(self, source: Input, until: datetime) -> Shift:
-        """The shift that brings the newest event to an instant. Afterwards the input is read anew."""
+    async def _shift(self, source: Input, until: datetime | None) -> Shift | None:
+        """The shift that brings the newest event to an instant, or that of the run that is resumed."""
+        if self._bookmark is not None and self._bookmark.resumed:
+            return self._bookmark.shift
+        return None if until is None else Shift(until - await self._newest(source))
+
+    async def _newest(self, source: Input) -> datetime:
+        """The time of the newest event. Afterwards the input is read anew."""
         if source.is_pipe:
             raise Fatal(
                 "--shift-to reads the events twice, which a pipe does not allow: save them to a file."
@@ -66,40 +88,64 @@ class Run:
         if newest is None:
             raise Fatal(f"{source.name} holds no event with a time to shift.")
         source.stream.seek(0)
-        return Shift(until - newest)
+        return newest
 
     async def _feed(
         self, source: Input, target: Target, shift: Shift | None, lanes: Lanes, progress: Meter
     ) -> None:
+        bookmark = self._bookmark
         async for number, body in lines(source):
             self._read += 1
+            progress.update(source.position, self.accepted, note=self._note())
+            if bookmark is not None and not bookmark.read(number, body):
+                if number == bookmark.line:
+                    bookmark.check()
+                    self._take_up(bookmark)
+                continue
             try:
                 line = target.check(number, body if shift is None else shift.apply(body))
             except Refused as refused:
-                self.refused.add(f"line {number}", refused.reason, refused.detail)
+                self._refuse(number, refused.reason, refused.detail)
             else:
+                if bookmark is not None:
+                    bookmark.wait(number)
                 await lanes.put(line)
-            progress.update(source.position, self.accepted, note=self._note())
+        if bookmark is not None:
+            bookmark.end()
         await lanes.end()
 
-    def _settle(self, verdict: Verdict) -> None:
+    def _take_up(self, bookmark: Bookmark) -> None:
+        """Counts what became of the lines that an earlier run has settled."""
+        self.accepted += bookmark.accepted
+        self.refused.by_reason.update(bookmark.refused)
+
+    def _settle(self, batch: list[Line], verdict: Verdict) -> None:
         self.accepted += verdict.accepted
         for line, reason, detail in verdict.rejected:
-            self.refused.add(f"line {line.number}", reason, detail)
+            self._refuse(line.number, reason, detail)
+        if self._bookmark is not None:
+            self._bookmark.settle(line.number for line in batch)
+
+    def _refuse(self, number: int, reason: str, detail: str) -> None:
+        self.refused.add(f"line {number}", reason, detail)
+        if self._bookmark is not None:
+            self._bookmark.refuse(number, reason)
 
     def _note(self) -> str:
         return f", {self.refused.count:,} refused" if self.refused.count else ""
 
     def print_summary(self) -> None:
-        """Says what became of every line."""
+        """Says what became of every line, those of the runs that this one continued included."""
         out = Console()
         refused = self.refused.count
         say(out, f"{self.accepted:,} events accepted, {refused:,} refused, of {self._read:,} lines.")
         for line in self.refused.lines():
             say(out, line)
         left = self._read - self.accepted - refused
-        if left:
+        if left > 0:
             say(out, f"{left:,} have no answer; publishing them again is safe.")
+        if self.resumable_after is not None:
+            say(out, f"--resume continues after line {self.resumable_after:,}.")
 
 
 def _first(errors: ExceptionGroup[Exception]) -> Exception:

@@ -13,7 +13,7 @@ _INSTANTS = ("due", "until")
 _NAMES = {
     name: tuple(field for field in cls.__struct_fields__ if field.endswith("_id") and field != "agent_id")
     for name, cls in TYPES.items()
-} | {"egard.event.retracted": ("id",)}
+} | {"egard.event.retracted": ("id",), "egard.record.contested": ("about",)}
 """Fields that name what belongs to the history: its matters, or another of its events."""
 
 _NOTHING = msgspec.Raw(b"null")

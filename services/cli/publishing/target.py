@@ -3,6 +3,7 @@
 from typing import NamedTuple, Protocol
 
 from services.cli.publishing.lines import Line
+from services.runtime.errors import Fatal
 
 
 class Rejected(NamedTuple):
@@ -18,6 +19,10 @@ class Verdict(NamedTuple):
 
     accepted: int
     rejected: list[Rejected]
+
+
+class NotTaken(Fatal):
+    """A batch was refused whole, and another try would be too: certainly nothing of it was taken."""
 
 
 class Target(Protocol):

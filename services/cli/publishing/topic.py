@@ -6,7 +6,8 @@ from services.cli.publishing.lines import Line, accepted
 from services.cli.publishing.patience import TryAgain
 from services.cli.publishing.target import Verdict
 from services.runtime.errors import Fatal
-from services.runtime.kafka import INTERACTIONS, Outgoing, Producer, headers
+from services.runtime.kafka import INTERACTIONS, headers
+from services.runtime.producer import Outgoing, Producer
 
 _WITHIN_S = 15.0
 

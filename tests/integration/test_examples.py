@@ -1,0 +1,47 @@
+"""The examples for publishers over HTTP, run as they stand."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from services.embedded import EmbeddedBroker, EmbeddedDatabase
+from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from tests.conftest import fresh_database
+from tests.examples import EXAMPLES, run_example
+from tests.stack import Stack, running, until
+
+EXPECTED = {
+    "http_batch.py": ("/telephone", {"call-5501/attempted", "call-5501/answered"}),
+    "http_sdk.py": ("/service-desk", {"ticket-88/promised", "ticket-88/kept"}),
+}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def stack(database_server: EmbeddedDatabase) -> AsyncIterator[Stack]:
+    """A stack for the module."""
+    async for url in fresh_database(database_server):
+        async with EmbeddedBroker() as broker:
+            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+            async with running(broker.address, url, embedded=True) as stack:
+                yield stack
+
+
+def test_every_http_example_is_run_here() -> None:
+    """An example that nobody runs would rot."""
+    assert {path.name for path in EXAMPLES.glob("http_*")} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+async def test_what_an_http_example_publishes_is_in_the_journal_once(stack: Stack, name: str) -> None:
+    """Copied and run, and run again, it brings in exactly its events."""
+    source, ids = EXPECTED[name]
+    for _ in range(2):
+        await run_example(name, EGARD_URL=str(stack.http.base_url))
+
+    async def journalled() -> bool:
+        return len(await stack.journal(source)) >= len(ids)
+
+    await until(journalled)
+    assert sorted(await stack.journal(source)) == sorted(ids)
+    assert not await stack.fetch("select 1 from dead_letters")
