@@ -58,7 +58,7 @@ class Probe(Service):
 
         @get("/read", opt={"scope": "read"})
         async def read(request: Request[Any, Any, Any]) -> dict[str, Any]:
-            return {"prefix": request.auth.prefix, "publish": access.allows(request, "publish")}
+            return {"prefix": request.auth.prefix, "publish": access.allows(request.scope, "publish")}
 
         @post("/act", opt={"scope": "act"}, status_code=200)
         async def act() -> None:
@@ -66,7 +66,7 @@ class Probe(Service):
 
         @post("/publish/{count:int}", opt={"scope": "publish"}, status_code=200)
         async def publish(request: Request[Any, Any, Any], count: FromPath[int]) -> None:
-            access.charge(request, count)
+            access.charge(request.scope, count)
 
         return [read, act, publish]
 

@@ -1,7 +1,6 @@
 """CloudEvents over HTTP: which content mode a request is in, and the events in its body. Pure."""
 
 import re
-from collections.abc import Iterable
 from enum import Enum
 from urllib.parse import unquote_to_bytes
 
@@ -9,6 +8,7 @@ import msgspec
 
 from events import Refused
 from events.binary import structured
+from services.runtime.headers import Headers, header
 
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -18,9 +18,6 @@ _CLOUDEVENTS = "application/cloudevents"
 _CHARSET = re.compile(r'charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _ESCAPED = re.compile(r"\\(.)")
-
-Headers = Iterable[tuple[bytes, bytes]]
-"""Names in lower case, and values, as they were sent."""
 
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -42,14 +39,6 @@ class Unsupported(Exception):  # noqa: N818 - an answer
     def __init__(self, detail: str, headers: dict[str, str]) -> None:
         super().__init__(detail)
         self.headers = headers
-
-
-def header(headers: Headers, wanted: bytes) -> str:
-    """The first header of a name, as text; empty where there is none."""
-    for name, value in headers:
-        if name == wanted:
-            return value.decode("latin-1").strip()
-    return ""
 
 
 def mode_of(headers: Headers) -> Mode:

@@ -1,8 +1,8 @@
 """Room for requests: what a process holds of them at once is bounded, however many come."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
 
 from litestar.exceptions import HTTPException
 from litestar.types import Receive
@@ -16,7 +16,7 @@ MOST = 64 * 1024 * 1024
 """Bytes of requests that may be in the process at once: being read, or waiting for Kafka."""
 
 READ_WITHIN = 30.0
-"""Seconds that a client has to send its request."""
+"""Seconds that a client has to send the rest of a request that has begun to come."""
 
 
 class Disconnected(Exception):  # noqa: N818 - the other side's choice
@@ -29,25 +29,24 @@ class Room:
     def __init__(self, most: int = MOST) -> None:
         self._left = most
 
-    @contextmanager
-    def held(self, announced: str) -> Iterator["Hold"]:
+    def held(self, announced: str) -> "Hold":
         """A hold for a request of an announced length, given back when it was answered.
 
         Raises `HTTPException` (413) for a request that is too long, before any of it is read.
         """
         if announced.isdecimal() and int(announced[:16]) > MAX_REQUEST_BYTES:
             raise _too_long()
-        hold = Hold(self)
-        try:
-            yield hold
-        finally:
-            self._left += hold.size
+        return Hold(self)
 
     def take(self, size: int) -> None:
         """Takes bytes. Raises `Unavailable` where there are not as many left."""
         if size > self._left:
             raise Unavailable("Too much is under way; try again shortly.")
         self._left -= size
+
+    def give(self, size: int) -> None:
+        """Gives bytes back."""
+        self._left += size
 
 
 class Hold:
@@ -57,13 +56,27 @@ class Hold:
         self._room = room
         self.size = 0
 
+    def __enter__(self) -> Self:
+        """It holds nothing yet."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Gives back what it holds."""
+        self._room.give(self.size)
+
     async def read(self, receive: Receive) -> bytes:
         """The whole of a body.
 
         Raises `HTTPException` where it is too long (413) or too slow (408), `Unavailable` where there is no
         room for it, and `Disconnected`.
         """
-        chunks, more = [], True
+        # Most requests come in one piece. Until there is one nothing is held, and no timer is worth its cost.
+        chunk, more = await self._chunk(receive)
+        if not more:
+            return chunk
+        chunks = [chunk]
         try:
             async with asyncio.timeout(READ_WITHIN):
                 while more:
@@ -73,7 +86,7 @@ class Hold:
             raise HTTPException(
                 "The request did not come in time; repeat it whole.", status_code=408
             ) from None
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return b"".join(chunks)
 
     async def _chunk(self, receive: Receive) -> tuple[bytes, bool]:
         message = await receive()

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from aiokafka.errors import KafkaError
-from litestar import Request, asgi
+from litestar import asgi
 from litestar.exceptions import ClientException, HTTPException, MethodNotAllowedException
 from litestar.types import ControllerRouterHandler, Receive, Scope, Send
 from opentelemetry.trace import SpanKind
@@ -18,9 +18,10 @@ from services.gateway.answers import Answer
 from services.gateway.dry_run import dry_run
 from services.gateway.headroom import Headroom
 from services.gateway.intake import Intake, Item, Recent, problem_of
-from services.gateway.modes import Mode, Unsupported, header, mode_of, split
+from services.gateway.modes import Mode, Unsupported, mode_of, split
 from services.gateway.room import Disconnected, Room
 from services.runtime import access, telemetry
+from services.runtime.headers import header
 from services.runtime.kafka import INTERACTIONS, headers
 from services.runtime.producer import Outgoing, Producer
 from services.runtime.service import Context, Service
@@ -75,8 +76,7 @@ class Gateway(Service):
         """
         if scope["method"] != "POST":
             raise MethodNotAllowedException(headers={"Allow": "POST"})
-        request: Request[Any, Any, Any] = Request(scope, receive, send)
-        tries = _is_dry_run(request)
+        tries = _is_dry_run(scope["query_string"])
         try:
             mode = mode_of(scope["headers"])
         except Unsupported as error:
@@ -91,19 +91,17 @@ class Gateway(Service):
             except Refused as refusal:
                 answer = answers.refused(problem_of(refusal, 0, b""))
             else:
-                access.charge(request, len(bodies))
+                access.charge(scope, len(bodies))
                 intake = await self._checked(bodies)
-                answer = await (
-                    self._try(intake, mode, request) if tries else self._take(intake, mode, request)
-                )
+                answer = await (self._try(intake, mode, scope) if tries else self._take(intake, mode, scope))
         await answer.send(send)
 
-    async def _take(self, intake: Intake, mode: Mode, request: Request[Any, Any, Any]) -> Answer:
+    async def _take(self, intake: Intake, mode: Mode, scope: Any) -> Answer:
         if self._headroom is not None and self._headroom.full:
             raise Unavailable("The embedded broker is full; try again shortly.")
         if intake.items:
             try:
-                await self._send(intake.items, header(request.scope["headers"], b"traceparent"))
+                await self._send(intake.items, header(scope["headers"], b"traceparent"))
             except (TimeoutError, KafkaError):
                 raise Unavailable(
                     "Kafka did not confirm the events; repeat them whole, nothing is counted twice.", 2
@@ -116,8 +114,8 @@ class Gateway(Service):
             return answers.refused(intake.problems[0])
         return answers.partly(len(intake.items), intake.problems)
 
-    async def _try(self, intake: Intake, mode: Mode, request: Request[Any, Any, Any]) -> Answer:
-        if not access.allows(request, "read"):
+    async def _try(self, intake: Intake, mode: Mode, scope: Any) -> Answer:
+        if not access.allows(scope, "read"):
             raise access.Denied(
                 403, "A dry run also needs a key with the scope `read`, which yours lacks.", scope="read"
             )
@@ -152,10 +150,10 @@ class Gateway(Service):
             self._headroom.note(places, (len(item.event.body) for item in items))
 
 
-def _is_dry_run(request: Request[Any, Any, Any]) -> bool:
-    if not request.scope["query_string"]:
+def _is_dry_run(query: bytes) -> bool:
+    if not query:
         return False
-    for name, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name != "dry_run":
             raise ClientException(f"`{name[:64]}` is not a parameter of this route.")
         if value not in ("true", "false"):

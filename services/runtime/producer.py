@@ -124,8 +124,8 @@ class Producer:
         self._client = client
         self._within = within
         self._producer: AIOKafkaProducer | None = None
-        self._lanes: dict[tuple[str, int], _Lane] = {}
-        self._partitions: dict[str, tuple[float, list[int]]] = {}
+        self._lanes: dict[str, list[_Lane]] = {}
+        self._asked: dict[str, float] = {}
         self._under_way: dict[_Parcel, None] = {}
         self._watch: asyncio.Task[None] | None = None
 
@@ -162,13 +162,15 @@ class Producer:
         if not some:
             return []
         until = asyncio.get_running_loop().time() + self._within
-        known = {topic: await self._of(topic) for topic in {one.topic for one in some}}
+        lanes: dict[str, list[_Lane]] = {}
+        for one in some:
+            if one.topic not in lanes:
+                lanes[one.topic] = await self._of(one.topic)
         parcel = _Parcel(len(some), until)
         self._under_way[parcel] = None
         try:
             for number, record in enumerate(some):
-                lane = self._lane(record.topic, _partition(record.key, known[record.topic]))
-                lane.put(_Waiting(record, parcel, number))
+                _one(lanes[record.topic], record.key).put(_Waiting(record, parcel, number))
             return await parcel.done
         finally:
             del self._under_way[parcel]
@@ -195,7 +197,7 @@ class Producer:
                 if self._under_way:
                     await asyncio.wait([parcel.done for parcel in self._under_way])
                 await producer.stop()
-        tasks = [lane.task for lane in self._lanes.values()]
+        tasks = [lane.task for lanes in self._lanes.values() for lane in lanes]
         if self._watch is not None:
             tasks.append(self._watch)
         for task in tasks:
@@ -203,29 +205,23 @@ class Producer:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._lanes.clear()
 
-    def _lane(self, topic: str, partition: int) -> _Lane:
-        lane = self._lanes.get((topic, partition))
-        if lane is None:
-            lane = self._lanes[topic, partition] = _Lane(self._producer, topic, partition)
-        return lane
-
-    async def _of(self, topic: str) -> list[int]:
-        """The partitions of a topic, in order."""
+    async def _of(self, topic: str) -> list[_Lane]:
+        """The lanes of a topic, by partition."""
+        lanes = self._lanes.setdefault(topic, [])
         now = asyncio.get_running_loop().time()
-        asked, partitions = self._partitions.get(topic, (float("-inf"), []))
-        if now - asked > _PARTITIONS_KNOWN_FOR:
+        if now - self._asked.get(topic, float("-inf")) > _PARTITIONS_KNOWN_FOR:
             async with asyncio.timeout(self._within):
                 found: Any = await self._producer.partitions_for(topic)  # type: ignore[union-attr]
-            partitions = sorted(found)
-            self._partitions[topic] = (now, partitions)
-        return partitions
+            lanes += [_Lane(self._producer, topic, number) for number in range(len(lanes), len(found))]
+            self._asked[topic] = now
+        return lanes
 
 
-def _partition(key: bytes | None, partitions: list[int]) -> int:
+def _one(lanes: list[_Lane], key: bytes | None) -> _Lane:
     """Where a key belongs, as Kafka's Java clients have it; without a key, anywhere."""
     if key is None:
-        return random.choice(partitions)  # noqa: S311 - nothing depends on the choice
-    return partitions[(_hash(key) & 0x7FFFFFFF) % len(partitions)]
+        return random.choice(lanes)  # noqa: S311 - nothing depends on the choice
+    return lanes[(_hash(key) & 0x7FFFFFFF) % len(lanes)]
 
 
 @lru_cache(maxsize=65_536)  # customers come again and again, and the hash is pure Python

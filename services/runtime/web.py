@@ -8,7 +8,6 @@ from urllib.parse import unquote
 
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.compression import CompressionConfig
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.types import (
@@ -142,14 +141,17 @@ async def _seal(message: Message, scope: Scope) -> None:
     """What needs a key is kept by no cache; who lacks one is told, line by line, how to bring it."""
     if message["type"] != "http.response.start":
         return
-    headers = MutableScopeHeaders.from_message(message)
+    headers = [*message["headers"]]
     if message["status"] == HTTPStatus.UNAUTHORIZED:
-        for challenge in CHALLENGES:
-            headers.add("WWW-Authenticate", challenge)
+        headers += [(b"www-authenticate", challenge.encode()) for challenge in CHALLENGES]
     handler = scope.get("route_handler")
     if handler is not None and handler.opt.get("scope") != "public":
-        headers.setdefault("Cache-Control", "no-store")
-        headers.setdefault("X-Content-Type-Options", "nosniff")
+        said = {name for name, _ in headers}
+        headers += [header for header in _PRIVATE if header[0] not in said]
+    message["headers"] = headers
+
+
+_PRIVATE = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
 
 def _refusal(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:

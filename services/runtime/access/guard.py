@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from litestar import Litestar
@@ -14,6 +14,7 @@ from litestar.routes import HTTPRoute
 
 from services.runtime.access.holder import Holder
 from services.runtime.access.keys import SCOPES, Scope
+from services.runtime.headers import header
 
 Connection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
 
@@ -79,13 +80,14 @@ def credentials(connection: Connection) -> str | None:
 
     Raises `Denied` where a browser would act by Basic on behalf of another site.
     """
-    scheme, _, value = connection.headers.get("authorization", "").partition(" ")
+    headers = connection.scope["headers"]
+    scheme, _, value = header(headers, b"authorization").partition(" ")
     match scheme.lower():
         case "bearer":
             return value.strip() or None
         case "basic":
             # A browser adds a password by itself, whichever site asks; and it says which one does.
-            site = connection.headers.get("sec-fetch-site", "none")
+            site = header(headers, b"sec-fetch-site") or "none"
             reads = connection.scope.get("method") in ("GET", "HEAD")
             if not reads and site not in ("same-origin", "none"):
                 raise Denied(403, "From another site nobody acts with a password that the browser has kept.")
@@ -113,15 +115,18 @@ def check_scopes(app: Litestar) -> None:
                 raise ValueError(f"{route.path} does not say which scope it needs.")
 
 
-def allows(connection: Connection, scope: Scope) -> bool:
-    """Whether who was admitted to a route may also do this."""
-    holder: Holder | None = connection.scope.get("auth")
+def allows(asked: Mapping[str, Any], scope: Scope) -> bool:
+    """Whether who was admitted to a route, as its ASGI scope tells, may also do this."""
+    holder: Holder | None = asked.get("auth")
     return holder is not None and holder.may(scope)
 
 
-def charge(connection: Connection, count: int) -> None:
-    """Counts events against the rate of the key that publishes them. Raises `TooFast` where it is used up."""
-    holder: Holder | None = connection.scope.get("auth")
+def charge(asked: Mapping[str, Any], count: int) -> None:
+    """Counts events against the rate of the key that publishes them, as the route's ASGI scope tells.
+
+    Raises `TooFast` where the rate is used up.
+    """
+    holder: Holder | None = asked.get("auth")
     if holder is None or holder.bucket is None:
         return
     seconds = holder.bucket.take(count)
