@@ -8,7 +8,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test replay lint format contracts lock clean
+.PHONY: demo test replay bench lint format contracts lock clean
 
 ## demo: everything embedded in one go; ARGS="--for 30 --port 8080"
 demo: $(RUN)
@@ -22,6 +22,10 @@ test: $(DEV)
 ## replay: over 400,000 events on Apache Kafka, over HTTP and straight, killed and frozen meanwhile
 replay: $(DEV)
 	@$(VENV)/bin/python -m pytest -m long -s -v tests/kafka/test_replay.py $(ARGS)
+
+## bench: how fast, as ratios against a ceiling measured in the same run; ARGS=gateway for one of them
+bench: $(DEV)
+	@$(VENV)/bin/python -m tests.bench $(ARGS)
 
 ## lint: style, types, and who may import whom
 lint: $(DEV)
