@@ -27,6 +27,8 @@ class Accepted(msgspec.Struct, frozen=True):
     """How many events all in-sync replicas hold now."""
 
     accepted: int
+    unknown_types: list[str] | msgspec.UnsetType = msgspec.UNSET
+    """Types that begin as the language's do and are not of it: kept, and never scored. Look for a slip."""
 
 
 class RefusedEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,8 @@ class PartlyAccepted(msgspec.Struct, frozen=True):
 
     accepted: int
     refused: list[RefusedEvent]
+    unknown_types: list[str] | msgspec.UnsetType = msgspec.UNSET
+    """Types that begin as the language's do and are not of it."""
 
 
 # ------------------------------------------------------------------------------ the schemas of events

@@ -18,7 +18,7 @@ from services.gateway.answers import Answer
 from services.gateway.dry_run import dry_run
 from services.gateway.headroom import Headroom
 from services.gateway.intake import Intake, Item, Recent, problem_of
-from services.gateway.modes import Mode, Unsupported, mode_of, split
+from services.gateway.modes import Mode, TooMany, Unsupported, mode_of, split
 from services.gateway.room import Disconnected, Room
 from services.runtime import access, telemetry
 from services.runtime.headers import header
@@ -88,6 +88,8 @@ class Gateway(Service):
                 return  # nobody is there to be answered
             try:
                 bodies = split(body, mode, scope["headers"])
+            except TooMany as error:
+                raise HTTPException(str(error), status_code=413) from None
             except Refused as refusal:
                 answer = answers.refused(problem_of(refusal, 0, b""))
             else:
@@ -109,10 +111,10 @@ class Gateway(Service):
         self.accepted += len(intake.items)
         self.refused += len(intake.problems)
         if not intake.problems:
-            return answers.accepted(len(intake.items))
+            return answers.accepted(len(intake.items), intake.unknown)
         if mode is not Mode.BATCHED:
             return answers.refused(intake.problems[0])
-        return answers.partly(len(intake.items), intake.problems)
+        return answers.partly(len(intake.items), intake.problems, intake.unknown)
 
     async def _try(self, intake: Intake, mode: Mode, scope: Any) -> Answer:
         if not access.allows(scope, "read"):
@@ -153,10 +155,12 @@ class Gateway(Service):
 def _is_dry_run(query: bytes) -> bool:
     if not query:
         return False
-    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+    said = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    for name, value in said:
         if name != "dry_run":
             raise ClientException(f"`{name[:64]}` is not a parameter of this route.")
         if value not in ("true", "false"):
             raise ClientException(f"`dry_run` is true or false, not {value[:64]!r}.")
-        return value == "true"
-    return False
+    if len(said) > 1:
+        raise ClientException("`dry_run` is said more than once.")
+    return said == [("dry_run", "true")]
