@@ -1,6 +1,7 @@
 """The gateway as a process: `POST /v1/events`, and the schemas of what it takes."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -21,11 +22,14 @@ from services.gateway.intake import Intake, Item, Recent, problem_of
 from services.gateway.modes import Mode, TooMany, Unsupported, mode_of, split
 from services.gateway.room import Disconnected, Room
 from services.runtime import access, telemetry
+from services.runtime.database import sentence
 from services.runtime.headers import header
 from services.runtime.kafka import INTERACTIONS, headers
 from services.runtime.producer import Outgoing, Producer
 from services.runtime.service import Context, Service
 from services.runtime.web import Unavailable
+
+log = logging.getLogger("egard.gateway")
 
 PATIENCE = 1.8
 """Seconds until a publisher hears that Kafka does not answer."""
@@ -45,6 +49,7 @@ class Gateway(Service):
         self._recent = Recent()
         self._room = Room()
         self._headroom = Headroom(context.pool, INTERACTIONS) if context.settings.embedded else None
+        self._confirmed = True
         self.accepted = 0
         self.refused = 0
 
@@ -104,10 +109,12 @@ class Gateway(Service):
         if intake.items:
             try:
                 await self._send(intake.items, header(scope["headers"], b"traceparent"))
-            except (TimeoutError, KafkaError):
+            except (TimeoutError, KafkaError) as error:
+                self._confirms(sentence(error))
                 raise Unavailable(
                     "Kafka did not confirm the events; repeat them whole, nothing is counted twice.", 2
                 ) from None
+            self._confirms(None)
         self.accepted += len(intake.items)
         self.refused += len(intake.problems)
         if not intake.problems:
@@ -128,6 +135,14 @@ class Gateway(Service):
             context.pool, context.strategy, intake.items, intake.problems, datetime.now(UTC)
         )
         return answers.tried(found)
+
+    def _confirms(self, not_why: str | None) -> None:
+        """Says once that Kafka does not confirm, and once that it does again."""
+        if not_why is not None and self._confirmed:
+            log.warning("Kafka does not confirm events; publishers are asked to repeat them: %s", not_why)
+        if not_why is None and not self._confirmed:
+            log.info("Kafka confirms events again.")
+        self._confirmed = not_why is None
 
     async def _checked(self, bodies: list[bytes]) -> Intake:
         intake = Intake(datetime.now(UTC), self._recent)
