@@ -286,7 +286,7 @@ async def test_over_http_what_the_language_allows_is_journalled_byte_for_byte(
 async def test_over_http_a_type_that_looks_like_ours_and_is_not_is_pointed_out(
     stack: Stack, customer: str
 ) -> None:
-    """A slip in a type is kept, as any unknown type is; the answer names it, and types of others it does not."""
+    """A slip in a type is kept, as any unknown type is; the answer names it, and no types of others."""
     slip = good(customer, "first") | {"type": "egard.contact.atempted"}
     foreign = good(customer, "second") | {"type": "org.example.thing"}
     answer = await stack.post_raw(_array(encoded(slip), encoded(foreign)))
