@@ -14,7 +14,7 @@ from events import Refused, check_repetition
 from projections.causes import Cause, Deadline, Traced, causes_of_bands, causes_of_events, deadlines_of
 from projections.fold import Change, MatterKey, gather, judged, no_change, replace
 from projections.matters import KINDS, Complaint, Contact, Matter, Promise
-from projections.reading import Reading, read
+from projections.reading import Reader, Reading
 from projections.strategy import Band, Strategy
 from services.projector.batch import Batch, Key, Received, Rejected
 from services.projector.deadletters import settle
@@ -60,6 +60,7 @@ class Engine:
     def __init__(self, pool: Pool, strategy: Strategy, topic: str) -> None:
         self._pool = pool
         self._strategy = strategy
+        self._reader = Reader(strategy)
         self._topic = topic
 
     async def apply(self, batch: Batch, announced: int) -> Applied:
@@ -91,8 +92,8 @@ class Engine:
         if not batch.received:
             return [], {}
         entries = list(batch.received.items())
-        new: set[Key] = {
-            (row["customer"], row["identity"])
+        new: set[int] = {
+            row[0]
             for row in await connection.fetch(
                 QUERIES["accept"],
                 [customer for (customer, _), _ in entries],
@@ -105,7 +106,7 @@ class Engine:
                 batch.partition,
             )
         }
-        known = [key for key, _ in entries if key not in new]
+        known = [key for key, received in entries if received.record.offset not in new]
         reused: dict[Key, Rejected] = {}
         if known:
             for row in await connection.fetch(
@@ -119,7 +120,7 @@ class Engine:
                     check_repetition(row["body"], again.event)
                 except Refused as refusal:
                     reused[key] = Rejected(again.record, refusal)
-        return [received for key, received in entries if key in new], reused
+        return [received for _, received in entries if received.record.offset in new], reused
 
     async def _fold(self, connection: Connection, accepted: list[Received]) -> list[Told]:
         """Folds what was accepted: matters, sums, deadlines, readings, causes."""
@@ -167,7 +168,9 @@ class Engine:
                 customer, matter_id, *parts = row.values()
                 middle = len(parts) // 2
                 old = rows.matter_from(kind, parts[:middle])
-                new = rows.matter_from(kind, parts[middle:])
+                # A matter that was not there before is what this batch says of it.
+                new = changes[customer].matters[kind, matter_id] if old is None else None
+                new = new or rows.matter_from(kind, parts[middle:])
                 assert new is not None  # noqa: S101 - a row is written for an event, never for nothing
                 replace(changes[customer].sums, old, new, self._strategy)
                 joined[customer, (kind, matter_id)] = new
@@ -185,7 +188,7 @@ class Engine:
             sums = judged(
                 rows.sums_from(row), still_open.get(row["customer"], ()), self._strategy, at.timestamp()
             )
-            reading = read(sums, self._strategy, at.timestamp())
+            reading = self._reader.read(sums, at.timestamp())
             told.append(Told(row["customer"], row["revision"], at, reading))
         bands = await connection.fetch(
             QUERIES["keep_readings"],
