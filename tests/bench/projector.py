@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from rich.table import Table
 
 from services.embedded import EmbeddedDatabase
 from services.runtime import migrations
-from tests.bench import ceilings, topics
+from tests.bench import ceilings, contenders, topics
+from tests.bench.contenders import CONTENDERS, Contender, Unavailable
 from tests.bench.folding import fold
+from tests.bench.foreign import job
 from tests.bench.fresh import fresh
 from tests.bench.stream import SPREADS, Sent, Spread, events, repeated
 from tests.kafka.server import KafkaServer
@@ -53,11 +56,13 @@ async def bench(console: Console) -> dict[str, Any]:
         ):
             await migrations.migrate(database.url)
             run = Run(kafka.address, database.url, Path(folder))
+            await run.install()
             await run.warm_up()
             await run.rounds()
     figures = run.figures()
     _show_ceilings(console, figures)
     _show_projector(console, figures)
+    _show_contenders(console, figures, run.absent)
     return figures
 
 
@@ -70,6 +75,18 @@ class Run:
         self._log = folder / "processes.log"
         self._rates: Rates = defaultdict(list)
         self._batch = _BATCHES[-1]
+        self._present: dict[Contender, Path] = {}
+        self.absent: dict[Contender, str] = {}
+        """Who is not in the table, and why."""
+
+    async def install(self) -> None:
+        """Makes the environments of the other stream processors, where they can be had."""
+        for contender in CONTENDERS:
+            _say(f"{contender.title}: its virtual environment")
+            try:
+                self._present[contender] = await contenders.install(contender)
+            except Unavailable as reason:
+                self.absent[contender] = str(reason)
 
     async def warm_up(self) -> None:
         """A short round that is not counted, with repetitions; then finds the dedup ceiling's best batch."""
@@ -129,14 +146,25 @@ class Run:
             DEDUP: self._dedup,
             ONE: lambda some: self._fold(some, 1),
             TWO: lambda some: self._fold(some, 2),
+            **{one.title: partial(self._contend, one) for one in self._present},
         }
 
     async def _consume(self, some: Sequence[Sent]) -> float:
+        return await ceilings.consume(self._brokers, await self._fill(some))
+
+    async def _contend(self, contender: Contender, some: Sequence[Sent]) -> float:
+        await self._fill(some)
+        async with fresh(self._database, job.TABLES) as database:
+            return await contenders.run(
+                contender, self._present[contender], self._brokers, database, some, self._log
+            )
+
+    async def _fill(self, some: Sequence[Sent]) -> dict[int, int]:
         await topics.renew(self._brokers)
         filling = topics.Filling(self._brokers)
         await filling.write(some)
         await filling.commit()
-        return await ceilings.consume(self._brokers, filling.ends)
+        return filling.ends
 
     async def _copy(self, some: Sequence[Sent]) -> float:
         async with fresh(self._database) as database:
@@ -174,6 +202,37 @@ def _show_projector(console: Console, figures: Mapping[str, Any]) -> None:
         table.add_row(name, *_cells(figures, name))
     table.add_row("goal, 1 process", *(cell for spread in SPREADS for cell in ("", f"{GOALS[spread]:.2f}")))
     console.print(table)
+
+
+def _show_contenders(console: Console, figures: Mapping[str, Any], absent: Mapping[Contender, str]) -> None:
+    """The same job elsewhere, and how many times as fast the projector is with one process, as they have."""
+    table = Table(title="Others: events per second of a smaller job, and the projector's as a multiple")
+    table.add_column("")
+    for spread in SPREADS:
+        table.add_column(spread, justify="right")
+        table.add_column("of dedup", justify="right")
+        table.add_column("projector", justify="right")
+    present = [contender for contender in CONTENDERS if contender not in absent]
+    for contender in present:
+        table.add_row(contender.title, *_cells_beside(figures, contender.title))
+    console.print(table)
+    console.print(
+        "They deduplicate and keep eight sums per customer; the projector also keeps the journal's bodies, "
+        "matters, readings, deadlines and causes, and announces.\n"
+        "Projector: effectively once, in journal, sums and matters; announcements at least once, by revision."
+    )
+    for contender in present:
+        console.print(f"{contender.title}: {contender.guarantee}.")
+    for contender, reason in absent.items():
+        console.print(f"{contender.title} is not in the table: {reason}.")
+
+
+def _cells_beside(figures: Mapping[str, Any], title: str) -> list[str]:
+    cells = []
+    for spread in SPREADS:
+        its, ours = figures[spread][title], figures[spread][ONE]
+        cells += [f"{its['rate']:,.0f}", f"{its['ratio']:.2f}", f"× {ours['rate'] / its['rate']:.2f}"]
+    return cells
 
 
 def _cells(figures: Mapping[str, Any], name: str) -> list[str]:
