@@ -11,7 +11,7 @@ from confluent_kafka import ConsumerGroupState
 from confluent_kafka.admin import AdminClient
 
 from services.projector.service import GROUP
-from services.runtime.kafka import INTERACTIONS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS
 from tests.bench import topics
 from tests.bench.stream import Sent
 from tests.processes import Serving
@@ -46,20 +46,22 @@ async def fold(brokers: str, database: str, some: Sequence[Sent], processes: int
     Raises `AssertionError` where an event is missing from the journal, the sums or the announcements.
     """
     filling = topics.Filling(brokers)
-    async with _projectors(brokers, database, processes, log):
-        await filling.write(some)
-        connection = await asyncpg.connect(database)
-        try:
+    announcements = topics.Announcements(brokers)
+    connection = await asyncpg.connect(database)
+    try:
+        async with _projectors(brokers, database, processes, log):
+            await filling.write(some)
             began = time.time()
             await filling.commit()
             await _until_positions(connection, filling.ends, log)
             ended = time.time()
-            await _until_announced(connection, brokers, filling.ends)
-        finally:
-            await connection.close()
-    # What they store when they stop counts too: how far the announcements came.
-    await _check(database, some, filling.ends)
-    return max(ended, await topics.last_timestamp(brokers, RELATIONSHIPS)) - began
+            await _until_announced(connection, announcements, filling.ends)
+        revisions, announced = await announcements.read()
+        await _check(connection, some, revisions)
+    finally:
+        await connection.close()
+        await announcements.close()
+    return max(ended, announced) - began
 
 
 @asynccontextmanager
@@ -104,13 +106,18 @@ async def _until_positions(connection: asyncpg.Connection, ends: dict[int, int],
         raise AssertionError(f"the projector did not reach the end: {said[-2000:]}") from None
 
 
-async def _until_announced(connection: asyncpg.Connection, brokers: str, ends: dict[int, int]) -> None:
-    """Returns when the projector has noted that all is announced, or when it announces nothing any more."""
+async def _until_announced(
+    connection: asyncpg.Connection, announcements: topics.Announcements, ends: dict[int, int]
+) -> None:
+    """Returns when the projector has noted that all is announced, or when it announces nothing any more.
+
+    It may note that later than it announces, so the note alone would not do.
+    """
     known, since = -1, time.monotonic()
     while time.monotonic() - since < _QUIET:
         if await _announced(connection, ends):
             return
-        count = await topics.total(brokers, RELATIONSHIPS)
+        count = await announcements.count()
         if count != known:
             known, since = count, time.monotonic()
         await asyncio.sleep(0.2)
@@ -124,12 +131,9 @@ async def _announced(connection: asyncpg.Connection, ends: dict[int, int]) -> bo
     return all(reached.get(partition, 0) >= end for partition, end in ends.items())
 
 
-async def _check(database: str, some: Sequence[Sent], ends: dict[int, int]) -> None:
+async def _check(connection: asyncpg.Connection, some: Sequence[Sent], revisions: dict[str, int]) -> None:
     new = len({(sent.customer, sent.identity) for sent in some})
-    connection = await asyncpg.connect(database)
-    try:
-        assert await connection.fetchval("select count(*) from journal") == new, "the journal is not whole"
-        assert await connection.fetchval("select sum(events) from relationships") == new, "a fold is missing"
-        assert await _announced(connection, ends), "announcements are missing"
-    finally:
-        await connection.close()
+    assert await connection.fetchval("select count(*) from journal") == new, "the journal is not whole"
+    assert await connection.fetchval("select sum(events) from relationships") == new, "a fold is missing"
+    kept = await connection.fetch("select customer, revision from relationships")
+    assert dict(kept) == revisions, "announcements are missing"

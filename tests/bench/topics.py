@@ -1,22 +1,26 @@
 """The topics of a run: empty at first, filled at once, and where they end."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from confluent_kafka import Producer
+import msgspec
+from confluent_kafka import Consumer, Producer, TopicPartition
 
-from services.runtime.kafka import INTERACTIONS, STRUCTURED
+from services.runtime.kafka import INTERACTIONS, RELATIONSHIPS, STRUCTURED
 from tests.bench.stream import Sent
 from tests.kafka.conftest import renew_topics
 
 PARTITIONS = 8
 
 _WITHIN = 60.0
-"""Seconds for the broker to take all events of a run."""
+"""Seconds for the broker to take all events of a run, or to answer."""
+
+_LOG_LEVEL = 2
+"""librdkafka tells of every try on standard error; what fails for good comes as an exception."""
 
 
 async def renew(brokers: str) -> None:
@@ -37,7 +41,7 @@ class Filling:
                 "partitioner": "murmur2_random",
                 "linger.ms": 50,
                 "queue.buffering.max.messages": 2_000_000,
-                "log_level": 3,  # errors; while the broker's coordinator loads, it would tell of each try
+                "log_level": _LOG_LEVEL,
             }
         )
         self.ends: dict[int, int] = {}
@@ -73,29 +77,60 @@ def _count(places: Counter[int], error: Any, message: Any) -> None:
     places[message.partition()] = max(places[message.partition()], message.offset() + 1)
 
 
-async def last_timestamp(brokers: str, topic: str) -> float:
-    """When the newest record of a topic was taken by the broker or made, in seconds since the Unix epoch."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=brokers, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
-        consumer.assign(places)
+class _Announcement(msgspec.Struct):
+    customer: str
+    revision: int
+
+
+class Announcements:
+    """What an outside reader of `egard.relationships` sees."""
+
+    def __init__(self, brokers: str) -> None:
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": brokers,
+                "group.id": "egard-bench",
+                "enable.auto.commit": False,
+                "log_level": _LOG_LEVEL,
+            }
+        )
+
+    async def count(self) -> int:
+        """How many there were so far."""
+        return sum((await asyncio.to_thread(self._ends)).values())
+
+    async def read(self) -> tuple[dict[str, int], float]:
+        """The last revision of each customer, and when the last was announced (Unix epoch, seconds)."""
+        return await asyncio.to_thread(self._read)
+
+    async def close(self) -> None:
+        """Lets go of the broker."""
+        await asyncio.to_thread(self._consumer.close)
+
+    def _ends(self) -> dict[int, int]:
+        return {
+            partition: self._consumer.get_watermark_offsets(TopicPartition(RELATIONSHIPS, partition))[1]
+            for partition in range(PARTITIONS)
+        }
+
+    def _read(self) -> tuple[dict[str, int], float]:
+        left = {partition: end for partition, end in self._ends().items() if end}
+        self._consumer.assign([TopicPartition(RELATIONSHIPS, partition, 0) for partition in left])
+        decode = msgspec.json.Decoder(_Announcement).decode
+        revisions: dict[str, int] = {}
         newest = 0
-        for place, end in (await consumer.end_offsets(places)).items():
-            if end:
-                consumer.seek(place, end - 1)
-                newest = max(newest, (await consumer.getone(place)).timestamp)
-        return newest / 1000
-    finally:
-        await consumer.stop()
-
-
-async def total(brokers: str, topic: str) -> int:
-    """How many records a topic was ever given."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=brokers, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
-        return sum((await consumer.end_offsets(places)).values())
-    finally:
-        await consumer.stop()
+        until = time.monotonic() + _WITHIN
+        while left:
+            assert time.monotonic() < until, "the broker does not give what was announced"
+            # It waits until it has so many, or for so many seconds.
+            for record in self._consumer.consume(10_000, 0.2):
+                error, value = record.error(), record.value()
+                assert error is None, f"what was announced cannot be read: {error}"
+                assert value is not None, "an announcement is empty"
+                told = decode(value)
+                revisions[told.customer] = max(told.revision, revisions.get(told.customer, 0))
+                newest = max(newest, record.timestamp()[1])
+                partition, offset = record.partition(), record.offset()
+                if offset is not None and partition in left and offset + 1 >= left[partition]:
+                    del left[partition]
+        return revisions, newest / 1000
