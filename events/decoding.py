@@ -212,7 +212,7 @@ def _time(text: str, arrived: datetime) -> datetime:
     if time is None:
         raise Refused(
             "time_invalid",
-            f"`time` is {text[:64]!r}, which is no RFC 3339 time with an offset, or none that there is.",
+            f"`time` is {text[:64]!r}, which is no RFC 3339 time with an offset of the years 2 to 9998.",
             pointer="/time",
             accepted=accepted.TIME,
         )
@@ -268,7 +268,7 @@ def _data(kind: type[Data], envelope: Envelope) -> Data:
         if getattr(data, name) is not None and timestamp(value[name]) is None:
             raise Refused(
                 "data_invalid",
-                f"`{name}` is not an RFC 3339 time of the years 1 to 9999.",
+                f"`{name}` is not an RFC 3339 time of the years 2 to 9998.",
                 pointer=f"/data/{name}",
                 accepted=accepted.TIME,
             )
