@@ -36,6 +36,7 @@ class Unavailable(Exception):  # noqa: N818 - a finding, not an error
 class Contender(NamedTuple):
     """A stream processor, and the program that does the job in it."""
 
+    name: str
     title: str
     lock: str
     """The name of its requirements, in `requirements/`."""
@@ -46,6 +47,7 @@ class Contender(NamedTuple):
 
 
 QUIX = Contender(
+    "quix",
     "Quix Streams",
     "bench-quix.lock",
     ("-m", "tests.bench.foreign.quix"),
@@ -53,6 +55,7 @@ QUIX = Contender(
     "keeps what was seen and the sums in one PostgreSQL transaction",
 )
 FAUST = Contender(
+    "faust",
     "Faust",
     "bench-faust.lock",
     (

@@ -39,8 +39,15 @@ _WARM_UP = 20_000
 _BATCHES = (5_000, 20_000, 50_000, 200_000)
 """What the dedup ceiling tries at first, twice each, to keep what suits it best."""
 
-CONSUME, COPY, DEDUP = "aiokafka and msgspec alone", "COPY", "dedup ceiling"
-ONE, TWO = "projector, 1 process", "projector, 2 processes"
+CONSUME, COPY, DEDUP, ONE, TWO = "consume", "copy", "dedup", "projector_1", "projector_2"
+_TITLES = {
+    CONSUME: "aiokafka and msgspec alone",
+    COPY: "COPY into the journal's key",
+    DEDUP: "COPY, then what is new (the dedup ceiling)",
+    ONE: "projector, 1 process",
+    TWO: "projector, 2 processes",
+    **{contender.name: contender.title for contender in CONTENDERS},
+}
 GOALS: Mapping[Spread, float] = {"uniform": 0.3, "zipf": 0.45}
 
 Rates = dict[tuple[Spread, str], list[float]]
@@ -94,7 +101,7 @@ class Run:
         some = repeated(events("zipf", _WARM_UP, seed=0), 0.1, seed=0)
         for name, measure in self._measures().items():
             if name != COPY:  # it has no way to deal with repetitions
-                _say(f"warm-up: {name}")
+                _say(f"warm-up: {_TITLES[name]}")
                 await measure(some)
         some = events("uniform", _EVENTS, seed=1)
         rates = dict.fromkeys((min(batch, _EVENTS) for batch in _BATCHES), 0.0)
@@ -117,11 +124,15 @@ class Run:
                 for name, measure in self._measures().items():
                     rate = len(some) / await measure(some)
                     self._rates[spread, name].append(rate)
-                    _say(f"round {number}, {spread}, {name}: {rate:,.0f} events/s")
+                    _say(f"round {number}, {spread}, {_TITLES[name]}: {rate:,.0f} events/s")
             longest = max(longest, time.monotonic() - began)
 
     def figures(self) -> dict[str, Any]:
-        """Medians of rates, and medians of the ratios to the dedup ceiling of the same round."""
+        """Medians of rates, and of the ratios within each round.
+
+        `ratio` is to the dedup ceiling; `projector` is how many times as fast as another the projector is.
+        """
+        others = [one.name for one in self._present]
         return {
             "events": _EVENTS,
             "rounds": len(self._rates[SPREADS[0], DEDUP]),
@@ -130,7 +141,8 @@ class Run:
                 spread: {
                     name: {
                         "rate": statistics.median(self._rates[spread, name]),
-                        "ratio": self._ratio(spread, name),
+                        "ratio": self._ratio(spread, name, DEDUP),
+                        **({"projector": self._ratio(spread, ONE, name)} if name in others else {}),
                     }
                     for name in self._measures()
                 }
@@ -138,9 +150,9 @@ class Run:
             },
         }
 
-    def _ratio(self, spread: Spread, name: str) -> float:
-        pairs = zip(self._rates[spread, name], self._rates[spread, DEDUP], strict=True)
-        return statistics.median(mine / ceiling for mine, ceiling in pairs)
+    def _ratio(self, spread: Spread, name: str, to: str) -> float:
+        pairs = zip(self._rates[spread, name], self._rates[spread, to], strict=True)
+        return statistics.median(one / other for one, other in pairs)
 
     def _measures(self) -> dict[str, Callable[[Sequence[Sent]], Awaitable[float]]]:
         return {
@@ -149,7 +161,7 @@ class Run:
             DEDUP: self._dedup,
             ONE: lambda some: self._fold(some, 1),
             TWO: lambda some: self._fold(some, 2),
-            **{one.title: partial(self._contend, one) for one in self._present},
+            **{one.name: partial(self._contend, one) for one in self._present},
         }
 
     async def _consume(self, some: Sequence[Sent]) -> float:
@@ -184,13 +196,13 @@ class Run:
 
 
 def _show_ceilings(console: Console, figures: Mapping[str, Any]) -> None:
-    table = Table(title=f"Ceilings: events per second (median of {figures['rounds']} rounds)")
+    table = Table(title=f"Ceilings: events per second (medians; rounds: {figures['rounds']})")
     table.add_column("")
     for spread in SPREADS:
         table.add_column(spread, justify="right")
         table.add_column("of dedup", justify="right")
     for name in (CONSUME, COPY, DEDUP):
-        table.add_row(name, *_cells(figures, name))
+        table.add_row(_TITLES[name], *_cells(figures, name))
     table.caption = f"The dedup ceiling was best in batches of {figures['dedup_batch']:,}."
     console.print(table)
 
@@ -202,7 +214,7 @@ def _show_projector(console: Console, figures: Mapping[str, Any]) -> None:
         table.add_column(spread, justify="right")
         table.add_column("of dedup", justify="right")
     for name in (ONE, TWO):
-        table.add_row(name, *_cells(figures, name))
+        table.add_row(_TITLES[name], *_cells(figures, name))
     table.add_row("goal, 1 process", *(cell for spread in SPREADS for cell in ("", f"{GOALS[spread]:.2f}")))
     console.print(table)
 
@@ -217,7 +229,7 @@ def _show_contenders(console: Console, figures: Mapping[str, Any], absent: Mappi
         table.add_column("projector", justify="right")
     present = [contender for contender in CONTENDERS if contender not in absent]
     for contender in present:
-        table.add_row(contender.title, *_cells_beside(figures, contender.title))
+        table.add_row(contender.title, *_cells_beside(figures, contender.name))
     console.print(table)
     console.print(
         "They deduplicate and keep eight sums per customer; the projector also keeps the journal's bodies, "
@@ -230,11 +242,11 @@ def _show_contenders(console: Console, figures: Mapping[str, Any], absent: Mappi
         console.print(f"{contender.title} is not in the table: {reason}.")
 
 
-def _cells_beside(figures: Mapping[str, Any], title: str) -> list[str]:
+def _cells_beside(figures: Mapping[str, Any], name: str) -> list[str]:
     cells = []
     for spread in SPREADS:
-        its, ours = figures[spread][title], figures[spread][ONE]
-        cells += [f"{its['rate']:,.0f}", f"{its['ratio']:.2f}", f"× {ours['rate'] / its['rate']:.2f}"]
+        its = figures[spread][name]
+        cells += [f"{its['rate']:,.0f}", f"{its['ratio']:.2f}", f"× {its['projector']:.2f}"]
     return cells
 
 

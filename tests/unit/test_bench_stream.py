@@ -45,14 +45,14 @@ def test_a_repetition_comes_after_the_first() -> None:
 
 
 def test_the_job_takes_each_event_once_and_sums_add_in_any_batches() -> None:
-    """What comes twice counts once, and the sums of two halves add up to the sums of the whole."""
+    """What comes twice counts once, and the sums of three parts add up to the sums of the whole."""
     some = events("zipf", 1_000, seed=4)
     known = job.read(sent.body for sent in repeated(some, 0.2, seed=4))
     assert len(known) == len(some)
     whole = {row[0]: row[1:] for row in job.add_up(known.values())}
     assert sum(row[0] for row in whole.values()) == len(some)
-    halves = [job.add_up(list(known.values())[place::2]) for place in (0, 1)]
+    thirds = [job.add_up(list(known.values())[place::3]) for place in range(3)]
     for customer, sums in whole.items():
-        parts = [row[1:] for half in halves for row in half if row[0] == customer]
+        parts = [row[1:] for third in thirds for row in third if row[0] == customer]
         for wanted, *found in zip(sums, *parts, strict=True):
             assert isclose(wanted, sum(found), rel_tol=1e-9)
