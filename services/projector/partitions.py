@@ -170,7 +170,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
             await earlier
 
         async def announce() -> None:
-            await self._announcer.announce(applied.told)
+            await self._announcer.announce(applied.told, applied.gone)
             position.announced = until
 
         self._announcing[partition] = asyncio.create_task(announce())
