@@ -65,8 +65,47 @@ select said_by, other, said_by, identity, drawn, time, id, source, retracted_at 
 union all
 select other, said_by, said_by, identity, drawn, time, id, source, retracted_at from found;
 
+-- ----------------------------------------------------------------------------------------------- erasure
+
+-- What stays of an erasure: when, and how many rows went. Nothing here tells of whom.
+create table erasures (
+    id          bigint      generated always as identity primary key,
+    asked_at    timestamptz not null,
+    swept_at    timestamptz not null default clock_timestamp(),
+    -- When it was swept again, after every partition had passed the end that it had at the first time.
+    finished_at timestamptz,
+    rows        bigint      not null,
+    -- These ends, by partition; null until they were asked for.
+    ends        jsonb,
+    -- Which key the hashes were made with.
+    key_id      text        not null
+);
+create index erasures_under_way on erasures (id) where finished_at is null;
+
+-- Keyed hashes of the ids that were erased: whatever comes of them later is refused.
+create table erased (
+    hash    bytea  primary key,
+    erasure bigint not null
+);
+
+-- The ids themselves, until the second sweep is over.
+create table erasing (
+    customer text collate "C" not null,
+    erasure  bigint           not null,
+    primary key (customer, erasure)
+);
+
+-- The key of these hashes, where EGARD_ERASURE_KEY does not give another: 244 random bits of this installation.
+create table erasure_key (
+    single boolean primary key default true check (single),
+    key    bytea   not null
+);
+insert into erasure_key (key)
+select decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex');
+
 -- migrate:down
 
+drop table erasure_key, erasing, erased, erasures;
 drop index prompts_subjects, readings_aliases, journal_links;
 alter table prompts drop column subjects;
 alter table readings drop column canonical;

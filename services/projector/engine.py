@@ -20,6 +20,7 @@ from projections.strategy import Band, Strategy
 from services.projector import links
 from services.projector.batch import Batch, Key, Received, Rejected
 from services.projector.deadletters import settle
+from services.projector.erasure import Erasures
 from services.projector.refold import corrected, refold
 from services.projector.sql import QUERIES
 from services.runtime import rows
@@ -59,15 +60,18 @@ class Applied(msgspec.Struct, frozen=True):
     """New dead letters, by reason."""
     gone: list[str] = []
     """Those of whom nothing is kept any more: their announcements are to be taken back."""
+    dropped: int = 0
+    """Records of those who were erased before."""
 
 
 class Engine:
     """Applies batches to the database."""
 
-    def __init__(self, pool: Pool, strategy: Strategy, topic: str) -> None:
+    def __init__(self, pool: Pool, strategy: Strategy, topic: str, *, erasure_key: str | None = None) -> None:
         self._pool = pool
         self._strategy = strategy
         self._topic = topic
+        self._erasures = Erasures(erasure_key)
 
     async def apply(self, batch: Batch, announced: int) -> Applied:
         """Applies a batch in one transaction, and notes what was announced before it.
@@ -81,16 +85,20 @@ class Engine:
             if moved is None:
                 raise Displaced
             await links.begin(connection, batch)
+            sifted = await self._erasures.sift(connection, batch)
+            batch = sifted.batch
             accepted, reused = await self._accept(connection, batch)
             buried = await settle(connection, self._topic, batch, accepted, reused)
             told, gone = await self._fold(connection, accepted)
+            erased = await self._erasures.erase(connection, sifted.asked)
         return Applied(
             len(accepted),
             len(batch.received) - len(accepted) - len(reused),
             len(batch.rejected) + len(reused),
-            told,
+            [one for one in told if one.customer not in erased],
             buried,
-            gone,
+            [*gone, *erased],
+            sifted.dropped,
         )
 
     async def _accept(

@@ -71,9 +71,9 @@ async def part(connection: Connection, ties: Ties) -> list[str]:
     alone = [name for name in ties.beside if name not in ties.persons.linked]
     if not alone:
         return []
-    gone = sorted(row["customer"] for row in await connection.fetch(QUERIES["forget_nobodies"], alone))
-    await connection.execute(QUERIES["forget_readings"], gone)
-    return gone
+    gone = await connection.fetch(QUERIES["forget_nobodies"], alone)
+    await connection.execute(QUERIES["forget_readings_of_nobodies"], alone)
+    return sorted(row["customer"] for row in gone)
 
 
 _Row = tuple[tuple[str, str], Event, bool, datetime | None]
