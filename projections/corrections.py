@@ -17,24 +17,25 @@ _MATTER_IDS = ("contact_id", "promise_id", "complaint_id")
 
 
 class Corrections(msgspec.Struct, frozen=True):
-    """What the corrections of one customer set aside; make one with `corrections`."""
+    """What corrections set aside of each subject's own events; make one with `corrections`."""
 
-    retracted: dict[tuple[str, str], Event]
-    """The first retraction of each (source, id) that was taken back."""
-    contested: dict[str, Event]
-    """The first standing contest of each name."""
+    retracted: dict[tuple[str, str, str], Event]
+    """The first retraction of each (subject, source, id) that was taken back."""
+    contested: dict[tuple[str, str], Event]
+    """The first standing contest of each (subject, name)."""
 
     def retraction_of(self, event: Event) -> Event | None:
         """What took an event back, if anything did. A retraction is final: nothing takes it back."""
         if isinstance(event.data, EventRetracted):
             return None
-        return self.retracted.get((event.source, event.id)) if self.retracted else None
+        return self.retracted.get((event.subject, event.source, event.id)) if self.retracted else None
 
     def contest_of(self, event: Event) -> Event | None:
         """The first of the standing contests that name an event, if any does."""
         if not self.contested:
             return None
-        found = (self.contested[name] for name in names(event) if name in self.contested)
+        named = ((event.subject, name) for name in names(event))
+        found = (self.contested[name] for name in named if name in self.contested)
         return min(found, key=lambda contest: contest.order, default=None)
 
     def sets_aside(self, event: Event) -> bool:
@@ -54,30 +55,32 @@ def names(event: Event) -> set[str]:
 
 
 def corrections(events: Iterable[Event]) -> Corrections:
-    """The corrections among some events of one customer.
+    """The corrections among some events; each is of its own subject's events only.
 
     A retraction is final: what was right after all is published anew, under another id. A contest stands
     until it is itself taken back.
     """
-    retracted: dict[tuple[str, str], Event] = {}
+    retracted: dict[tuple[str, str, str], Event] = {}
     contests: list[Event] = []
     for event in events:
         match event.data:
             case EventRetracted() as data:
-                first = retracted.setdefault((data.source, data.id), event)
+                name = (event.subject, data.source, data.id)
+                first = retracted.setdefault(name, event)
                 if event.order < first.order:
-                    retracted[data.source, data.id] = event
+                    retracted[name] = event
             case RecordContested():
                 contests.append(event)
-    contested: dict[str, Event] = {}
+    contested: dict[tuple[str, str], Event] = {}
     for event in sorted(contests, key=lambda one: one.order):
-        if isinstance(event.data, RecordContested) and (event.source, event.id) not in retracted:
-            contested.setdefault(event.data.about, event)
+        taken_back = (event.subject, event.source, event.id) in retracted
+        if isinstance(event.data, RecordContested) and not taken_back:
+            contested.setdefault((event.subject, event.data.about), event)
     return Corrections(retracted, contested)
 
 
 def standing(events: Iterable[Event]) -> list[Event]:
-    """The events of one customer that no correction among them sets aside, in the order given."""
+    """The events that no correction among them sets aside, in the order given."""
     known = list(events)
     found = corrections(known)
     if not found.retracted and not found.contested:

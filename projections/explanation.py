@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from events import ComplaintSettled, ContactReturned, Data, Event, PromiseKept, make
+from events import ComplaintSettled, ContactReturned, Data, Event, Order, PromiseKept, make
 from projections.corrections import Corrections, corrections
 from projections.evidence import Signal, Sums, add, no_sums
 from projections.fold import MatterKey, direct_signal
@@ -100,11 +100,12 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanation:
-    """Explains one customer's reading at an instant (seconds since the Unix epoch).
+    """Explains one person's reading at an instant (seconds since the Unix epoch).
 
-    Only events until then count.
+    Only events until then count. They may be of several subjects; matters are each subject's own.
     """
-    known = sorted((event for event in events if event.at <= at), key=lambda event: event.order)
+    until = (event for event in events if event.at <= at)
+    known = sorted(until, key=lambda event: (event.order, event.subject))
     corrected = corrections(known)
     subjects = _subjects([event for event in known if not corrected.sets_aside(event)], at)
     read_as = [(about, _signal(about, strategy, at)) for about in subjects]
@@ -177,14 +178,14 @@ def _contact_state(contact: Contact) -> ContactState:
 def _subjects(events: Sequence[Event], at: float) -> list[Subject]:
     """What there is to explain in events in order: matters joined, every other event by itself."""
     found: list[Subject] = []
-    joined: dict[MatterKey, tuple[Matter, list[Event]]] = {}
+    joined: dict[tuple[str, MatterKey], tuple[Matter, list[Event]]] = {}
     for event in events:
         part = matter_of(event)
         if part is None:
             found.append(Subject(events=(event,)))
             continue
         matter_id, partial = part
-        key = (type(partial), matter_id)
+        key = (event.subject, (type(partial), matter_id))
         if key not in joined:
             joined[key] = (partial, [event])
         else:
@@ -193,7 +194,7 @@ def _subjects(events: Sequence[Event], at: float) -> list[Subject]:
             joined[key] = (known.merge(partial), its_events)  # type: ignore[arg-type]
     found.extend(
         Subject(events=tuple(its_events), matter_id=matter_id, matter=matter, state=state_of(matter, at))
-        for (_, matter_id), (matter, its_events) in joined.items()
+        for (_, (_, matter_id)), (matter, its_events) in joined.items()
     )
     return found
 
@@ -247,5 +248,5 @@ def _mending(about: Subject) -> tuple[Mending, Data] | None:
     return None
 
 
-def _place(about: Subject) -> tuple[float, int, str, str]:
-    return about.events[0].order
+def _place(about: Subject) -> tuple[Order, str]:
+    return about.events[0].order, about.events[0].subject

@@ -125,6 +125,31 @@ def fold(events: Iterable[Event], strategy: Strategy) -> State:
     return state
 
 
+class Folded(msgspec.Struct, frozen=True):
+    """A person's state: that of each subject that the person goes by."""
+
+    by_subject: dict[str, State]
+
+    def of(self, subject: str) -> State:
+        """What one subject's events amount to."""
+        return self.by_subject.get(subject) or no_state()
+
+    def sums_at(self, strategy: Strategy, at: float) -> Sums:
+        """The sums of all subjects, with every open matter judged as it stands at an instant."""
+        total = no_sums()
+        for state in self.by_subject.values():
+            merge(total, state.sums_at(strategy, at))
+        return total
+
+
+def fold_person(events: Iterable[Event], strategy: Strategy) -> Folded:
+    """The states that a set of events of one person amounts to, subject by subject."""
+    subjects: dict[str, list[Event]] = {}
+    for event in events:
+        subjects.setdefault(event.subject, []).append(event)
+    return Folded({subject: fold(some, strategy) for subject, some in sorted(subjects.items())})
+
+
 def judged(sums: Sums, open_matters: Iterable[Matter], strategy: Strategy, at: float) -> Sums:
     """Sums with open matters judged at an instant; the sums given are left as they are."""
     total = list(sums)

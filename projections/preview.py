@@ -17,7 +17,7 @@ from projections.causes import (
     owed_by,
 )
 from projections.corrections import CORRECTIONS, Corrections, corrections
-from projections.fold import MatterKey, State, fold
+from projections.fold import Folded, MatterKey, State, fold_person
 from projections.matters import Matter, Promise, matter_of
 from projections.reading import Reading, read
 from projections.strategy import Band, Strategy
@@ -48,15 +48,16 @@ class Preview(msgspec.Struct, frozen=True):
 def preview(
     known: Sequence[Event], new: Sequence[Event], band: Band | None, strategy: Strategy, now: datetime
 ) -> Preview:
-    """What new events of one customer would do, beside those that are known.
+    """What new events of one person would do, beside those that are known under any of the person's ids.
 
     `band` is the one last kept for lists, which a fall is told from; None for a customer not heard of yet.
     """
     everything = [*known, *new]
     at = max([now.timestamp(), *(event.at for event in everything)])
-    then, all_known = fold(known, strategy), Known(everything, strategy)
+    then, all_known = fold_person(known, strategy), Known(everything, strategy)
     state = all_known.state
-    before, after = (read(one.sums_at(strategy, at), strategy, at) for one in (then, state))
+    before = read(then.sums_at(strategy, at), strategy, at)
+    after = read(state.sums_at(strategy, at), strategy, at)
     traced: list[Traced] = [(event, None) for event in new]
     causes = [
         *causes_of_events(traced, strategy),
@@ -84,14 +85,14 @@ def _fired(causes: Sequence[Cause], all_known: Known, strategy: Strategy, now: d
 
 
 def _passed(
-    state: State, everything: Sequence[Event], traced: Sequence[Traced], strategy: Strategy, now: datetime
+    state: Folded, everything: Sequence[Event], traced: Sequence[Traced], strategy: Strategy, now: datetime
 ) -> list[Cause]:
     """The causes of deadlines that would be set in the past."""
     corrected = corrections(everything)
     touched = {
         (event.subject, key): matter
         for event, _ in traced
-        for key, matter in _touched(event, state, corrected).items()
+        for key, matter in _touched(event, state.of(event.subject), corrected).items()
     }
     wanted: list[Deadline] = deadlines_of(touched, traced, strategy)[0]
     promises = {
@@ -117,9 +118,10 @@ def _touched(event: Event, state: State, corrected: Corrections) -> Mapping[Matt
     return {key: state.matters[key]}
 
 
-def _owed(state: State) -> dict[str, datetime]:
+def _owed(state: Folded) -> dict[str, datetime]:
     return {
         matter_id: due
-        for (_, matter_id), matter in state.matters.items()
+        for one in state.by_subject.values()
+        for (_, matter_id), matter in one.matters.items()
         if isinstance(matter, Promise) and (due := owed_by(matter)) is not None
     }

@@ -38,7 +38,7 @@ class Reader:
     """Reads by one strategy: what follows from that alone is worked out once, for those who read much."""
 
     def __init__(self, strategy: Strategy) -> None:
-        self._strategy = strategy
+        self.strategy = strategy
         self._landmark = strategy.landmark_at
         self._horizons = ((0, strategy.half_lives.bond), (WIDTH, strategy.half_lives.mood))
         self._recognition, self._responsiveness = (_side(name, strategy) for name in DIMENSIONS)
@@ -62,7 +62,7 @@ class Reader:
             responsiveness=responsiveness,
             confidence=confidence,
             trend=(lately * mine.share + lately_too * theirs.share) / total - health,
-            band=band_of(health, confidence, self._strategy),
+            band=band_of(health, confidence, self.strategy),
         )
 
     def _scores(

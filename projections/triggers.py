@@ -1,4 +1,6 @@
-"""Whether a cause is reason enough to prompt a person: pure functions of a customer's history and an instant.
+"""Whether a cause is reason enough to prompt somebody: pure functions of a customer's history and an instant.
+
+A history may be that of several subjects who are one person: what was told to one was told to all of them.
 
 What a prompt states is kept as template and parameters, each fact with the event it comes from; the desk
 puts it into words.
@@ -15,23 +17,26 @@ import msgspec
 from events import ContactRetold, Event, PromiseKept, PromiseMade, PromiseRenegotiated
 from projections.causes import Cause
 from projections.corrections import standing
-from projections.fold import State, fold
+from projections.fold import Folded, fold_person
 from projections.matters import Promise
-from projections.reading import Reading, read
+from projections.reading import read
 from projections.strategy import BandFallenTrigger, PromiseOverdueTrigger, Strategy, TellingTrigger
 
 
 class Known:
-    """What is known of a customer and stands: folded at most once, however many causes are decided on."""
+    """What is known of a customer under every alias, and stands.
+
+    It is folded at most once, however many causes are decided on.
+    """
 
     def __init__(self, history: Iterable[Event], strategy: Strategy) -> None:
         self.events = standing(history)
         self._strategy = strategy
 
     @cached_property
-    def state(self) -> State:
+    def state(self) -> Folded:
         """What it amounts to."""
-        return fold(self.events, self._strategy)
+        return fold_person(self.events, self._strategy)
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -55,6 +60,10 @@ class Due(msgspec.Struct, frozen=True):
     facts: list[Fact]
     priority: float
     minutes: float
+    subjects: tuple[str, ...]
+    """Under which ids the reason arose; the matter's own first."""
+    same: tuple[str, ...] = ()
+    """Episodes that tell of the same reason: if there was a prompt for one of them, it was this one."""
     matter_id: str | None = None
 
 
@@ -68,6 +77,10 @@ class Stale(msgspec.Struct, frozen=True):
     why: Fact
     priority: float
     minutes: float
+    subjects: tuple[str, ...]
+    """Under which ids the reason arose."""
+    same: tuple[str, ...] = ()
+    """Episodes that tell of the same reason: if there was a prompt for one of them, it was this one."""
 
 
 Decision = Due | Stale | None
@@ -94,19 +107,22 @@ def decide(cause: Cause, known: Known, strategy: Strategy, now: datetime) -> Dec
 
 
 def prompt_id(customer: str, trigger: str, episode: str) -> str:
-    """The id of the one prompt that an episode can lead to, whoever decides, and however often."""
+    """The id of the one prompt that an episode can lead to, whoever decides, and however often.
+
+    `customer` is the subject whose episode it is, under whatever id the person goes by now.
+    """
     parts = [part.encode() for part in (customer, trigger, episode)]
     return blake2b(b"".join(b"%d:%b" % (len(part), part) for part in parts), digest_size=12).hexdigest()
 
 
 def _promise_overdue(cause: Cause, trigger: PromiseOverdueTrigger, known: Known, now: datetime) -> Decision:
     matter_id = cause.episode.rpartition("@")[0]
-    history = known.events
-    promise = known.state.matters.get((Promise, matter_id))
+    promise = known.state.of(cause.customer).matters.get((Promise, matter_id))
     if not isinstance(promise, Promise) or not promise.open or promise.made is None:
         return None
     if promise.due is None or promise.due > now.timestamp():
         return None
+    history = [event for event in known.events if event.subject == cause.customer]
     made = next(
         event
         for event in history
@@ -128,11 +144,13 @@ def _promise_overdue(cause: Cause, trigger: PromiseOverdueTrigger, known: Known,
         for event in history
         if isinstance(event.data, PromiseRenegotiated) and event.data.promise_id == matter_id
     ]
-    kept = [event for event in history if isinstance(event.data, PromiseKept)]
+    kept = [event for event in known.events if isinstance(event.data, PromiseKept)]
     if kept:
         latest = max(kept, key=lambda event: event.order)
         facts.append(_fact("promises_kept", latest, count=len(kept)))
-    return _due(cause, cause.episode, why, facts, trigger, matter_id)
+        history.append(latest)
+    due = _due(cause, cause.episode, why, facts, trigger, _subjects(cause.customer, history))
+    return msgspec.structs.replace(due, matter_id=matter_id)
 
 
 def _retold(cause: Cause, trigger: TellingTrigger, history: Sequence[Event], now: datetime) -> Decision:
@@ -143,18 +161,20 @@ def _retold(cause: Cause, trigger: TellingTrigger, history: Sequence[Event], now
     reason = told.data.reason
     retellings = sorted(
         (event for event in history if isinstance(event.data, ContactRetold) and event.data.reason == reason),
-        key=lambda event: event.order,
+        key=lambda event: (event.order, event.subject),
     )
     if len(retellings) < trigger.tellings - 1:
         return None
     turning = retellings[trigger.tellings - 2]
     episode = turning.identity.hex()
-    cause = msgspec.structs.replace(cause, at=turning.time)
+    cause = msgspec.structs.replace(cause, at=turning.time, customer=turning.subject)
     why = _fact("retold", turning, reason=reason, tellings=trigger.tellings)
+    same = tuple(event.identity.hex() for event in retellings)
     if _too_old(cause, trigger.freshness, now):
-        return _stale(cause, episode, why, trigger)
+        return msgspec.structs.replace(_stale(cause, episode, why, trigger), same=same)
     facts = [_fact("told_again", event, reason=reason) for event in retellings if event is not turning]
-    return _due(cause, episode, why, facts, trigger)
+    due = _due(cause, episode, why, facts, trigger, _subjects(turning.subject, retellings))
+    return msgspec.structs.replace(due, same=same)
 
 
 def _band_fallen(
@@ -163,28 +183,31 @@ def _band_fallen(
     """A level is compared with and without the fresh events: a backfill brings nobody's band down anew."""
     history = known.events
     at = max([now.timestamp(), *(event.at for event in history)])
-    after = _reading(known.state, strategy, at)
+    after = read(known.state.sums_at(strategy, at), strategy, at)
     if after.band not in trigger.bands:
         return None
     fell = next((event for event in history if _is(cause, event)), None)
     if fell is None:
         return None
     since = now.timestamp() - trigger.freshness
-    before = _reading(fold([event for event in history if event.at <= since], strategy), strategy, at)
+    then = fold_person([event for event in history if event.at <= since], strategy)
+    before = read(then.sums_at(strategy, at), strategy, at)
     why = _fact("band_fallen", fell, was=before.band, band=after.band, health=round(after.health))
     if _too_old(cause, trigger.freshness, now):
         return _stale(cause, cause.episode, why, trigger)
     if before.band in trigger.bands or before.health <= after.health:
         return None
-    return _due(cause, cause.episode, why, [], trigger)
-
-
-def _reading(state: State, strategy: Strategy, at: float) -> Reading:
-    return read(state.sums_at(strategy, at), strategy, at)
+    return _due(cause, cause.episode, why, [], trigger, (cause.customer,))
 
 
 def _is(cause: Cause, event: Event) -> bool:
-    return event.id == cause.event_id and event.source == cause.source
+    named = (cause.customer, cause.source, cause.event_id)
+    return (event.subject, event.source, event.id) == named
+
+
+def _subjects(first: str, events: Iterable[Event]) -> tuple[str, ...]:
+    """A subject, and the others that some events are of."""
+    return (first, *sorted({event.subject for event in events} - {first}))
 
 
 def _too_old(cause: Cause, freshness: float, now: datetime) -> bool:
@@ -196,12 +219,12 @@ def _fact(template: str, event: Event, **parameters: Any) -> Fact:
 
 
 def _due(
-    cause: Cause, episode: str, why: Fact, facts: list[Fact], trigger: Trigger, matter_id: str | None = None
+    cause: Cause, episode: str, why: Fact, facts: list[Fact], trigger: Trigger, subjects: tuple[str, ...]
 ) -> Due:
     identity = prompt_id(cause.customer, cause.trigger, episode)
-    return Due(identity, episode, cause.at, why, facts, trigger.priority, trigger.minutes, matter_id)
+    return Due(identity, episode, cause.at, why, facts, trigger.priority, trigger.minutes, subjects)
 
 
 def _stale(cause: Cause, episode: str, why: Fact, trigger: Trigger) -> Stale:
     identity = prompt_id(cause.customer, cause.trigger, episode)
-    return Stale(identity, episode, cause.at, why, trigger.priority, trigger.minutes)
+    return Stale(identity, episode, cause.at, why, trigger.priority, trigger.minutes, (cause.customer,))

@@ -11,6 +11,7 @@ import cyclopts
 import uvloop
 
 from services.cli.contracts import asyncapi, openapi, schemas
+from services.cli.customer import customer
 from services.cli.deadletters import deadletters
 from services.cli.demo import demo
 from services.cli.import_csv import import_csv
@@ -41,6 +42,7 @@ app.command(simulate)
 app.command(score)
 app.command(verify)
 app.command(deadletters)
+app.command(customer)
 app.command(keys)
 app.command(schemas)
 app.command(openapi)

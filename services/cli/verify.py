@@ -7,17 +7,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from events import decode
+from events import Event, decode
 from projections.fold import State, fold, judged
+from projections.links import Persons, spoken
 from projections.matters import KINDS
 from projections.reading import Reading, read
 from projections.strategy import Strategy, StrategyError, parse
 from services.runtime.database import Connection, check_schema, connect
 from services.runtime.errors import Fatal
+from services.runtime.people import people
 from services.runtime.queries import Queries
 from services.runtime.rows import matter_from, open_matters, sums_from
 from services.runtime.settings import database_url, strategy_file
@@ -89,22 +92,67 @@ async def _pages(
             names = [row["customer"] for row in rows]
             matters = await _matters(connection, names)
             still_open = await open_matters(connection, names)
+            ties = await _ties(connection, names)
             result = {}
             for row in rows:
                 name = row["customer"]
-                state = await _refold(connection, name, strategy)
-                result[name] = _differences(
-                    state, row, matters.get(name, {}), still_open.get(name, []), strategy
+                events = await _history(connection, name)
+                said = _differences(
+                    fold(events, strategy), row, matters.get(name, {}), still_open.get(name, []), strategy
                 )
+                result[name] = [*said, *ties.differences(name, events)]
         yield result
         if len(rows) < _PAGE:
             return
         after = names[-1]
 
 
-async def _refold(connection: Connection, customer: str, strategy: Strategy) -> State:
+async def _history(connection: Connection, customer: str) -> list[Event]:
     rows = await connection.fetch(QUERIES["history"], customer)
-    return fold((decode(row["body"], arrived=row["arrived"]) for row in rows), strategy)
+    return [decode(row["body"], arrived=row["arrived"]) for row in rows]
+
+
+_Words = set[tuple[str, str, bytes, bool, float | None]]
+
+
+class _Ties(msgspec.Struct):
+    """Who some customers are, as it is kept."""
+
+    words: dict[str, _Words]
+    """What each said of links."""
+    persons: Persons
+    known_as: dict[str, str | None]
+
+    def differences(self, name: str, events: list[Event]) -> list[str]:
+        """What is kept otherwise than the customer's events have it."""
+        said = []
+        words: _Words = {
+            (*pair, event.identity, word.drawn, word.retracted_at)
+            for event, word in spoken(events)
+            for pair in (word.edge, word.edge[::-1])
+        }
+        if self.words.get(name, set()) != words:
+            said.append("what was said of its links is not what the journal has")
+        if self.known_as.get(name, "") != self.persons.of(name).known_as(name):
+            said.append(f"its reading is kept under {self.known_as.get(name)!r}")
+        return said
+
+
+async def _ties(connection: Connection, names: list[str]) -> _Ties:
+    words: dict[str, _Words] = {}
+    for row in await connection.fetch(QUERIES["links"], names):
+        retracted = row["retracted_at"]
+        words.setdefault(row["said_by"], set()).add(
+            (
+                row["customer"],
+                row["alias"],
+                row["identity"],
+                row["drawn"],
+                None if retracted is None else retracted.timestamp(),
+            )
+        )
+    kept = await connection.fetch(QUERIES["known_as"], names)
+    return _Ties(words, await people(connection, names), {row["customer"]: row["canonical"] for row in kept})
 
 
 async def _matters(connection: Connection, names: list[str]) -> dict[str, dict[Any, Any]]:
@@ -123,16 +171,19 @@ def _differences(
     said = []
     if stored["events"] != state.count:
         said.append(f"{stored['events']} events were folded, the journal has {state.count}")
-    if abs(stored["newest"].timestamp() - state.newest) > 1e-5:
+    if state.count and abs(stored["newest"].timestamp() - state.newest) > 1e-5:
         said.append(f"the newest event is of {state.newest}, not {stored['newest'].timestamp()}")
     said.extend(
         f"{key[0].__name__.lower()} {key[1]!r} is {matters.get(key)}"
         for key in state.matters.keys() | matters.keys()
         if state.matters.get(key) != matters.get(key)
     )
-    kept = read(judged(sums_from(stored), still_open, strategy, state.newest), strategy, state.newest)
-    again = read(state.sums_at(strategy, state.newest), strategy, state.newest)
-    said.extend(_apart(kept, again))
+    if state.count:
+        kept = read(judged(sums_from(stored), still_open, strategy, state.newest), strategy, state.newest)
+        again = read(state.sums_at(strategy, state.newest), strategy, state.newest)
+        said.extend(_apart(kept, again))
+    elif any(sums_from(stored)):
+        said.append("it has no events, and its sums are not nought")
     return said
 
 

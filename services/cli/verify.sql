@@ -28,5 +28,15 @@ select * from promises where customer = any ($1::text[]);
 -- name: complaints
 select * from complaints where customer = any ($1::text[]);
 
+-- name: links
+-- What some customers said of links.
+select customer, alias, said_by, identity, drawn, retracted_at
+from links
+where said_by = any ($1::text[]);
+
+-- name: known_as
+-- By which other id the kept reading of each of some customers says that the person is known.
+select customer, canonical from readings where customer = any ($1::text[]);
+
 -- name: history
 select body, arrived from journal where customer = $1;

@@ -23,10 +23,9 @@ order by passed.customer, passed.trigger, passed.matter_id
 on conflict (customer, trigger, episode) do nothing;
 
 -- name: stale_readings
--- Readings kept for lists that are older than they may be; nobody waits for another clock's.
-select reading.customer, relationship.*
+-- Whose readings, kept for lists, are older than they may be; nobody waits for another clock's.
+select reading.customer
 from readings as reading
-join relationships as relationship using (customer)
 where reading.taken_at < $1
 order by reading.customer
 limit $2
@@ -35,7 +34,7 @@ for update of reading skip locked;
 -- name: renew_reading
 update readings
 set taken_at = $2, strategy = $3, health = $4, recognition = $5, responsiveness = $6, confidence = $7,
-    trend = $8, band = $9
+    trend = $8, band = $9, canonical = $10
 where customer = $1;
 
 -- name: expire_dead_letters

@@ -7,12 +7,13 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from projections.fold import judged
-from projections.reading import read
+from projections.reading import Reader
 from services.runtime.database import persist
+from services.runtime.people import QUERIES as PEOPLE
+from services.runtime.people import hold, people, person_reading
 from services.runtime.queries import Queries
-from services.runtime.rows import open_matters, sums_from
-from services.runtime.service import Service
+from services.runtime.rows import open_matters
+from services.runtime.service import Context, Service
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -32,6 +33,10 @@ class Clock(Service):
     """Sees what did not happen in time. Any number may run: rows are taken with `skip locked`."""
 
     name = "clock"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._reader = Reader(context.strategy)
 
     async def start(self) -> None:
         """Begins to tick."""
@@ -69,15 +74,18 @@ class Clock(Service):
     async def renew_readings(self, now: datetime) -> int:
         """Takes readings again that are older than lists may show; returns how many."""
         async with self.context.pool.acquire() as connection, connection.transaction():
-            rows = await connection.fetch(QUERIES["stale_readings"], now - RENEW_AFTER, _SOME)
-            still_open = await open_matters(connection, [row["customer"] for row in rows])
-            for row in rows:
-                customer = row["customer"]
-                at = max(now, row["newest"])
-                sums = judged(
-                    sums_from(row), still_open.get(customer, ()), self.context.strategy, at.timestamp()
-                )
-                reading = read(sums, self.context.strategy, at.timestamp())
+            await hold(connection)
+            stale = await connection.fetch(QUERIES["stale_readings"], now - RENEW_AFTER, _SOME)
+            customers = [row["customer"] for row in stale]
+            persons = await people(connection, customers)
+            everybody = sorted({member for name in customers for member in persons.of(name).members})
+            found = await connection.fetch(PEOPLE["relationships"], everybody)
+            relationships = {row["customer"]: row for row in found}
+            still_open = await open_matters(connection, everybody)
+            for customer in customers:
+                person = persons.of(customer)
+                rows = [relationships[name] for name in person.members if name in relationships]
+                at, reading = person_reading(rows, still_open, self._reader, now)
                 await connection.execute(
                     QUERIES["renew_reading"],
                     customer,
@@ -89,8 +97,9 @@ class Clock(Service):
                     reading.confidence,
                     reading.trend,
                     reading.band,
+                    person.known_as(customer),
                 )
-        return len(rows)
+        return len(customers)
 
     async def expire_dead_letters(self, now: datetime) -> int:
         """Deletes some of the dead letters that were refused too long before `now`; returns how many."""

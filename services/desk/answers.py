@@ -23,6 +23,8 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     customer: str
+    aliases: list[str]
+    """The other ids that the same person goes by now."""
     trigger: str
     state: State
     priority: float

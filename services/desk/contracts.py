@@ -9,6 +9,7 @@ from services.runtime.openapi import answer, body_of, problems, said
 _PROMPT = Prompt(
     id="promise_overdue-4f1c",
     customer="anna",
+    aliases=["visitor:7f3a"],
     trigger="promise_overdue",
     state="open",
     priority=80,

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from events import Data, OutreachClaimed, OutreachDeclined, OutreachMade, OutreachReleased
+from projections.links import Person
 from services.desk.answers import Fact, Prompt
 from services.desk.words import latitude, sentence
 from services.runtime import outbox, telemetry
 from services.runtime.database import Pool
+from services.runtime.people import people
 from services.runtime.queries import Queries
 from services.runtime.settings import Settings
 
@@ -48,13 +50,12 @@ class Prompts:
 
     async def in_states(self, states: Sequence[str], limit: int) -> list[Prompt]:
         """Prompts in some states, the most urgent first."""
-        rows = await self._pool.fetch(QUERIES["list_prompts"], list(states), limit)
-        return [self.shown(row) for row in rows]
+        return await self._shown(await self._pool.fetch(QUERIES["list_prompts"], list(states), limit))
 
     async def changed(self, since: datetime) -> tuple[list[Prompt], datetime]:
         """Prompts that changed since an instant, and the instant to ask from next time."""
         rows = await self._pool.fetch(QUERIES["changed_prompts"], since)
-        return [self.shown(row) for row in rows], max((row["changed_at"] for row in rows), default=since)
+        return await self._shown(rows), max((row["changed_at"] for row in rows), default=since)
 
     async def claim(self, prompt_id: str, agent_id: str) -> Prompt:
         """Takes a prompt on, for the length of a lease. Raises `NotFound` or `Taken`."""
@@ -93,7 +94,8 @@ class Prompts:
                     traceparent=trace,
                 )
             await connection.execute("notify egard_prompts")
-        return self.shown(row)
+        [shown] = await self._shown([row])
+        return shown
 
     async def _why_not(self, prompt_id: str) -> Exception:
         row = await self._pool.fetchrow(QUERIES["prompt"], prompt_id)
@@ -103,8 +105,12 @@ class Prompts:
             return Taken(f"{row['agent_id']} has claimed this prompt.")
         return Taken(f"This prompt is {row['state']}.")
 
-    def shown(self, row: Mapping[str, Any]) -> Prompt:
-        """A prompt as the API shows it, in the language of the house."""
+    async def _shown(self, rows: Sequence[Mapping[str, Any]]) -> list[Prompt]:
+        """Prompts as the API shows them, in the language of the house."""
+        persons = await people(self._pool, {row["customer"] for row in rows})
+        return [self._in_words(row, persons.of(row["customer"])) for row in rows]
+
+    def _in_words(self, row: Mapping[str, Any], person: Person) -> Prompt:
         language = self._settings.language
         brief = msgspec.json.decode(row["facts"])
         lapsed = row["state"] == "claimed" and row["lease_until"] < datetime.now(UTC)
@@ -112,6 +118,7 @@ class Prompts:
         return Prompt(
             id=row["prompt_id"],
             customer=row["customer"],
+            aliases=[name for name in person.members if name != row["customer"]],
             trigger=row["trigger"],
             state="open" if lapsed else row["state"],
             priority=row["priority"],

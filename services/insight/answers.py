@@ -5,17 +5,23 @@ from datetime import datetime
 import msgspec
 
 from projections.explanation import Mending, PromiseState, State
+from projections.links import Person
 from projections.reading import Reading
 from projections.strategy import Band, Breach, Dimension
 
 
 class Relationship(msgspec.Struct, frozen=True, kw_only=True):
-    """A reading of one relationship."""
+    """A reading of one relationship, by any id of the person."""
 
     customer: str
+    """The id that was asked for."""
+    canonical: str
+    """The id that the person is known by: the least of all."""
+    aliases: list[str]
+    """The person's other ids, where there are any."""
     taken_at: datetime
     revision: int | None
-    """How often batches touched the customer; None for a look back."""
+    """How often batches touched the person under this id; None for a look back."""
     strategy: str
     health: float
     recognition: float
@@ -31,6 +37,7 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
     def of(
         cls,
         customer: str,
+        person: Person,
         reading: Reading,
         *,
         taken_at: datetime,
@@ -41,6 +48,8 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
         """From a reading."""
         return cls(
             customer=customer,
+            canonical=person.canonical,
+            aliases=person.aliases,
             taken_at=taken_at,
             revision=revision,
             strategy=strategy,
@@ -51,7 +60,10 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """A reading kept for lists, taken at `taken_at`; at `changed_at` something last happened to it."""
+    """A reading kept for lists, taken at `taken_at`; at `changed_at` something last happened to it.
+
+    There is one for each person, under the canonical id.
+    """
 
     customer: str
     taken_at: datetime
@@ -136,6 +148,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     """A reading and what it is made of: `prior` and all `points` sum to `health`."""
 
     customer: str
+    canonical: str
+    aliases: list[str]
     taken_at: datetime
     strategy: str
     prior: float
@@ -158,6 +172,8 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
     known: bool
     """Whether the type is of our language; what is not is kept and shown, never scored."""
     time: datetime
+    subject: str
+    """Under which of the person's ids it was published."""
     source: str
     id: str
     label: str
@@ -172,6 +188,8 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     """A page of events, newest first; `next` is the `before` of the next page."""
 
     customer: str
+    canonical: str
+    aliases: list[str]
     events: list[Happened]
     next: str | None
 
@@ -179,6 +197,8 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 class Promised(msgspec.Struct, frozen=True, kw_only=True):
     """A promise in the ledger."""
 
+    subject: str
+    """Under which of the person's ids it was made."""
     promise_id: str
     state: PromiseState
     what: str | None
@@ -194,6 +214,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     """The promises to a customer, as they stand at an instant: what is owed first, then the newest."""
 
     customer: str
+    canonical: str
+    aliases: list[str]
     taken_at: datetime
     promises: list[Promised]
 
@@ -208,8 +230,10 @@ class CurvePoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Curve(msgspec.Struct, frozen=True, kw_only=True):
-    """Readings at evenly spread instants, the oldest first."""
+    """Readings at evenly spread instants, the oldest first; `aliases` are those of the last."""
 
     customer: str
+    canonical: str
+    aliases: list[str]
     taken_at: datetime
     points: list[CurvePoint]

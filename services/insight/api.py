@@ -44,9 +44,9 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
     async def explanation(customer: FromPath[str], at: _At = None) -> Explained:
         """What each event or matter moved, and what would raise health most."""
         moment = parameters.reading_time("at", at, strategy)
-        events, taken_at = await _of(customer, lambda who: archive.history(who, moment))
-        found = await asyncio.to_thread(explain, events, strategy, taken_at.timestamp())
-        return explained(name_in(customer), found, taken_at, strategy, speaker)
+        history = await _of(customer, lambda who: archive.history(who, moment))
+        found = await asyncio.to_thread(explain, history.events, strategy, history.at.timestamp())
+        return explained(history, found, strategy, speaker)
 
     @get("/v1/customers/{customer:str}/timeline", opt={**_READ, "operation": contracts.TIMELINE})
     async def timeline(
@@ -61,11 +61,15 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
     ) -> Response[Timeline]:
         """What happened, newest first."""
         most = parameters.whole("limit", limit, 50, 1, 500)
-        place = parameters.order("before", before)
-        events, rest = await _of(customer, lambda who: archive.timeline(who, place, most))
+        place = parameters.place("before", before)
+        events, rest, person = await _of(customer, lambda who: archive.timeline(who, place, most))
         token = None if rest is None else parameters.token(*rest)
         page = Timeline(
-            customer=name_in(customer), events=[happened(one, speaker) for one in events], next=token
+            customer=name_in(customer),
+            canonical=person.canonical,
+            aliases=person.aliases,
+            events=[happened(one, speaker) for one in events],
+            next=token,
         )
         path = f"/v1/customers/{quote(name_in(customer), safe='')}/timeline"
         headers = {} if token is None else _next(path, {"limit": most, "before": token})
@@ -74,8 +78,14 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
     @get("/v1/customers/{customer:str}/promises", opt={**_READ, "operation": contracts.PROMISES})
     async def promises(customer: FromPath[str]) -> Ledger:
         """What was promised, and what became of it."""
-        ledger, taken_at = await _of(customer, archive.promises)
-        return Ledger(customer=name_in(customer), taken_at=taken_at, promises=ledger)
+        ledger, taken_at, person = await _of(customer, archive.promises)
+        return Ledger(
+            customer=name_in(customer),
+            canonical=person.canonical,
+            aliases=person.aliases,
+            taken_at=taken_at,
+            promises=ledger,
+        )
 
     @get("/v1/customers/{customer:str}/curve", opt={**_READ, "operation": contracts.CURVE})
     async def curve_of(
@@ -96,10 +106,16 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
         """The reading at evenly spread instants."""
         length = parameters.whole("days", days, 90, 1, 3650)
         count = parameters.whole("points", points, 60, 2, 500)
-        events, taken_at = await _of(customer, lambda who: archive.history(who, None))
-        times = instants(taken_at, length, count)
-        found = await asyncio.to_thread(curve, events, strategy, times)
-        return Curve(customer=name_in(customer), taken_at=taken_at, points=found)
+        history = await _of(customer, lambda who: archive.history(who, None))
+        times = instants(history.at, length, count)
+        found = await asyncio.to_thread(curve, history, strategy, times)
+        return Curve(
+            customer=name_in(customer),
+            canonical=history.person.canonical,
+            aliases=history.person.aliases,
+            taken_at=history.at,
+            points=found,
+        )
 
     @get("/v1/relationships", opt={**_READ, "operation": contracts.LISTING})
     async def relationships(

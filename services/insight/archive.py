@@ -9,17 +9,21 @@ from typing import Any
 
 import msgspec
 
-from events import Event, Order, decode
+from events import Event, decode
 from projections.corrections import Corrections, corrections
-from projections.fold import fold, judged
+from projections.fold import fold_person
+from projections.links import Person
 from projections.matters import Promise
-from projections.reading import read
+from projections.reading import Reader, read
 from projections.strategy import Band, Strategy
 from services.insight.answers import Listed, Promised, Relationship
+from services.insight.histories import History, Place, place_of, subjects, who
 from services.insight.ledger import ledger
 from services.runtime.database import Pool
+from services.runtime.people import QUERIES as PEOPLE
+from services.runtime.people import people, person_reading, words
 from services.runtime.queries import Queries
-from services.runtime.rows import instant, matter_from, open_matters, sums_from
+from services.runtime.rows import instant, matter_from, open_matters
 from services.runtime.web import name_in
 
 _QUERIES = Queries(Path(__file__).with_name("queries.sql"))
@@ -59,6 +63,7 @@ class Archive:
     def __init__(self, pool: Pool, strategy: Strategy) -> None:
         self._pool = pool
         self._strategy = strategy
+        self._reader = Reader(strategy)
         self._counting = asyncio.Lock()
         self._counts: dict[Band, int] = {}
         self._counted_at = float("-inf")
@@ -70,94 +75,98 @@ class Archive:
             self._pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            row = await connection.fetchrow(_QUERIES["relationship"], customer)
-            if row is None:
+            person = (await people(connection, [customer])).of(customer)
+            rows = await connection.fetch(PEOPLE["relationships"], list(person.members))
+            if not rows:
                 raise Unheard(customer)
-            still_open = await open_matters(connection, [customer])
-        at = max(datetime.now(UTC), row["newest"])
-        sums = judged(sums_from(row), still_open.get(customer, ()), self._strategy, at.timestamp())
+            still_open = await open_matters(connection, list(person.members))
+        at, reading = person_reading(rows, still_open, self._reader, datetime.now(UTC))
+        revisions = {row["customer"]: row["revision"] for row in rows}
         return Relationship.of(
             customer,
-            read(sums, self._strategy, at.timestamp()),
+            person,
+            reading,
             taken_at=at,
-            revision=row["revision"],
+            revision=revisions.get(customer),
             strategy=self._strategy.version,
-            events=row["events"],
+            events=sum(row["events"] for row in rows),
         )
 
     async def past(self, customer: str, at: datetime) -> Relationship:
         """The reading at an instant, from the journal: what is known now about then. Raises `Unheard`."""
-        events, _ = await self.history(customer, at)
-        state = await asyncio.to_thread(fold, events, self._strategy)
+        history = await self.history(customer, at)
+        state = await asyncio.to_thread(fold_person, history.events, self._strategy)
         return Relationship.of(
             customer,
+            history.person,
             read(state.sums_at(self._strategy, at.timestamp()), self._strategy, at.timestamp()),
             taken_at=at,
             revision=None,
             strategy=self._strategy.version,
-            events=len(events),
+            events=len(history.events),
         )
 
-    async def history(self, customer: str, at: datetime | None) -> tuple[list[Event], datetime]:
-        """The events known until an instant, and that instant: without one, max(now, newest event).
-
-        Raises `Unheard`.
-        """
-        rows = await self._pool.fetch(_QUERIES["history"], customer, at or _END)
-        if not rows:
+    async def history(self, customer: str, at: datetime | None) -> History:
+        """All that is known until an instant; without one, until max(now, newest event). Raises `Unheard`."""
+        said = await words(self._pool, customer)
+        person = who(customer, said, None if at is None else at.timestamp())
+        rows = await self._pool.fetch(_QUERIES["history"], subjects(customer, said), at or _END)
+        near = [decode(row["body"], arrived=row["arrived"]) for row in rows]
+        events = [event for event in near if event.subject in person.members]
+        if not events:
             await self._check_known(customer)
-        events = [decode(row["body"], arrived=row["arrived"]) for row in rows]
-        return events, at or max([datetime.now(UTC), *(event.time for event in events)])
+        until = at or max([datetime.now(UTC), *(event.time for event in events)])
+        return History(customer, person, until, events, near, said)
 
     async def timeline(
-        self, customer: str, before: Order | None, limit: int, until: datetime | None = None
-    ) -> tuple[list[Happening], Order | None]:
+        self, customer: str, before: Place | None, limit: int, until: datetime | None = None
+    ) -> tuple[list[Happening], Place | None, Person]:
         """Events before a place in the order, or until an instant, newest first; and the place to go on from.
 
-        Raises `Unheard`.
+        They are those of everybody whom the customer stands for, now or at that instant. Raises `Unheard`.
         """
-        since = instant(before[0]) if before is not None else until or _END
-        rows = await self._pool.fetch(_QUERIES["timeline"], customer, since, limit + 1)
+        said = await words(self._pool, customer)
+        person = who(customer, said, None if until is None else until.timestamp())
+        members = list(person.members)
+        since = instant(before[0][0]) if before is not None else until or _END
+        rows = await self._pool.fetch(_QUERIES["timeline"], members, since, limit + 1)
         if not rows:
             await self._check_known(customer)
         events = sorted(
-            (decode(row["body"], arrived=row["arrived"]) for row in rows),
-            key=lambda event: event.order,
-            reverse=True,
+            (decode(row["body"], arrived=row["arrived"]) for row in rows), key=place_of, reverse=True
         )
         if before is not None:
-            events = [event for event in events if event.order < before]
+            events = [event for event in events if place_of(event) < before]
         page = events[:limit]
-        known = await self._corrections(customer, until or _END)
-        return (
-            [
-                Happening(event, known.retraction_of(event) is not None, known.contest_of(event) is not None)
-                for event in page
-            ],
-            page[-1].order if len(events) > limit else None,
-        )
+        known = await self._corrections(members, until or _END)
+        happened = [
+            Happening(event, known.retraction_of(event) is not None, known.contest_of(event) is not None)
+            for event in page
+        ]
+        return happened, place_of(page[-1]) if len(events) > limit else None, person
 
-    async def _corrections(self, customer: str, until: datetime) -> Corrections:
-        rows = await self._pool.fetch(_QUERIES["corrections"], customer, until)
+    async def _corrections(self, members: list[str], until: datetime) -> Corrections:
+        rows = await self._pool.fetch(_QUERIES["corrections"], members, until)
         return corrections(decode(row["body"], arrived=row["arrived"]) for row in rows)
 
     async def _check_known(self, customer: str) -> None:
         if not await self._pool.fetchval(_QUERIES["is_known"], customer):
             raise Unheard(customer)
 
-    async def promises(self, customer: str) -> tuple[list[Promised], datetime]:
-        """The ledger, and the instant it is of. Raises `Unheard`."""
-        rows = await self._pool.fetch(_QUERIES["promises"], customer)
+    async def promises(self, customer: str) -> tuple[list[Promised], datetime, Person]:
+        """The ledger, the instant it is of, and whose it is. Raises `Unheard`."""
+        person = (await people(self._pool, [customer])).of(customer)
+        rows = await self._pool.fetch(_QUERIES["promises"], list(person.members))
         if not rows:
             await self._check_known(customer)
         now = datetime.now(UTC)
         found = []
         for row in rows:
-            promise_id, *parts = row.values()
+            subject, promise_id, *parts = row.values()
             promise = matter_from(Promise, parts)
             if isinstance(promise, Promise):
-                found.append((promise_id, promise))
-        return ledger(found, now), now
+                found.append((subject, promise_id, promise))
+        return ledger(found, now), now, person
 
     async def listing(
         self,

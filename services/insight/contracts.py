@@ -37,6 +37,7 @@ _SCORES: dict[str, Any] = {
     "strategy": _STRATEGY,
     "revision": 12,
 }
+_PERSON: dict[str, Any] = {"canonical": "anna", "aliases": ["visitor:7f3a"]}
 
 
 def whole(least: int, most: int, default: int) -> dict[str, Any]:
@@ -61,11 +62,12 @@ def _of_customer(example: object, **more: Any) -> dict[str, Any]:
     return {"parameters": [_CUSTOMER], "example": example, "responses": problems(404), **more}
 
 
-RELATIONSHIP = _of_customer(Relationship(customer="anna", taken_at=_AT, events=31, **_SCORES))
+RELATIONSHIP = _of_customer(Relationship(customer="anna", **_PERSON, taken_at=_AT, events=31, **_SCORES))
 
 EXPLANATION = _of_customer(
     Explained(
         customer="anna",
+        **_PERSON,
         taken_at=_AT,
         strategy=_STRATEGY,
         prior=60.0,
@@ -102,11 +104,13 @@ EXPLANATION = _of_customer(
 TIMELINE = _of_customer(
     Timeline(
         customer="anna",
+        **_PERSON,
         events=[
             Happened(
                 type="egard.contact.missed",
                 known=True,
                 time=_MONDAY,
+                subject="anna",
                 source="/my/shop",
                 id="event-1",
                 label="A call was missed: nobody answered.",
@@ -123,9 +127,11 @@ TIMELINE = _of_customer(
 PROMISES = _of_customer(
     Ledger(
         customer="anna",
+        **_PERSON,
         taken_at=_AT,
         promises=[
             Promised(
+                subject="anna",
                 promise_id="promise-1",
                 state="open",
                 what="call back about the parcel",
@@ -142,6 +148,7 @@ PROMISES = _of_customer(
 CURVE = _of_customer(
     Curve(
         customer="anna",
+        **_PERSON,
         taken_at=_AT,
         points=[
             CurvePoint(time=_MONDAY, health=63.0, confidence=0.39, band="steady"),

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 
 from events import Event
 from projections.corrections import CORRECTIONS
-from projections.fold import fold, gather, no_change, no_state
+from projections.evidence import Sums, merge, no_sums
+from projections.fold import State, fold, gather, no_change, no_state
 from projections.reading import read
 from projections.strategy import Strategy
 from services.insight.answers import CurvePoint
+from services.insight.histories import History
 
 
 def instants(until: datetime, days: int, points: int) -> list[datetime]:
@@ -16,24 +18,50 @@ def instants(until: datetime, days: int, points: int) -> list[datetime]:
     return [until - timedelta(days=days) * (place / (points - 1)) for place in range(points - 1, -1, -1)]
 
 
-def curve(events: Sequence[Event], strategy: Strategy, times: Sequence[datetime]) -> list[CurvePoint]:
-    """The reading at each of some rising instants: of the events known until then, as at any other time."""
-    ordered = sorted(events, key=lambda event: event.order)
-    state, known, corrected = no_state(), 0, False
+def curve(history: History, strategy: Strategy, times: Sequence[datetime]) -> list[CurvePoint]:
+    """The reading at each of some rising instants: of the events known until then, as at any other time.
+
+    Who the person was at each of them follows from the links known until then.
+    """
+    lives: dict[str, _Life] = {}
+    for event in sorted(history.near, key=lambda event: event.order):
+        lives.setdefault(event.subject, _Life(strategy)).events.append(event)
     points = []
     for time in times:
-        at, change, first = time.timestamp(), no_change(), known
-        while known < len(ordered) and ordered[known].at <= at:
-            gather(change, ordered[known], strategy)
-            known += 1
-        corrected = corrected or any(isinstance(event.data, CORRECTIONS) for event in ordered[first:known])
-        if corrected:
-            # A join cannot be undone, and a correction may meet events that come later.
-            state = fold(ordered[:known], strategy)
-        else:
-            state.merge(change, strategy)
-        reading = read(state.sums_at(strategy, at), strategy, at)
+        at, total = time.timestamp(), no_sums()
+        # The last instant is that of the history: who the person is there, it has said itself.
+        person = history.person if time == history.at else history.person_at(at)
+        for subject in person.members:
+            if subject in lives:
+                merge(total, lives[subject].sums_at(at))
+        reading = read(total, strategy, at)
         points.append(
             CurvePoint(time=time, health=reading.health, confidence=reading.confidence, band=reading.band)
         )
     return points
+
+
+class _Life:
+    """One subject's events in order, folded as far as one has come."""
+
+    def __init__(self, strategy: Strategy) -> None:
+        self.events: list[Event] = []
+        self._strategy = strategy
+        self._state: State = no_state()
+        self._known = 0
+        self._corrected = False
+
+    def sums_at(self, at: float) -> Sums:
+        """The sums at an instant, which is no earlier than the one before."""
+        change, first = no_change(), self._known
+        while self._known < len(self.events) and self.events[self._known].at <= at:
+            gather(change, self.events[self._known], self._strategy)
+            self._known += 1
+        new = self.events[first : self._known]
+        self._corrected = self._corrected or any(isinstance(event.data, CORRECTIONS) for event in new)
+        if self._corrected:
+            # A join cannot be undone, and a correction may meet events that come later.
+            self._state = fold(self.events[: self._known], self._strategy)
+        else:
+            self._state.merge(change, self._strategy)
+        return self._state.sums_at(self._strategy, at)

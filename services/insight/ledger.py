@@ -11,15 +11,16 @@ from services.runtime.rows import instant
 _OWED = ("overdue", "open", "renegotiated")
 
 
-def ledger(promises: Iterable[tuple[str, Promise]], at: datetime) -> list[Promised]:
-    """Promises by id as they stand at an instant: what is owed first, by its due, then what ended last."""
-    return sorted((_promised(promise_id, promise, at) for promise_id, promise in promises), key=_order)
+def ledger(promises: Iterable[tuple[str, str, Promise]], at: datetime) -> list[Promised]:
+    """Promises by subject and id as they stand at an instant: what is owed first, then what ended last."""
+    return sorted((_promised(*one, at) for one in promises), key=_order)
 
 
-def _promised(promise_id: str, promise: Promise, at: datetime) -> Promised:
+def _promised(subject: str, promise_id: str, promise: Promise, at: datetime) -> Promised:
     made = promise.made
     ends = [part.at for part in (promise.kept, promise.released, promise.broken) if part is not None]
     return Promised(
+        subject=subject,
         promise_id=promise_id,
         state=promise_state(promise, at.timestamp()),
         what=None if made is None else made.what,
@@ -31,9 +32,9 @@ def _promised(promise_id: str, promise: Promise, at: datetime) -> Promised:
     )
 
 
-def _order(promised: Promised) -> tuple[int, float, str]:
+def _order(promised: Promised) -> tuple[int, float, str, str]:
     if promised.state in _OWED:
         due = promised.due
-        return (0, float("inf") if due is None else due.timestamp(), promised.promise_id)
+        return (0, float("inf") if due is None else due.timestamp(), promised.promise_id, promised.subject)
     ended = promised.ended_at
-    return (1, 0.0 if ended is None else -ended.timestamp(), promised.promise_id)
+    return (1, 0.0 if ended is None else -ended.timestamp(), promised.promise_id, promised.subject)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, get_args
 from urllib.parse import quote, urlencode
@@ -11,9 +10,8 @@ from litestar import Response, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from events import Event
 from projections.explanation import Explanation, explain
-from projections.fold import fold
+from projections.fold import fold_person
 from projections.matters import Promise
 from projections.strategy import Band, Dimension, Strategy
 from services.insight import parameters
@@ -21,6 +19,7 @@ from services.insight.answers import Promised, Relationship
 from services.insight.archive import Archive, Unheard, customer_in
 from services.insight.chart import Chart, chart
 from services.insight.curve import curve, instants
+from services.insight.histories import History
 from services.insight.ledger import ledger
 from services.insight.telling import explained, happened
 from services.insight.words import Speaker
@@ -104,16 +103,16 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
     ) -> Response[str]:
         """One customer's reading, why it is so, the promises, and what happened."""
         moment = parameters.reading_time("at", at, strategy) or parameters.end_of_day("day", day, strategy)
-        place = parameters.order("before", before)
+        place = parameters.place("before", before)
         try:
             who = customer_in(customer)
             reading = await (archive.live(who) if moment is None else archive.past(who, moment))
-            events, taken_at = await archive.history(who, reading.taken_at)
-            page, rest = await archive.timeline(who, place, _EVENTS, moment)
+            history = await archive.history(who, reading.taken_at)
+            page, rest, _ = await archive.timeline(who, place, _EVENTS, moment)
         except Unheard as unheard:
             return pages.show("nobody.html", status=404, customer=str(unheard))
         asked = {"at": at, "day": day}
-        drawn, why, promises = await asyncio.to_thread(_study, events, strategy, taken_at)
+        drawn, why, promises = await asyncio.to_thread(_study, history, strategy)
         return pages.show(
             "customer.html",
             reading=reading,
@@ -121,7 +120,7 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
             looking_back=moment is not None,
             chart=drawn,
             days=_DAYS,
-            why=explained(who, why, taken_at, strategy, speaker),
+            why=explained(history, why, strategy, speaker),
             open_lines=_LINES,
             open_owed=_OWED,
             promises=promises,
@@ -136,14 +135,17 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
     return [insight, story]
 
 
-def _study(
-    events: list[Event], strategy: Strategy, at: datetime
-) -> tuple[Chart, Explanation, list[Promised]]:
+def _study(history: History, strategy: Strategy) -> tuple[Chart, Explanation, list[Promised]]:
     """What a customer's story is made of; it takes a while where the story is long."""
-    drawn = chart(curve(events, strategy, instants(at, _DAYS, _POINTS)), strategy)
-    matters = fold(events, strategy).matters
-    promises = ((name, matter) for (_, name), matter in matters.items() if isinstance(matter, Promise))
-    return drawn, explain(events, strategy, at.timestamp()), ledger(promises, at)
+    drawn = chart(curve(history, strategy, instants(history.at, _DAYS, _POINTS)), strategy)
+    promises = (
+        (subject, name, matter)
+        for subject, state in fold_person(history.events, strategy).by_subject.items()
+        for (_, name), matter in state.matters.items()
+        if isinstance(matter, Promise)
+    )
+    why = explain(history.events, strategy, history.at.timestamp())
+    return drawn, why, ledger(promises, history.at)
 
 
 def _weaker(reading: Relationship) -> Dimension | None:

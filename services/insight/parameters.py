@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 from litestar.exceptions import ClientException
 
-from events import Order
 from projections.strategy import Band, Strategy
+from services.insight.histories import Place
 
 _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 # What a token may hold: whatever it says, the database can be asked for it.
 _Name = Annotated[str, msgspec.Meta(max_length=256, pattern=r"\A[^\x00]*\Z")]
 _Seconds = Annotated[float, msgspec.Meta(ge=-62_135_596_800, le=253_402_300_799)]
-_Order = tuple[_Seconds, int, str, str]
+_Place = tuple[tuple[_Seconds, int, str, str], str]
 _Change = tuple[_Instant, _Name]
 
 _REACH = 900.0
@@ -110,9 +110,9 @@ def token(*place: object) -> str:
     return urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
-def order(name: str, value: str | None) -> Order | None:
-    """The place among a customer's events that a token stands for."""
-    at: Order | None = None if value is None else _decoded(name, value, _Order)
+def place(name: str, value: str | None) -> Place | None:
+    """The place among a person's events that a token stands for."""
+    at: Place | None = None if value is None else _decoded(name, value, _Place)
     return at
 
 

@@ -1,16 +1,13 @@
 -- Everything that insight asks of PostgreSQL. It only reads.
 
--- name: relationship
-select * from relationships where customer = $1;
-
 -- name: is_known
 select exists (select from relationships where customer = $1);
 
 -- name: history
--- What is known of a customer until an instant, in no order.
+-- What is known of a person until an instant, in no order.
 select body, arrived
 from journal
-where customer = $1 and time <= $2;
+where customer = any ($1::text[]) and time <= $2;
 
 -- name: timeline
 -- The events at an instant, and some before it, with all that share the last one's time. Within one instant
@@ -18,33 +15,34 @@ where customer = $1 and time <= $2;
 (
     select body, arrived
     from journal
-    where customer = $1 and time = $2
+    where customer = any ($1::text[]) and time = $2
 )
 union all
 (
     select body, arrived
     from journal
-    where customer = $1 and time < $2
+    where customer = any ($1::text[]) and time < $2
     order by time desc
     fetch first $3 rows with ties
 );
 
 -- name: corrections
--- What was taken back of a customer until an instant, and what the customer contested.
+-- What was taken back of a person until an instant, and what the person contested.
 select body, arrived
 from journal
-where customer = $1 and type in ('egard.event.retracted', 'egard.record.contested') and time <= $2;
+where customer = any ($1::text[]) and type in ('egard.event.retracted', 'egard.record.contested') and time <= $2;
 
 -- name: promises
-select promise_id, made, renegotiated, kept, released, broken
+select customer, promise_id, made, renegotiated, kept, released, broken
 from promises
-where customer = $1;
+where customer = any ($1::text[]);
 
 -- name: relationships
--- A page of the readings kept for lists, by customer. Agents have none: nobody reads a relationship of theirs.
+-- A page of the readings kept for lists, by customer: one for each person, under the canonical id. Agents have
+-- none: nobody reads a relationship of theirs.
 select *
 from readings
-where customer > $1 and confidence >= $2 and changed_at >= $3 and not starts_with(customer, 'agent:')
+where canonical is null and customer > $1 and confidence >= $2 and changed_at >= $3 and not starts_with(customer, 'agent:')
 order by customer
 limit $4;
 
@@ -52,16 +50,23 @@ limit $4;
 -- The same for some bands; a statement of its own, so that it can use the index by band.
 select *
 from readings
-where customer > $1 and confidence >= $2 and changed_at >= $3 and not starts_with(customer, 'agent:')
-    and band = any ($5::text[])
+where canonical is null and customer > $1 and confidence >= $2 and changed_at >= $3
+    and not starts_with(customer, 'agent:') and band = any ($5::text[])
 order by customer
 limit $4;
 
 -- name: latest
--- A page of the readings kept for lists, the latest change first.
+-- A page of the readings kept for lists, the latest change first. Whoever is looked for is found by an alias too.
 select *
-from readings
-where (changed_at, customer) < ($1, $2) and confidence >= $3 and starts_with(customer, $4)
+from readings as reading
+where canonical is null and (changed_at, customer) < ($1, $2) and confidence >= $3
+    and (
+        starts_with(customer, $4)
+        or exists (
+            select from readings as alias
+            where alias.canonical = reading.customer and starts_with(alias.customer, $4)
+        )
+    )
     and not starts_with(customer, 'agent:')
     and (cardinality($6::text[]) = 0 or band = any ($6::text[]))
 order by changed_at desc, customer desc
@@ -70,5 +75,5 @@ limit $5;
 -- name: count_bands
 select band, count(*) as relationships
 from readings
-where not starts_with(customer, 'agent:')
+where canonical is null and not starts_with(customer, 'agent:')
 group by band;

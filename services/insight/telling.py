@@ -1,7 +1,5 @@
 """From what was found to what is answered: labels in words, and references to events."""
 
-from datetime import datetime
-
 import msgspec
 
 from events import type_of
@@ -10,6 +8,7 @@ from projections.strategy import Strategy
 from services.insight import answers
 from services.insight.answers import EventRef, Explained, Happened, Line, Owed, Proposal
 from services.insight.archive import Happening
+from services.insight.histories import History
 from services.insight.words import Speaker
 from services.runtime.rows import instant
 
@@ -21,14 +20,14 @@ class _Published(msgspec.Struct, frozen=True):
 _published = msgspec.json.Decoder(_Published)
 
 
-def explained(
-    customer: str, found: Explanation, taken_at: datetime, strategy: Strategy, speaker: Speaker
-) -> Explained:
+def explained(history: History, found: Explanation, strategy: Strategy, speaker: Speaker) -> Explained:
     """An explanation as the API answers it."""
     proposals = [_proposal(remedy, speaker) for remedy in found.remedies]
     return Explained(
-        customer=customer,
-        taken_at=taken_at,
+        customer=history.customer,
+        canonical=history.person.canonical,
+        aliases=history.person.aliases,
+        taken_at=history.at,
         strategy=strategy.version,
         prior=found.prior,
         health=found.reading.health,
@@ -49,6 +48,7 @@ def happened(happening: Happening, speaker: Speaker) -> Happened:
         type=event.type,
         known=event.data is not None,
         time=event.time,
+        subject=event.subject,
         source=event.source,
         id=event.id,
         label=speaker.event(event),

@@ -15,8 +15,8 @@ for update skip locked;
 select pg_advisory_xact_lock(hashtextextended($1, 0));
 
 -- name: history
--- All that the journal holds of a customer.
-select body, arrived from journal where customer = $1;
+-- All that the journal holds of a person.
+select body, arrived from journal where customer = any ($1::text[]);
 
 -- name: settle_cause
 delete from causes where customer = $1 and trigger = $2 and episode = $3;
@@ -27,31 +27,41 @@ update causes set arisen_at = clock_timestamp() + interval '1 minute'
 where customer = $1 and trigger = $2 and episode = $3;
 
 -- name: prompted_since
--- Whether a trigger prompted somebody for this customer after an instant.
+-- Whether a trigger prompted somebody for this person after an instant.
 select exists (
     select from prompts
-    where customer = $1 and trigger = $2 and withheld is null and cause_at > $3
+    where customer = any ($1::text[]) and trigger = $2 and withheld is null and cause_at > $3
 );
+
+-- name: decided_before
+-- Whether there was a prompt for this reason: the same episode, or another that tells of the same, whatever id the
+-- person went by then.
+select
+    exists (select from prompts where prompt_id = $1)
+    or exists (
+        select from prompts
+        where customer = any ($2::text[]) and trigger = $3 and episode = any ($4::text[])
+    );
 
 -- name: keep_prompt
 -- Writes a prompt, or one that was withheld. The same episode never leads to two.
 insert into prompts (
     customer, prompt_id, trigger, episode, matter_id, state, withheld, cause_at, prompted_at,
-    priority, minutes, strategy, facts, traceparent, closed_at
+    priority, minutes, strategy, facts, traceparent, subjects, closed_at
 )
 values (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
     case when $7::text is null then null else $9::timestamptz end
 )
 on conflict (customer, prompt_id) do nothing
 returning prompt_id;
 
 -- name: overtaken_prompts
--- Prompts that wait although the promise they are about is settled.
+-- Prompts that wait although the promise they are about is settled. It was made to the first of the subjects.
 select prompt.customer, prompt.prompt_id, prompt.traceparent
 from prompts as prompt
 join promises as promise
-    on promise.customer = prompt.customer and promise.promise_id = prompt.matter_id
+    on promise.customer = coalesce(prompt.subjects[1], prompt.customer) and promise.promise_id = prompt.matter_id
 where prompt.state in ('open', 'snoozed')
     and prompt.matter_id is not null
     and (promise.kept is not null or promise.broken is not null or promise.released is not null)

@@ -9,11 +9,13 @@ import msgspec
 
 from events import OutreachExpired, OutreachPrompted, OutreachWithheld, decode
 from projections.causes import Cause
+from projections.links import Person
 from projections.strategy import BandFallenTrigger
-from projections.triggers import Decision, Due, Fact, Known, Stale, decide, trigger_of
+from projections.triggers import Due, Fact, Known, Stale, decide, trigger_of
 from services.runtime import outbox, telemetry
 from services.runtime.database import TRANSIENT, Connection, Wakeup, persist
 from services.runtime.kafka import PROMPTS
+from services.runtime.people import hold, people
 from services.runtime.published import PublishedPrompt
 from services.runtime.queries import Queries
 from services.runtime.service import Context, Service
@@ -73,13 +75,19 @@ class Outreach(Service):
 
     async def _decide(self, most: int) -> int:
         async with self.context.pool.acquire() as connection, connection.transaction():
+            await hold(connection)
             causes = [Cause(*row.values()) for row in await connection.fetch(QUERIES["take_causes"], most)]
-            causes.sort(key=lambda one: (one.customer, one.at, one.trigger))
-            for customer, some in groupby(causes, key=lambda one: one.customer):
-                await connection.execute(QUERIES["lock_customer"], customer)
-                known = await self._known(connection, customer)
+            persons = await people(connection, {one.customer for one in causes})
+
+            def person(cause: Cause) -> Person:
+                return persons.of(cause.customer)
+
+            causes.sort(key=lambda one: (person(one).canonical, one.at, one.trigger, one.customer))
+            for who, some in groupby(causes, key=person):
+                await connection.execute(QUERIES["lock_customer"], who.canonical)
+                known = await self._known(connection, who)
                 for cause in some:
-                    await self._decide_one(connection, cause, known)
+                    await self._decide_one(connection, cause, who, known)
         return len(causes)
 
     async def _put_off(self) -> int:
@@ -91,41 +99,63 @@ class Outreach(Service):
                 )
         return 1
 
-    async def _decide_one(self, connection: Connection, cause: Cause, known: Known) -> None:
+    async def _decide_one(self, connection: Connection, cause: Cause, who: Person, known: Known) -> None:
         now = datetime.now(UTC)
         with telemetry.span(
             "egard.outreach decide", parent=cause.traceparent, attributes={"egard.trigger": cause.trigger}
         ) as trace:
             decision = decide(cause, known, self.context.strategy, now)
-            if isinstance(decision, Due) and await self._cooling(connection, cause):
+            if isinstance(decision, Due) and await self._cooling(connection, cause, who):
                 decision = None
-            if decision is not None:
-                await self._write(connection, cause, decision, now, trace)
+            if decision is not None and not await self._decided_before(connection, cause, who, decision):
+                await self._write(connection, cause, who, decision, now, trace)
         await connection.execute(QUERIES["settle_cause"], cause.customer, cause.trigger, cause.episode)
 
-    async def _known(self, connection: Connection, customer: str) -> Known:
-        rows = await connection.fetch(QUERIES["history"], customer)
+    async def _known(self, connection: Connection, who: Person) -> Known:
+        rows = await connection.fetch(QUERIES["history"], list(who.members))
         history = (decode(row["body"], arrived=row["arrived"]) for row in rows)
         return Known(history, self.context.strategy)
 
-    async def _cooling(self, connection: Connection, cause: Cause) -> bool:
+    async def _decided_before(
+        self, connection: Connection, cause: Cause, who: Person, decision: Due | Stale
+    ) -> bool:
+        before: bool = await connection.fetchval(
+            QUERIES["decided_before"],
+            decision.prompt_id,
+            list(who.members),
+            cause.trigger,
+            list(decision.same),
+        )
+        return before
+
+    async def _cooling(self, connection: Connection, cause: Cause, who: Person) -> bool:
         trigger = trigger_of(cause, self.context.strategy)
         if not isinstance(trigger, BandFallenTrigger):
             return False
         since = cause.at - timedelta(seconds=trigger.cooldown)
         cooling: bool = await connection.fetchval(
-            QUERIES["prompted_since"], cause.customer, cause.trigger, since
+            QUERIES["prompted_since"], list(who.members), cause.trigger, since
         )
         return cooling
 
     async def _write(
-        self, connection: Connection, cause: Cause, decision: Due | Stale, now: datetime, trace: str | None
+        self,
+        connection: Connection,
+        cause: Cause,
+        who: Person,
+        decision: Due | Stale,
+        now: datetime,
+        trace: str | None,
     ) -> None:
-        """Writes prompt and events; ids and times follow from the cause, so repeating changes nothing."""
+        """Writes prompt and events; ids and times follow from the cause, so repeating changes nothing.
+
+        Both are under the canonical id, whichever of the person's ids the cause has.
+        """
         due = isinstance(decision, Due)
+        customer = who.canonical
         kept = await connection.fetchval(
             QUERIES["keep_prompt"],
-            cause.customer,
+            customer,
             decision.prompt_id,
             cause.trigger,
             decision.episode,
@@ -139,6 +169,7 @@ class Outreach(Service):
             self.context.strategy.version,
             _facts(decision),
             trace,
+            None if decision.subjects == (customer,) else list(decision.subjects),
         )
         if kept is None:
             return
@@ -147,14 +178,15 @@ class Outreach(Service):
             OutreachPrompted(prompt_id=decision.prompt_id, reason=cause.trigger, minutes=decision.minutes)
             if due
             else OutreachWithheld(prompt_id=decision.prompt_id, reason="stale", trigger=cause.trigger),
-            subject=cause.customer,
+            subject=customer,
             source=SOURCE,
             id=f"{decision.prompt_id}:{'prompted' if due else 'withheld'}",
             time=decision.at,
             traceparent=trace,
         )
-        if due:
-            await outbox.put(connection, PROMPTS, cause.customer, _published(cause, decision), trace)
+        if isinstance(decision, Due):
+            prompt = _published(customer, cause.trigger, decision)
+            await outbox.put(connection, PROMPTS, customer, prompt, trace)
             await connection.execute("notify egard_prompts")
 
     async def expire_overtaken(self) -> int:
@@ -188,14 +220,13 @@ def _facts(decision: Due | Stale) -> str:
     return msgspec.json.encode(_Brief(decision.why, facts)).decode()
 
 
-def _published(cause: Cause, decision: Decision) -> bytes:
+def _published(customer: str, trigger: str, decision: Due) -> bytes:
     """A prompt as `egard.prompts` carries it."""
-    assert isinstance(decision, Due)  # noqa: S101 - only prompts that are due are published
     return msgspec.json.encode(
         PublishedPrompt(
             prompt_id=decision.prompt_id,
-            customer=cause.customer,
-            trigger=cause.trigger,
+            customer=customer,
+            trigger=trigger,
             cause_at=decision.at,
             priority=decision.priority,
             minutes=decision.minutes,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from aiokafka.errors import KafkaError
@@ -26,10 +26,15 @@ class Announcer:
         self._producer = producer
         self._strategy = strategy
 
-    async def announce(self, told: Sequence[Told]) -> None:
-        """Publishes readings, again and again until Kafka has them all."""
+    async def announce(self, told: Sequence[Told], gone: Iterable[str] = ()) -> None:
+        """Publishes readings, again and again until Kafka has them all.
+
+        What was announced of those who are `gone` is taken back: a record with no value makes a compacted
+        topic forget them.
+        """
         waiting = False
         records = [self._record(one) for one in told]
+        records += [Outgoing(RELATIONSHIPS, name.encode(), None) for name in gone]
         while records:
             try:
                 await self._producer.publish(records)
@@ -51,13 +56,16 @@ class Announcer:
         await self.announce(
             [
                 Told(
-                    row["customer"],
+                    row["name"],
                     row["revision"],
                     row["taken_at"],
                     Reading(**{name: row[name] for name in Reading.__struct_fields__}),
+                    row["canonical"],
                 )
                 for row in rows
-            ]
+                if row["revision"] is not None
+            ],
+            [row["name"] for row in rows if row["revision"] is None],
         )
 
     def _record(self, one: Told) -> Outgoing:
@@ -66,6 +74,7 @@ class Announcer:
             revision=one.revision,
             taken_at=one.taken_at,
             strategy=self._strategy,
+            canonical=one.canonical,
             **msgspec.structs.asdict(one.reading),
         )
         return Outgoing(

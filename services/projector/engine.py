@@ -12,16 +12,20 @@ import msgspec
 
 from events import Refused, check_repetition
 from projections.causes import Cause, Deadline, Traced, causes_of_bands, causes_of_events, deadlines_of
-from projections.fold import Change, MatterKey, gather, judged, no_change, replace
+from projections.fold import Change, MatterKey, gather, no_change, replace
+from projections.links import Persons
 from projections.matters import KINDS, Complaint, Contact, Matter, Promise
 from projections.reading import Reader, Reading
 from projections.strategy import Band, Strategy
+from services.projector import links
 from services.projector.batch import Batch, Key, Received, Rejected
 from services.projector.deadletters import settle
+from services.projector.erasure import Erasures
 from services.projector.refold import corrected, refold
 from services.projector.sql import QUERIES
 from services.runtime import rows
 from services.runtime.database import Connection, Pool
+from services.runtime.people import person_reading
 
 _TABLES: dict[type[Matter], str] = {
     Contact: "join_contacts",
@@ -41,6 +45,8 @@ class Told(msgspec.Struct, frozen=True):
     revision: int
     taken_at: datetime
     reading: Reading
+    canonical: str | None = None
+    """By which id the person is known, where it is another."""
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -52,16 +58,21 @@ class Applied(msgspec.Struct, frozen=True):
     told: list[Told]
     buried: Mapping[str, int] = {}
     """New dead letters, by reason."""
+    gone: list[str] = []
+    """Those of whom nothing is kept any more: their announcements are to be taken back."""
+    dropped: int = 0
+    """Records of those who were erased before."""
 
 
 class Engine:
     """Applies batches to the database."""
 
-    def __init__(self, pool: Pool, strategy: Strategy, topic: str) -> None:
+    def __init__(self, pool: Pool, strategy: Strategy, topic: str, *, erasure_key: str | None = None) -> None:
         self._pool = pool
         self._strategy = strategy
         self._reader = Reader(strategy)
         self._topic = topic
+        self._erasures = Erasures(erasure_key)
 
     async def apply(self, batch: Batch, announced: int) -> Applied:
         """Applies a batch in one transaction, and notes what was announced before it.
@@ -74,15 +85,21 @@ class Engine:
             )
             if moved is None:
                 raise Displaced
+            await links.begin(connection, batch)
+            sifted = await self._erasures.sift(connection, batch)
+            batch = sifted.batch
             accepted, reused = await self._accept(connection, batch)
             buried = await settle(connection, self._topic, batch, accepted, reused)
-            told = await self._fold(connection, accepted)
+            told, gone = await self._fold(connection, accepted)
+            erased = await self._erasures.erase(connection, sifted.asked)
         return Applied(
             len(accepted),
             len(batch.received) - len(accepted) - len(reused),
             len(batch.rejected) + len(reused),
-            told,
+            [one for one in told if one.customer not in erased],
             buried,
+            [*gone, *erased],
+            sifted.dropped,
         )
 
     async def _accept(
@@ -122,19 +139,24 @@ class Engine:
                     reused[key] = Rejected(again.record, refusal)
         return [received for _, received in entries if received.record.offset in new], reused
 
-    async def _fold(self, connection: Connection, accepted: list[Received]) -> list[Told]:
-        """Folds what was accepted: matters, sums, deadlines, readings, causes."""
+    async def _fold(self, connection: Connection, accepted: list[Received]) -> tuple[list[Told], list[str]]:
+        """Folds what was accepted: matters, sums, deadlines, readings, causes.
+
+        Returns the readings to be announced, and those who have none any more.
+        """
         changes: dict[str, Change] = {}
         for received in accepted:
             change = changes.setdefault(received.event.subject, no_change())
             gather(change, received.event, self._strategy)
         if not changes:
-            return []
+            return [], []
+        ties = await links.tie(connection, accepted, changes.keys())
         joined = await self._join(connection, changes)
         additions = [
             rows.relationship_row(name, change.count, change.newest, change.sums)
             for name, change in changes.items()
         ]
+        additions += ties.rows()
         kept = {row["customer"]: row for row in await connection.fetch(QUERIES["add_sums"], additions)}
         for customer in await corrected(connection, accepted):
             state, kept[customer] = await refold(connection, customer, self._strategy)
@@ -142,13 +164,15 @@ class Engine:
             joined |= {(customer, key): matter for key, matter in state.matters.items()}
         traced = [(received.event, received.record.traceparent) for received in accepted]
         await self._write_deadlines(connection, joined, traced)
-        told, fallen = await self._read(connection, kept)
+        gone = await links.part(connection, ties)
+        left = {name: row for name, row in kept.items() if name not in gone}
+        told, fallen = await self._read(connection, left, ties.persons)
         causes = [
             *causes_of_events(traced, self._strategy),
             *causes_of_bands(fallen, traced, self._strategy),
         ]
         await self._raise(connection, causes)
-        return told
+        return told, gone
 
     async def _join(
         self, connection: Connection, changes: dict[str, Change]
@@ -177,24 +201,30 @@ class Engine:
         return joined
 
     async def _read(
-        self, connection: Connection, relationships: Mapping[str, Any]
+        self, connection: Connection, relationships: Mapping[str, Any], persons: Persons
     ) -> tuple[list[Told], dict[str, tuple[Band | None, Band]]]:
         """Takes and keeps the readings; returns them, and how bands changed."""
         still_open = await rows.open_matters(connection, list(relationships))
         now = datetime.now(UTC)
         told = []
-        for row in relationships.values():
-            at = max(now, row["newest"])
-            sums = judged(
-                rows.sums_from(row), still_open.get(row["customer"], ()), self._strategy, at.timestamp()
-            )
-            reading = self._reader.read(sums, at.timestamp())
-            told.append(Told(row["customer"], row["revision"], at, reading))
+        taken: dict[str, tuple[datetime, Reading]] = {}
+        for customer, row in relationships.items():
+            person = persons.of(customer)
+            if person.canonical not in taken:
+                members = [relationships[member] for member in person.members]
+                taken[person.canonical] = person_reading(members, still_open, self._reader, now)
+            told.append(Told(customer, row["revision"], *taken[person.canonical], person.known_as(customer)))
         bands = await connection.fetch(
             QUERIES["keep_readings"],
             [
                 rows.reading_row(
-                    one.customer, one.revision, one.taken_at, now, self._strategy.version, one.reading
+                    one.customer,
+                    one.revision,
+                    one.taken_at,
+                    now,
+                    self._strategy.version,
+                    one.reading,
+                    one.canonical,
                 )
                 for one in told
             ],

@@ -182,13 +182,15 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
             await earlier
 
         async def announce() -> None:
-            await self._announcer.announce(applied.told)
+            await self._announcer.announce(applied.told, applied.gone)
             position.announced = until
 
         self._announcing[partition] = asyncio.create_task(announce())
 
     def _tell(self, partition: int, applied: Applied) -> None:
         """Logs how many records were refused, and why; what they hold is for the table alone."""
+        if applied.dropped:
+            log.info("Partition %d: %d records of erased customers were dropped.", partition, applied.dropped)
         if applied.buried:
             log.warning(
                 "Partition %d: %d refused and kept as dead letters (%s).",

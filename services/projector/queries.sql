@@ -152,7 +152,7 @@ delete from relationships where customer = $1 returning revision;
 -- Keeps the readings that lists show, and returns each band as it was before.
 insert into readings as reading (
     customer, revision, taken_at, changed_at, strategy,
-    health, recognition, responsiveness, confidence, trend, band
+    health, recognition, responsiveness, confidence, trend, band, canonical
 )
 select * from unnest($1::readings[]) order by 1
 on conflict (customer) do update set
@@ -165,7 +165,8 @@ on conflict (customer) do update set
     responsiveness = excluded.responsiveness,
     confidence = excluded.confidence,
     trend = excluded.trend,
-    band = excluded.band
+    band = excluded.band,
+    canonical = excluded.canonical
 returning new.customer, old.band as was, new.band as band;
 
 -- name: set_deadlines
@@ -246,12 +247,29 @@ where letter.id = again.id
 returning letter.id, letter.token;
 
 -- name: unannounced
--- Readings of the customers whose events lie between what was announced and what was committed.
-select reading.*
-from readings as reading
-where reading.customer in (
-    select journal.customer
+-- Readings of the customers whose events lie between what was announced and what was committed, and of all whom
+-- they are, or were, linked with; without a reading where there is none any more.
+with touched as (
+    select distinct customer
     from journal
-    where journal.kafka_partition = $1 and journal.kafka_offset >= $2 and journal.kafka_offset < $3
+    where kafka_partition = $1 and kafka_offset >= $2 and kafka_offset < $3
+),
+near as (
+    select customer from touched
+    union
+    select link.alias from touched join links as link using (customer)
+),
+persons as (
+    select distinct coalesce(reading.canonical, near.customer) as canonical
+    from near left join readings as reading using (customer)
+),
+names as (
+    select customer from near
+    union
+    select canonical from persons
+    union
+    select reading.customer from persons join readings as reading using (canonical)
 )
-order by reading.customer;
+select names.customer as name, reading.*
+from names left join readings as reading using (customer)
+order by names.customer;

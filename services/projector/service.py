@@ -16,6 +16,7 @@ from litestar.types import ControllerRouterHandler
 from services.projector.announcer import Announcer
 from services.projector.consumer import Consumer
 from services.projector.engine import Engine
+from services.projector.finisher import Finisher
 from services.projector.partitions import Partitions
 from services.runtime import asyncapi
 from services.runtime.errors import Fatal
@@ -45,14 +46,27 @@ class Projector(Service):
             apply_types=False,
             logger=None,
         )
+        announcer = Announcer(context.pool, context.producer, context.strategy.version)
         self.partitions = Partitions(
             pool=context.pool,
-            engine=Engine(context.pool, context.strategy, INTERACTIONS),
-            announcer=Announcer(context.pool, context.producer, context.strategy.version),
+            engine=Engine(
+                context.pool,
+                context.strategy,
+                INTERACTIONS,
+                erasure_key=context.settings.erasure_key,
+            ),
+            announcer=announcer,
             topic=INTERACTIONS,
             consumer=self._consumer,
             fail=context.fail,
             accept_gap=accept_gap,
+        )
+        self._finisher = Finisher(
+            pool=context.pool,
+            announcer=announcer,
+            topic=INTERACTIONS,
+            consumer=self._consumer,
+            owned=lambda: self.partitions.owned,
         )
         self._subscriber = self._broker.subscriber(
             INTERACTIONS,
@@ -100,6 +114,7 @@ class Projector(Service):
         except KafkaError as error:
             raise Fatal(f"Kafka at {self.context.settings.kafka} cannot be reached: {error}.") from None
         self.spawn(self.partitions.keep_house())
+        self.spawn(self._finisher.run())
 
     async def stop(self) -> None:
         """Leaves the group after what is under way."""

@@ -8,7 +8,10 @@ from projections.triggers import Fact
 
 
 class Announcement(Described, frozen=True, kw_only=True):
-    """A customer's latest reading, on `egard.relationships`; readers ignore revisions lower than known."""
+    """A customer's latest reading, on `egard.relationships`; readers ignore revisions lower than known.
+
+    A record without a value says that nothing is known, or may be known, of its key any more.
+    """
 
     customer: str
     revision: int
@@ -23,6 +26,8 @@ class Announcement(Described, frozen=True, kw_only=True):
     trend: float
     """The mood's health minus the bond's: above 0, things have been better lately than before."""
     band: Band
+    canonical: str | None = None
+    """The id that the person is known by, where it is another: under that one stands the same reading."""
 
 
 class PublishedPrompt(Described, frozen=True, kw_only=True):

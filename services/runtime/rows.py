@@ -66,9 +66,15 @@ def sums_from(row: Mapping[str, Any]) -> list[float]:
 
 
 def reading_row(
-    customer: str, revision: int, taken_at: datetime, changed_at: datetime, strategy: str, reading: Reading
+    customer: str,
+    revision: int,
+    taken_at: datetime,
+    changed_at: datetime,
+    strategy: str,
+    reading: Reading,
+    canonical: str | None = None,
 ) -> tuple[Any, ...]:
-    """A reading as a row."""
+    """A reading as a row; `canonical` where the customer is known by another id."""
     return (
         customer,
         revision,
@@ -81,6 +87,7 @@ def reading_row(
         reading.confidence,
         reading.trend,
         reading.band,
+        canonical,
     )
 
 

@@ -14,6 +14,8 @@ from services.runtime.errors import Fatal
 DEPLOY = Path(__file__).parents[2] / "deploy"
 """Where the migrations and the strategy lie that the project ships."""
 
+_SHORTEST_KEY = 24
+
 Language = Literal["en", "fr"]
 Admission = Literal["keys", "open"]
 
@@ -33,6 +35,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8000
     access: Admission = "keys"
     """Whether callers need an API key, or anybody who reaches the port may do everything."""
+    erasure_key: str | None = None
+    """The key of the hashes that stay of erased customers; without one, the installation's own."""
     embedded: bool = False
     """Whether broker and database are those of the demo and the tests, which keep little."""
 
@@ -48,6 +52,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         host=(host := environ.get("EGARD_HOST", "127.0.0.1")),
         port=_port(environ.get("EGARD_PORT", "8000")),
         access=_access(environ.get("EGARD_ACCESS") or "keys", host),
+        erasure_key=erasure_key(environ),
     )
 
 
@@ -79,6 +84,16 @@ def strategy_file(environ: Mapping[str, str]) -> Path:
     if not path.is_file():
         raise Fatal(f"EGARD_STRATEGY names {path}, which is no file.")
     return path
+
+
+def erasure_key(environ: Mapping[str, str]) -> str | None:
+    """`EGARD_ERASURE_KEY`, checked; None where there is none. Raises `Fatal`."""
+    value = environ.get("EGARD_ERASURE_KEY") or None
+    if value is not None and len(value) < _SHORTEST_KEY:
+        raise Fatal(
+            f"EGARD_ERASURE_KEY is too short: it should be random, and at least {_SHORTEST_KEY} characters."
+        )
+    return value
 
 
 def _required(environ: Mapping[str, str], name: str, example: str) -> str:

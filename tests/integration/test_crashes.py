@@ -21,6 +21,7 @@ from events import (
     ContactAttempted,
     ContactMissed,
     ContactRetold,
+    CustomerLinked,
     Data,
     Event,
     EventRetracted,
@@ -145,6 +146,7 @@ def story(now: datetime) -> Story:
         tell("ann", EventRetracted(source=SOURCE, id="mistake"), -5),
         tell("ben", ContactMissed(contact_id="d", cause="rang_out"), -4),
         tell("ben", PromiseMade(promise_id="his", what="come", due=due), -3),
+        tell("ben", CustomerLinked(alias="cem"), -3),
         *(tell("ben", RecognitionOverlooked(how="cold"), -2) for _ in range(6)),
         tell("ann", RecognitionRemembered(what="her cat"), 5),
         tell("ben", RecognitionOverlooked(how="misnamed"), 5),
@@ -165,7 +167,7 @@ def _batch(now: datetime, offset: int, bodies: Iterable[bytes]) -> Batch:
     return prepare(0, offset, records)
 
 
-STATEMENTS = 27
+STATEMENTS = 36
 """How many statements the batch is; each is a place to die after."""
 
 _TABLES = (
@@ -174,6 +176,7 @@ _TABLES = (
     "promises",
     "complaints",
     "relationships",
+    "links",
     "readings",
     "deadlines",
     "causes",
@@ -397,7 +400,7 @@ async def _read(stack: Stack, count: int) -> bool:
 
 # ------------------------------------------------------------------------------------------ outreach
 
-DECISION = 10
+DECISION = 13
 """How many statements a decision is that leads to a prompt."""
 
 

@@ -106,11 +106,11 @@ MONDAY = datetime(2026, 6, 1, 10, tzinfo=UTC)
 """A Monday at ten, when everything is open."""
 
 
-def told(*story: tuple[datetime, Data], subject: str = "anna") -> list[Event]:
-    """The events of a story, numbered in the order in which it is told."""
+def told(*story: tuple[datetime, Data], subject: str = "anna", first: int = 1) -> list[Event]:
+    """The events of a story, numbered from `first` on in the order in which it is told."""
     return [
         make(data, subject=subject, source="story", id=str(number), time=when)
-        for number, (when, data) in enumerate(story, start=1)
+        for number, (when, data) in enumerate(story, start=first)
     ]
 
 

@@ -164,6 +164,7 @@ TEXTS = {
     "quoted": "“{text}”",
     "customer": "Customer",
     "own_record": "Customer’s own record",
+    "also_known": "The same person as",
     "nobody": "No customer called {customer} has been heard of yet.",
     "reading": "The reading",
     "of_100": "of 100",

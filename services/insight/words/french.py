@@ -164,6 +164,7 @@ TEXTS = {
     "quoted": "« {text} »",
     "customer": "Client",
     "own_record": "Fiche du client",
+    "also_known": "La même personne que",
     "nobody": "Aucun client du nom de {customer} n’est encore connu.",
     "reading": "La lecture",
     "of_100": "sur 100",

@@ -97,6 +97,8 @@ function write(card, prompt, latitude) {
   const customer = part(card, "customer");
   customer.textContent = prompt.customer;
   customer.href = `/customers/${encodeURIComponent(prompt.customer)}`;
+  const names = new Intl.ListFormat(language).format(prompt.aliases);
+  part(card, "aliases").textContent = names && fill(texts.aliases, { names });
   part(card, "trigger").textContent = texts[prompt.trigger] ?? prompt.trigger;
   part(card, "why").textContent = prompt.why;
   part(card, "latitude").textContent = prompt.latitude === latitude ? "" : prompt.latitude;

@@ -1,0 +1,1 @@
+"""What `egard customer` does: shows, exports, links and erases."""

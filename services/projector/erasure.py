@@ -1,0 +1,149 @@
+"""Erasure in a batch's transaction: who asked to be forgotten is, under every alias, and does not come back.
+
+The event that asks for it is not journalled: it names whom it is of. What remains is a row that says when and
+how much, and keyed hashes by which later events are known, and dropped.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from events import MAX_NAME_BYTES, CustomerErased, CustomerLinked, CustomerUnlinked, Event
+from services.projector import links
+from services.projector.batch import Batch
+from services.projector.records import Record
+from services.runtime.database import Connection
+from services.runtime.erased import Seal, seal
+from services.runtime.people import people
+from services.runtime.queries import Queries
+
+QUERIES = Queries(Path(__file__).with_name("erasure.sql"))
+
+_TABLES = ("journal", "contacts", "promises", "complaints", "readings", "relationships")
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
+
+
+class Sifted(msgspec.Struct, frozen=True):
+    """A batch without what may not be known any more."""
+
+    batch: Batch
+    asked: Sequence[Event]
+    """The events that ask for an erasure."""
+    dropped: int
+    """How many records are of those who were erased before."""
+
+
+class Erasures:
+    """Forgets, and knows again who is to stay forgotten."""
+
+    def __init__(self, key: str | None) -> None:
+        """`key` is the one that the settings give, if they do."""
+        self._key = key
+        self._seal: Seal | None = None
+
+    async def sift(self, connection: Connection, batch: Batch) -> Sifted:
+        """Drops the records of those who were erased, and takes out what asks for erasure."""
+        asked = [one.event for one in batch.received.values() if isinstance(one.event.data, CustomerErased)]
+        sealed = await self._sealed(connection)
+        if not asked and not await sealed.any(connection):
+            return Sifted(batch, (), 0)
+        names = {name for received in batch.received.values() for name in _names(received.event)}
+        texts = [mentioned(one.record) for one in batch.rejected]
+        erased = await sealed.erased(connection, names.union(*texts))
+        received = {
+            key: one
+            for key, one in batch.received.items()
+            if not isinstance(one.event.data, CustomerErased) and erased.isdisjoint(_names(one.event))
+        }
+        rejected = [one for one, text in zip(batch.rejected, texts, strict=True) if erased.isdisjoint(text)]
+        new = [event for event in asked if event.subject not in erased]
+        before = len(batch.received) + len(batch.rejected)
+        # The batch stays as it was: should the transaction fail, it is applied again.
+        kept = msgspec.structs.replace(batch, received=received, rejected=rejected)
+        return Sifted(kept, new, before - len(received) - len(rejected) - len(new))
+
+    async def erase(self, connection: Connection, asked: Iterable[Event]) -> list[str]:
+        """Sweeps those who asked, under all their ids; returns these."""
+        sealed = await self._sealed(connection)
+        gone: list[str] = []
+        for event in asked:
+            if event.subject in gone:
+                continue  # the same person, by another name
+            members = list((await people(connection, [event.subject])).of(event.subject).members)
+            rows = await sweep(connection, members)
+            number = await connection.fetchval(QUERIES["note_erasure"], event.time, rows, sealed.id)
+            await connection.execute(QUERIES["note_hashes"], [sealed.hash(one) for one in members], number)
+            await connection.execute(QUERIES["note_names"], members, number)
+            gone += members
+        return gone
+
+    async def _sealed(self, connection: Connection) -> Seal:
+        if self._seal is None:
+            self._seal = await seal(connection, self._key)
+        return self._seal
+
+
+async def sweep(connection: Connection, names: list[str]) -> int:
+    """Deletes all that is kept of some ids; returns how many rows that were."""
+    keys = [name.encode() for name in names]
+    rows = await _delete(connection, "sweep_causes", names)
+    await connection.execute(QUERIES["lock_customers"], names)
+    for table in ("deadlines", "prompts"):
+        rows += await _delete(connection, f"sweep_{table}", names)
+    rows += await _delete(connection, "sweep_outbox", keys)
+    rows += await _forget_words_of_others(connection, names)
+    rows += await _delete(connection, "sweep_links", names)
+    for table in _TABLES:
+        rows += await _delete(connection, f"sweep_{table}", names)
+    rows += await _delete(connection, "sweep_dead_letters", *naming(names))
+    # Whoever was turning a deadline into a cause was waited for above.
+    return rows + await _delete(connection, "sweep_causes", names)
+
+
+def naming(names: list[str]) -> tuple[list[str], list[bytes], list[bytes], list[str]]:
+    """What to look for in dead letters that name some ids: subjects, keys, texts in values, headers."""
+    keys = [name.encode() for name in names]
+    texts = [msgspec.json.encode(name) for name in names]
+    return names, keys, texts, [msgspec.json.encode([["ce_subject", key]]).decode() for key in keys]
+
+
+async def _delete(connection: Connection, statement: str, *words: object) -> int:
+    done: str = await connection.execute(QUERIES[statement], *words)
+    return int(done.split()[-1])
+
+
+async def _forget_words_of_others(connection: Connection, names: list[str]) -> int:
+    """Deletes what names these ids among the events of others, whose reading that does not move."""
+    others = [row["customer"] for row in await connection.fetch(QUERIES["sweep_words_of_others"], names)]
+    if others:
+        await connection.execute(QUERIES["count_again"], others)
+        persons = await people(connection, others)
+        alone = [name for name in others if name not in persons.linked]
+        await connection.execute(links.QUERIES["forget_nobodies"], alone)
+        await connection.execute(links.QUERIES["forget_readings_of_nobodies"], alone)
+    return len(others)
+
+
+def _names(event: Event) -> tuple[str, ...]:
+    """The ids that an event is about."""
+    if isinstance(event.data, CustomerLinked | CustomerUnlinked):
+        return (event.subject, event.data.alias)
+    return (event.subject,)
+
+
+def mentioned(record: Record) -> set[str]:
+    """All texts of a refused record that could be an id: its key, its subject, every text in its value."""
+    found = {value for name, value in record.headers if name == "ce_subject"} | {record.key}
+    names = {_decoded(one) for one in found if one is not None}
+    for text in _TEXT.findall(record.value or b""):
+        try:
+            names.add(msgspec.json.decode(text, type=str))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+    return {name for name in names if name and len(name.encode()) <= MAX_NAME_BYTES}
+
+
+def _decoded(value: bytes) -> str:
+    return value.decode("utf-8", "replace")

@@ -1,0 +1,112 @@
+-- Erasure: what is kept of some ids goes, table by table. What others still work on comes first: they are
+-- waited for, and find nothing afterwards.
+
+-- name: sweep_causes
+delete from causes where customer = any ($1::text[]);
+
+-- name: lock_customers
+-- Decisions about them that are under way end first.
+select pg_advisory_xact_lock(hashtextextended(customer, 0))
+from (select customer from unnest($1::text[]) as given (customer) order by 1) as ordered;
+
+-- name: sweep_deadlines
+delete from deadlines where customer = any ($1::text[]);
+
+-- name: sweep_prompts
+-- Also those of others that rest on what happened under these ids.
+delete from prompts where customer = any ($1::text[]) or subjects && $1::text[];
+
+-- name: sweep_outbox
+delete from outbox where key = any ($1::bytea[]);
+
+-- name: sweep_journal
+delete from journal where customer = any ($1::text[]);
+
+-- name: sweep_words_of_others
+-- What others, no longer linked with them, said of such links.
+delete from journal
+where (customer, identity) in (
+    select said_by, identity from links where alias = any ($1::text[]) and said_by <> all ($1::text[])
+)
+returning customer;
+
+-- name: count_again
+-- The others' events are fewer then.
+update relationships
+set events = events - fewer.count,
+    newest = coalesce(
+        (select max(time) from journal where journal.customer = relationships.customer),
+        timestamptz '0001-01-02 00:00:00+00'
+    )
+from (select customer, count(*) from unnest($1::text[]) as given (customer) group by customer) as fewer
+where relationships.customer = fewer.customer collate "C";
+
+-- name: sweep_links
+delete from links where customer = any ($1::text[]) or alias = any ($1::text[]);
+
+-- name: sweep_contacts
+delete from contacts where customer = any ($1::text[]);
+
+-- name: sweep_promises
+delete from promises where customer = any ($1::text[]);
+
+-- name: sweep_complaints
+delete from complaints where customer = any ($1::text[]);
+
+-- name: sweep_readings
+delete from readings where customer = any ($1::text[]);
+
+-- name: sweep_relationships
+delete from relationships where customer = any ($1::text[]);
+
+-- name: sweep_dead_letters
+-- Whatever names them: as what it is of, as a key, or anywhere as a text of its own.
+delete from dead_letters
+where subject = any ($1::text[])
+    or key = any ($2::bytea[])
+    or exists (select from unnest($3::bytea[]) as named (text) where position(named.text in value) > 0)
+    or exists (select from unnest($4::jsonb[]) as named (header) where headers @> named.header);
+
+-- name: note_erasure
+insert into erasures (asked_at, rows, key_id) values ($1, $2, $3) returning id;
+
+-- name: note_hashes
+insert into erased (hash, erasure) select hash, $2 from unnest($1::bytea[]) as given (hash)
+on conflict (hash) do nothing;
+
+-- name: note_names
+insert into erasing (customer, erasure) select customer, $2 from unnest($1::text[]) as given (customer);
+
+-- name: under_way
+-- Erasures that are to be swept again.
+select id, ends is null as unasked from erasures where finished_at is null order by id;
+
+-- name: note_ends
+update erasures set ends = $2 where id = $1 and ends is null;
+
+-- name: passed
+-- Those of which every partition has passed the end that was noted, and announced what came before it.
+select erasure.id
+from erasures as erasure
+where erasure.finished_at is null and erasure.ends is not null
+    and not exists (
+        select
+        from jsonb_each_text(erasure.ends) as noted (number, ending)
+        left join positions as position
+            on position.topic = $1 and position.kafka_partition = noted.number::integer
+        where position.announced_offset is null
+            or least(position.announced_offset, position.next_offset) < noted.ending::bigint
+    )
+order by erasure.id;
+
+-- name: names
+select customer from erasing where erasure = $1 order by customer;
+
+-- name: swept_again
+update erasures set rows = rows + $2 where id = $1;
+
+-- name: forget_names
+delete from erasing where erasure = $1;
+
+-- name: finish
+update erasures set finished_at = clock_timestamp() where id = $1 and finished_at is null;

@@ -1,0 +1,68 @@
+"""People: whom subjects stand for, as the links between them say, and one reading for each person."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from events import RANK, CustomerLinked, CustomerUnlinked, type_of
+from projections.evidence import merge, no_sums
+from projections.fold import judged
+from projections.links import Persons, Spoken, edges_at, persons
+from projections.matters import Matter
+from projections.reading import Reader, Reading
+from services.runtime.database import Connection, Pool
+from services.runtime.queries import Queries
+from services.runtime.rows import sums_from
+
+QUERIES = Queries(Path(__file__).with_name("people.sql"))
+
+_RANKS = {True: RANK[type_of(CustomerLinked)], False: RANK[type_of(CustomerUnlinked)]}
+
+
+async def hold(connection: Connection, *, alone: bool = False) -> None:
+    """Keeps everybody's aliases as they are until the transaction ends; `alone`, to change them."""
+    await connection.execute(QUERIES["hold_alone" if alone else "hold"])
+
+
+async def people(
+    connection: Connection | Pool, subjects: Collection[str], at: datetime | None = None
+) -> Persons:
+    """Who some subjects are by all that is known, or by what was known at an instant."""
+    rows = await connection.fetch(QUERIES["words"], list(subjects))
+    return persons(edges_at([_spoken(row) for row in rows], None if at is None else at.timestamp()))
+
+
+async def words(connection: Connection | Pool, subject: str) -> list[Spoken]:
+    """All that was ever said of the links of a subject, and of those whom it was ever linked with."""
+    return [_spoken(row) for row in await connection.fetch(QUERIES["words"], [subject])]
+
+
+def _spoken(row: Mapping[str, Any]) -> Spoken:
+    retracted = row["retracted_at"]
+    return Spoken(
+        (row["customer"], row["alias"]),
+        row["drawn"],
+        (row["time"].timestamp(), _RANKS[row["drawn"]], row["id"], row["source"]),
+        None if retracted is None else retracted.timestamp(),
+    )
+
+
+def person_reading(
+    relationships: Sequence[Mapping[str, Any]],
+    still_open: Mapping[str, Sequence[Matter]],
+    reader: Reader,
+    now: datetime,
+) -> tuple[datetime, Reading]:
+    """The reading of a person at max(now, newest event), and that instant.
+
+    `relationships` are the rows of all the person's ids, `still_open` the matters by id whose outcome depends
+    on when one looks.
+    """
+    at = max([now, *(row["newest"] for row in relationships)])
+    total = no_sums()
+    # In one order, whoever asks: sums of the same numbers are then the same to the last bit.
+    for row in sorted(relationships, key=lambda row: str(row["customer"])):
+        matters = still_open.get(row["customer"], ())
+        merge(total, judged(sums_from(row), matters, reader.strategy, at.timestamp()))
+    return at, reader.read(total, at.timestamp())
