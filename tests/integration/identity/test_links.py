@@ -31,6 +31,7 @@ from services.projector.engine import Engine
 from services.projector.positions import load
 from services.runtime.database import Pool
 from services.runtime.kafka import INTERACTIONS
+from services.runtime.people import QUERIES as PEOPLE
 from services.runtime.producer import Outgoing, Producer
 from tests.integration.identity.told import NOW, SAME, Journal, records, told
 
@@ -295,3 +296,16 @@ async def test_two_projectors_that_meet_on_one_person_agree(
         live = await archive.live(name)
         assert row["health"] == pytest.approx(found.health, abs=SAME)
         assert live.canonical == found.canonical
+
+
+async def test_who_is_who_is_answered_from_the_index(pool: Pool) -> None:
+    """What every batch asks of links costs what its own customers cost, not all links there are."""
+    query = PEOPLE["words"].replace("$1", "'{anna,bob}'")
+    await pool.execute(
+        "insert into links select 'c' || n, 'v' || n, 'c' || n, 'x'::bytea, true, now(), '', '' "
+        "from generate_series(1, 5000) as n"
+    )
+    await pool.execute("analyze links")
+    plan = "\n".join(row[0] for row in await pool.fetch(f"explain {query}"))
+    assert "Seq Scan" not in plan
+    assert plan.count("using links_pkey") + plan.count("on links_pkey") == 3
