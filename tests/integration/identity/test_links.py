@@ -31,8 +31,11 @@ from services.projector.engine import Engine
 from services.projector.positions import load
 from services.runtime.database import Pool
 from services.runtime.kafka import INTERACTIONS
+from services.runtime.people import QUERIES as PEOPLE
+from services.runtime.people import hold
 from services.runtime.producer import Outgoing, Producer
 from tests.integration.identity.told import NOW, SAME, Journal, records, told
+from tests.stack import until
 
 # The newest event of all lies ahead, so that no reading depends on the moment it is taken.
 SOON = -4 / 60
@@ -295,3 +298,44 @@ async def test_two_projectors_that_meet_on_one_person_agree(
         live = await archive.live(name)
         assert row["health"] == pytest.approx(found.health, abs=SAME)
         assert live.canonical == found.canonical
+
+
+async def test_who_is_who_is_answered_from_the_index(pool: Pool) -> None:
+    """What every batch asks of links costs what its own customers cost, not all links there are."""
+    query = PEOPLE["words"].replace("$1", "'{anna,bob}'")
+    await pool.execute(
+        "insert into links select 'c' || n, 'v' || n, 'c' || n, 'x'::bytea, true, now(), '', '' "
+        "from generate_series(1, 5000) as n"
+    )
+    await pool.execute("analyze links")
+    plan = "\n".join(row[0] for row in await pool.fetch(f"explain {query}"))
+    assert "Seq Scan" not in plan
+    assert plan.count("using links_pkey") + plan.count("on links_pkey") == 3
+
+
+async def _waiting(pool: Pool) -> bool:
+    found: bool = await pool.fetchval(
+        "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
+    )
+    return found
+
+
+async def test_who_is_who_does_not_change_under_a_batch(
+    pool: Pool, journal: Journal, strategy: Strategy
+) -> None:
+    """A batch with a link waits for those under way, and those that come wait for it."""
+    await load(pool, INTERACTIONS, [1])
+    engine = Engine(pool, strategy, INTERACTIONS)
+    async with pool.acquire() as under_way, under_way.transaction():
+        await hold(under_way)
+        await journal.tell(*anna())
+        linking = asyncio.create_task(journal.tell(told("anna", 3, CustomerLinked(alias="bob"))))
+        await until(lambda: _waiting(pool))
+        assert not linking.done()
+    await linking
+    async with pool.acquire() as under_way, under_way.transaction():
+        await hold(under_way, alone=True)
+        plain = asyncio.create_task(engine.apply(prepare(1, 0, records(bob())), 0))
+        await until(lambda: _waiting(pool))
+        assert not plain.done()
+    await plain
