@@ -85,8 +85,12 @@ def accepts_what_it_describes(_: CheckContext, response: Response, case: Any) ->
     """
     if case.media_type != SINGLE or not case.meta.generation.mode.is_positive:
         return
-    if not 200 <= response.status_code < 300:
-        assert response.json().get("reason") in _BEYOND_SCHEMAS, response.text
+    if 200 <= response.status_code < 300:
+        return
+    problem = response.json()
+    # JSON Schema takes 1.0 for an integer, which CloudEvents does not, and cannot look into base64.
+    unseen = problem["pointer"] == "/data_base64" or isinstance(case.body.get(problem["pointer"][1:]), float)
+    assert unseen or problem["reason"] in _BEYOND_SCHEMAS, problem
 
 
 CHECKS: list[CheckFunction] = [
