@@ -186,7 +186,10 @@ class Producer:
         if not some:
             return []
         until = asyncio.get_running_loop().time() + self._within
-        lanes = {topic: await self._of(topic) for topic in {one.topic for one in some}}
+        lanes: dict[str, list[_Lane]] = {}
+        for one in some:
+            if one.topic not in lanes:
+                lanes[one.topic] = await self._of(one.topic)
         parcel = _Parcel(some, until)
         self._under_way[parcel] = None
         try:
