@@ -8,7 +8,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test replay bench lint format contracts lock clean
+.PHONY: demo test replay fuzz bench lint format contracts lock clean
 
 ## demo: everything embedded in one go; ARGS="--for 30 --port 8080"
 demo: $(RUN)
@@ -19,9 +19,13 @@ demo: $(RUN)
 test: $(DEV)
 	@$(VENV)/bin/python -m pytest $(ARGS)
 
-## replay: over 400,000 events on Apache Kafka, over HTTP and straight, killed and frozen meanwhile
+## replay: over 400,000 events on Apache Kafka, killed and frozen meanwhile, and a million while Kafka crashes
 replay: $(DEV)
-	@$(VENV)/bin/python -m pytest -m long -s -v tests/kafka/test_replay.py $(ARGS)
+	@$(VENV)/bin/python -m pytest -m long -s -v tests/kafka $(ARGS)
+
+## fuzz: 200,000 malformed requests and records, each accounted for; ARGS="--count 20000 --seed 7"
+fuzz: $(DEV)
+	@$(VENV)/bin/python -m tests.fuzz $(ARGS)
 
 ## bench: how fast, as ratios against a ceiling measured in the same run; ARGS=gateway for one of them
 bench: $(DEV)

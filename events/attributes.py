@@ -35,6 +35,8 @@ _JSON = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/(?:[A-Za-z0-9!#$&^_.+-]+\+)?json\s*(?
 _LEAP_SECOND = re.compile(r"(.{10}[Tt]..:59):60(.*)")
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
+_FIRST, _AFTER_ALL = datetime(2, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
 _INT32 = range(-(2**31), 2**31)
 
 
@@ -68,8 +70,15 @@ def is_json(media_type: str) -> bool:
 def timestamp(text: str) -> datetime | None:
     """An RFC 3339 time in UTC; None for whatever else, times without an offset among it.
 
-    A leap second is the second after it: clocks that do not know it show the same.
+    A leap second is the second after it: clocks that do not know it show the same. The first year of the
+    calendar and the last hold no time: programs write them for "none" and "never", PostgreSQL's driver takes
+    their ends for infinity, and a wait that is reckoned from there leaves the calendar.
     """
+    time = _instant(text)
+    return time if time is not None and _FIRST <= time < _AFTER_ALL else None
+
+
+def _instant(text: str) -> datetime | None:
     try:
         time = msgspec.convert(text, _Time)
         # Spaces for the T, and offsets without a colon, are ISO 8601 and not RFC 3339.
@@ -79,13 +88,6 @@ def timestamp(text: str) -> datetime | None:
     except msgspec.ValidationError:
         leap = _LEAP_SECOND.fullmatch(text)
         before = None if leap is None else timestamp(f"{leap[1]}:59{leap[2]}")
-        return None if before is None else _after(before)
-    except OverflowError:
-        return None
-
-
-def _after(time: datetime) -> datetime | None:
-    try:
-        return time + timedelta(seconds=1)
+        return None if before is None else before + timedelta(seconds=1)
     except OverflowError:
         return None

@@ -8,8 +8,8 @@ from events.attributes import NAME, is_json
 from events.refused import Refused
 
 _ELSEWHERE = {
-    "datacontenttype": "it as the content type of the message",
-    "data": "it as the body of the message",
+    "datacontenttype": "its value as the content type of the message",
+    "data": "its value as the body of the message",
 }
 """What is no attribute of its own in binary mode, and where it stands instead."""
 

@@ -12,7 +12,7 @@ import msgspec
 from events import accepted
 from events.attributes import NAME, is_json, is_reference, is_text, is_uri, is_value, timestamp
 from events.base import Data
-from events.event import Event, same
+from events.event import Event, differing, same
 from events.language import TYPES
 from events.refused import Refused
 
@@ -81,7 +81,8 @@ def check_repetition(known: bytes, again: Event) -> None:
     if not same(known, again.body):
         raise Refused(
             "id_reused",
-            f"The id {again.id!r} of source {again.source!r} was used for another event of this customer.",
+            f"The id {again.id!r} of source {again.source!r} was used for another event of this customer: "
+            f"{', '.join(f'`{name}`' for name in differing(known, again.body))} differs.",
             pointer="/id",
             accepted="the same event, time included, or another id",
         )
@@ -93,14 +94,20 @@ def check_repetition(known: bytes, again: Event) -> None:
 def _envelope(body: bytes) -> Envelope:
     try:
         value = _parse(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise Refused("not_json", "The event is not UTF-8.", accepted="one JSON object, in UTF-8") from None
+    except msgspec.DecodeError as error:
         raise Refused("not_json", f"The event is not JSON: {error}.", accepted="one JSON object") from None
     except RecursionError:
         raise _too_deep() from None
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise _too_deep()
     if not isinstance(value, dict):
-        raise Refused("envelope_invalid", "The event is not a JSON object.", accepted="one JSON object")
+        raise Refused(
+            "envelope_invalid",
+            "The event is not a JSON object.",
+            accepted="one JSON object; an array of events is a batch, which has its own content type",
+        )
     return value
 
 
@@ -205,7 +212,7 @@ def _time(text: str, arrived: datetime) -> datetime:
     if time is None:
         raise Refused(
             "time_invalid",
-            f"`time` is {text[:64]!r}, which is not an RFC 3339 time with an offset.",
+            f"`time` is {text[:64]!r}, which is no RFC 3339 time with an offset of the years 2 to 9998.",
             pointer="/time",
             accepted=accepted.TIME,
         )
@@ -261,7 +268,7 @@ def _data(kind: type[Data], envelope: Envelope) -> Data:
         if getattr(data, name) is not None and timestamp(value[name]) is None:
             raise Refused(
                 "data_invalid",
-                f"`{name}` is not an RFC 3339 time of the years 1 to 9999.",
+                f"`{name}` is not an RFC 3339 time of the years 2 to 9998.",
                 pointer=f"/data/{name}",
                 accepted=accepted.TIME,
             )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
@@ -97,8 +98,15 @@ def same(first: bytes, second: bytes) -> bool:
     return first == second or _canonical(first) == _canonical(second)
 
 
-def _canonical(body: bytes) -> object:
-    value = msgspec.json.decode(body)
-    if isinstance(value, dict) and isinstance(value.get("time"), str):
+def differing(first: bytes, second: bytes) -> list[str]:
+    """The attributes in which two events differ, `data` as one of them, in alphabetical order."""
+    one, other = _canonical(first), _canonical(second)
+    absent = object()
+    return sorted(name for name in one | other if one.get(name, absent) != other.get(name, absent))
+
+
+def _canonical(body: bytes) -> dict[str, Any]:
+    value: dict[str, Any] = msgspec.json.decode(body)
+    if isinstance(value.get("time"), str):
         value["time"] = timestamp(value["time"])
     return value

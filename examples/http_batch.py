@@ -7,6 +7,7 @@ EGARD_URL is http://127.0.0.1:8000 by default, where the demo listens; the demo 
 """
 
 import os
+import sys
 import time
 from typing import Any
 
@@ -42,7 +43,7 @@ EVENTS: list[dict[str, Any]] = [
 def publish(client: httpx.Client, events: list[dict[str, Any]], attempts: int = 8) -> list[dict[str, Any]]:
     """Publish events; return the problems of those that were refused, which no retry would mend.
 
-    Whatever may pass is tried again with the same events, times included.
+    Whatever may pass is tried again with the same events, times included. The program ends at what will not.
     """
     for attempt in range(attempts):
         wait = min(0.25 * 2**attempt, 10.0)
@@ -50,18 +51,34 @@ def publish(client: httpx.Client, events: list[dict[str, Any]], attempts: int = 
             answer = client.post(
                 "/v1/events", json=events, headers={"Content-Type": "application/cloudevents-batch+json"}
             )
-        except httpx.TransportError:
-            time.sleep(wait)  # perhaps they arrived, perhaps not: repeating them is safe
-            continue
-        if answer.status_code == 202:
-            return []
-        if answer.status_code == 207:
-            refused: list[dict[str, Any]] = answer.json()["refused"]
-            return refused
-        if answer.status_code not in (429, 503):
-            answer.raise_for_status()
-        time.sleep(float(answer.headers.get("Retry-After", wait)))
-    raise TimeoutError(f"{URL} took no events in {attempts} attempts")
+        except httpx.TransportError as error:
+            # Perhaps they arrived, perhaps not: repeating them is safe.
+            why = f"{URL} cannot be reached ({str(error) or type(error).__name__})"
+        else:
+            if answer.status_code == 202:
+                return []
+            if answer.status_code == 207:
+                refused: list[dict[str, Any]] = answer.json()["refused"]
+                return refused
+            why = f"{URL} answers {answer.status_code}: {detail(answer)}"
+            if answer.status_code in (401, 403):
+                sys.exit(
+                    f"{why} Set EGARD_KEY to a key that may publish (egard keys create --scope publish)."
+                )
+            if answer.status_code not in (429, 503):
+                sys.exit(why)
+            wait = float(answer.headers.get("Retry-After", wait))
+        print(f"{why}; next try in {wait:g} s", file=sys.stderr)
+        time.sleep(wait)
+    sys.exit(f"{URL} took no events in {attempts} attempts; run this again later.")
+
+
+def detail(answer: httpx.Response) -> str:
+    """What an answer says is wrong: a sentence in the problem's `detail`, unless something else answered."""
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError):
+        return answer.reason_phrase
 
 
 if __name__ == "__main__":

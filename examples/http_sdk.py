@@ -1,6 +1,6 @@
 """Publish an event over HTTP, made by CloudEvents' own SDK for Python, in structured and in binary mode.
 
-pip install cloudevents httpx
+pip install "cloudevents>=2" httpx
 EGARD_URL=https://egard.example.org EGARD_KEY=... python http_sdk.py
 """
 

@@ -1,7 +1,9 @@
 #!/bin/sh
 # Publish events straight to Kafka with the console producer that comes with it.
 #
-#     EGARD_KAFKA=localhost:9092 sh kafka_console.sh
+#     EGARD_KAFKA=localhost:9092 PATH="$PATH:/opt/kafka/bin" sh kafka_console.sh
+#
+# kafka-console-producer.sh is one of the scripts in the bin folder of Apache Kafka, which must be on the PATH.
 #
 # Each line is headers, key and value, with a tab between them: the content type, the customer, the whole event.
 set -eu

@@ -25,7 +25,9 @@ class Corrections(msgspec.Struct, frozen=True):
     """The first standing contest of each (subject, name)."""
 
     def retraction_of(self, event: Event) -> Event | None:
-        """What took an event back, if anything did."""
+        """What took an event back, if anything did. A retraction is final: nothing takes it back."""
+        if isinstance(event.data, EventRetracted):
+            return None
         return self.retracted.get((event.subject, event.source, event.id)) if self.retracted else None
 
     def contest_of(self, event: Event) -> Event | None:

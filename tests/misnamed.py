@@ -9,14 +9,14 @@ Made = tuple[bytes, bytes, Sequence[tuple[bytes, bytes]]]
 """Key, value and headers of a record."""
 
 
-class _Name(str):
+class Name(str):
     """A name that is written as other bytes than its own."""
 
     __slots__ = ("_bytes",)
     _bytes: bytes
 
     @classmethod
-    def of(cls, name: bytes) -> "_Name":
+    def of(cls, name: bytes) -> "Name":
         made = cls(name.decode("latin-1"))
         made._bytes = name
         return made
@@ -41,7 +41,7 @@ async def produce(
             batch_size=1 << 20,
         )
         for key, value, headers in records:
-            named = [(_Name.of(name), content) for name, content in headers]
+            named = [(Name.of(name), content) for name, content in headers]
             batch.append(key=key, value=value, timestamp=None, headers=named)
         batch.close()
         sent = await producer.send_batch(batch, topic, partition=partition)

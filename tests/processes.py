@@ -25,7 +25,7 @@ def command(*arguments: str) -> list[str]:
 class Serving:
     """`egard serve NAMES` in a process of its own."""
 
-    def __init__(self, *names: str, kafka: str, database: str, log: Path) -> None:
+    def __init__(self, *names: str, kafka: str, database: str, log: Path, access: str = "open") -> None:
         self._names = names
         self._log = log
         self.port = free_port()
@@ -34,7 +34,7 @@ class Serving:
             "EGARD_KAFKA": kafka,
             "EGARD_DATABASE": database,
             "EGARD_PORT": str(self.port),
-            "EGARD_ACCESS": "open",
+            "EGARD_ACCESS": access,
         }
         self._process: asyncio.subprocess.Process | None = None
 
@@ -42,6 +42,11 @@ class Serving:
     def url(self) -> str:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.returncode is None
 
     async def start(self, *, ready: bool = True) -> None:
         """Starts it, and waits until it is ready."""

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,7 +57,13 @@ def schemas(
     elif name in TYPES:
         _print(event_schema(name))
     else:
-        raise Fatal(f"The language has no type {name!r}; `egard schemas` lists those it has.")
+        whole = name if name.startswith("egard.") else f"egard.{name}"
+        near = get_close_matches(whole, TYPES, n=1)
+        raise Fatal(
+            f"The language has no type {name!r}; did you mean {near[0]}?"
+            if near
+            else f"The language has no type {name!r}; `egard schemas` lists those it has."
+        )
     return 0
 
 
@@ -103,7 +110,7 @@ def write_schemas(folder: Path, *, only_new: bool = False) -> int:
         file = folder / path(name).lstrip("/")
         if only_new and file.exists():
             continue
-        _write(file, event_schema(name))
+        _write(file, event_schema(name), with_folder=True)
         written += 1
     return written
 
@@ -141,9 +148,12 @@ def _put(value: Any, out: Path | None) -> None:
         _write(out, value)
 
 
-def _write(file: Path, value: Any) -> None:
+def _write(file: Path, value: Any, *, with_folder: bool = False) -> None:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        if with_folder:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        elif not file.parent.is_dir():
+            raise Fatal(f"{file} cannot be written: there is no folder {file.parent}.")
         file.write_text(text(value), encoding="utf-8")
     except OSError as error:
         raise Fatal(f"{file} cannot be written: {error.strerror}.") from None

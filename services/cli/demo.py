@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shlex import quote
 from statistics import median
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from events import identity
+from services.cli.progress import say
 from services.clock import Clock
 from services.desk import Desk
 from services.embedded import EmbeddedBroker, EmbeddedDatabase
@@ -30,7 +32,7 @@ from services.runtime import migrations
 from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
 from services.runtime.queries import Queries
 from services.runtime.service import Context, Service, listen, run, stop_on_signals
-from services.runtime.settings import from_environment
+from services.runtime.settings import Settings, from_environment
 from services.simulator import World
 from services.simulator.player import Player
 
@@ -155,6 +157,9 @@ async def _show(
     customer = await context.pool.fetchval(QUERIES["a_customer"])
     if customer is not None:
         console.print(f"  One customer                          {url}/customers/{customer}")
+    console.print("\nFor other commands and for Kafka clients on this machine, until it stops:\n")
+    for line in exports(context.settings):
+        say(console, f"  {line}")
     console.print("\nCtrl-C stops it.\n")
     loop = asyncio.get_running_loop()
     end = None if seconds is None else loop.time() + seconds
@@ -169,6 +174,14 @@ async def _show(
             except TimeoutError:
                 continue
     console.print(await _figures(context, player, live_since))
+
+
+def exports(settings: Settings) -> list[str]:
+    """What a shell takes to use the same broker and database, while they last."""
+    return [
+        f"export EGARD_KAFKA={quote(settings.kafka)}",
+        f"export EGARD_DATABASE={quote(settings.database)}",
+    ]
 
 
 async def _caught_up(context: Context, player: Player) -> None:

@@ -18,7 +18,7 @@ from services.cli.importing.recipes import Skipped
 from services.cli.importing.rows import NoHeader
 from services.cli.inputs import Input, opened
 from services.cli.progress import meter, say
-from services.cli.tally import Refusals, by_count
+from services.cli.tally import Refusals, by_count, numbered
 
 _USAGE = 2
 _INTERRUPTED = 130
@@ -68,6 +68,8 @@ def import_csv(
     except MapInvalid as invalid:
         for mistake in invalid.mistakes:
             say(console, f"{map}:{mistake.line}: {mistake.sentence}")
+        if invalid.note:
+            say(console, invalid.note)
         return _USAGE
     except NoHeader as answer:
         say(console, f"{file}: {answer}")
@@ -77,7 +79,10 @@ def import_csv(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (OSError, EOFError, zlib.error) as error:
-        say(console, f"{file}: {_why(error)}. Nothing was imported after row {run.rows:,}.")
+        if not run.rows:
+            say(console, f"{file} cannot be read: {_why(error)}.")
+        else:
+            say(console, f"{file}: {_why(error)}. Nothing was imported after row {run.rows:,}.")
         return _USAGE
     except KeyboardInterrupt:
         say(console, "Interrupted.")
@@ -127,7 +132,8 @@ class _Run:
     def tell_summary(self) -> None:
         """Accounts for every row that was read."""
         self._tell(
-            f"{self.rows:,} rows read, of which {self._fruitful:,} gave {self._events.total():,} events."
+            f"{numbered(self.rows, 'row')} read, of which {self._fruitful:,} gave "
+            f"{numbered(self._events.total(), 'event')}."
         )
         for line in by_count(self._events):
             self._tell(line)

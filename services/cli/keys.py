@@ -87,6 +87,8 @@ async def create(
         raise Fatal(f"A key needs --scope: {', '.join(SCOPES[:-1])} or {SCOPES[-1]}.")
     if len(name) > _NAME_LENGTH or not name.isprintable():
         raise Fatal(f"--name is one line of at most {_NAME_LENGTH} characters.")
+    if rate is not None and not {"publish", "admin"} & set(scopes):
+        raise Fatal("--rate is about publishing; this key may not publish.")
     ends = None if expires is None else _instant(expires, datetime.now(UTC))
     key = new_key()
     async with _database() as connection:

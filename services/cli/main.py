@@ -1,77 +1,28 @@
-"""The command line: `egard`."""
+"""The entry point of `egard`: it sees to Ctrl-C before it imports anything that takes time."""
 
-import asyncio
-import logging
+import os
+import signal
 import sys
-from collections.abc import Coroutine
-from importlib.metadata import version
-from typing import Any
+from typing import NoReturn
 
-import cyclopts
-import uvloop
-
-from services.cli.contracts import asyncapi, openapi, schemas
-from services.cli.customer import customer
-from services.cli.deadletters import deadletters
-from services.cli.demo import demo
-from services.cli.import_csv import import_csv
-from services.cli.keys import keys
-from services.cli.operate import migrate, serve, topics
-from services.cli.publish import publish
-from services.cli.score import score
-from services.cli.simulate import simulate
-from services.cli.verify import verify
-from services.embedded import EmbeddedError
-from services.runtime.errors import Fatal
-
-app = cyclopts.App(
-    name="egard",
-    version=version("egard"),
-    help="Égard: a loyalty engine without points.\n\n"
-    "Backends publish what happened; Égard reads how healthy each relationship is, and prompts a person when "
-    "one is needed. Begin with `egard demo`.",
-    result_action="return_value",
-)
-app.command(demo)
-app.command(serve)
-app.command(migrate)
-app.command(topics)
-app.command(publish)
-app.command(import_csv, name="import")
-app.command(simulate)
-app.command(score)
-app.command(verify)
-app.command(deadletters)
-app.command(customer)
-app.command(keys)
-app.command(schemas)
-app.command(openapi)
-app.command(asyncapi)
+_INTERRUPTED = 130
 
 
-def run() -> None:
-    """The entry point: one sentence and exit code 1 for what stops us, no traceback."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("egard").setLevel(logging.INFO)
-    # Its errors come to us as exceptions; its log would tell them twice, and again for every retry.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+def run() -> NoReturn:
+    """Runs a command, and ends with its exit code: 130 after Ctrl-C, however early, and no traceback."""
+    before = signal.getsignal(signal.SIGINT)
+    # Not so where somebody has us ignore it, as `nohup` and shell scripts do.
+    if before is signal.default_int_handler:
+        # Commands need a second of imports, and not everything that is imported lets an exception through.
+        signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
+    from services.cli.commands import main
+
     try:
-        command, bound, _ = app.parse_args()
-        # Called here and not by cyclopts, which would run what is asynchronous on a slower loop.
-        result = command(*bound.args, **bound.kwargs)
-        if isinstance(result, Coroutine):
-            result = _await(result)
-    except (Fatal, EmbeddedError) as error:
-        print(f"egard: {error}", file=sys.stderr)
-        sys.exit(1)
+        if before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, before)
+        sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit(130)
-    sys.exit(result if isinstance(result, int) else 0)
-
-
-def _await(work: Coroutine[Any, Any, Any]) -> Any:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
+        sys.exit(_INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -44,8 +44,13 @@ def publish(
     Lines that are no event, and events that are refused, are shown with their line number and counted; the
     others go on. Publishing a file again is safe: an event that is already known is not counted twice.
 
+    Accepted is what Kafka has. An id that the journal knows from another event can be found out afterwards
+    only: such an event becomes a dead letter, which `egard deadletters list` shows to whoever runs Égard.
+    A gateway knows the ids of the last while; with `--to kafka` nobody looks before the journal does.
+
     The exit code is 0 if all were accepted, 1 if some were refused or the other side stopped taking them,
-    2 if nothing could be published at all, 130 after Ctrl-C, which prints the summary so far.
+    2 if nothing could be published at all (as where FILE is no NDJSON), 130 after Ctrl-C, which prints the
+    summary so far.
 
         egard publish life.ndjson
 

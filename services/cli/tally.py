@@ -13,7 +13,8 @@ class Refusals:
     def __init__(self, console: Console, shown: int) -> None:
         self.by_reason: Counter[str] = Counter()
         self._console = console
-        self._left = shown
+        self.left = shown
+        """How many more may be shown."""
 
     @property
     def count(self) -> int:
@@ -23,15 +24,24 @@ class Refusals:
     def add(self, place: str, reason: str, detail: str) -> None:
         """Counts one, and shows it unless enough were shown before."""
         self.by_reason[reason] += 1
-        if self._left > 0:
-            self._left -= 1
+        self.show(place, reason, detail)
+
+    def show(self, place: str, reason: str, detail: str) -> None:
+        """Shows one that was counted, unless enough were shown before."""
+        if self.left > 0:
+            self.left -= 1
             say(self._console, f"{place}: {reason}: {detail}")
-            if not self._left:
+            if not self.left:
                 say(self._console, "Further ones are only counted.")
 
     def lines(self) -> list[str]:
         """The counts by reason, the most frequent first."""
         return by_count(self.by_reason)
+
+
+def numbered(count: int, noun: str) -> str:
+    """A number and what it counts: 1 event, 2,000 events."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def by_count(counts: Counter[str]) -> list[str]:

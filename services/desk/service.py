@@ -62,10 +62,9 @@ class Desk(Service):
         self.spawn(self._stream.follow())
         self.spawn(self._relay.run())
 
-    async def stop(self) -> None:
+    def hang_up(self) -> None:
         """Lets watchers go."""
         self._stream.end()
-        await super().stop()
 
     def handlers(self) -> Sequence[ControllerRouterHandler]:
         """`/v1/prompts` and `/desk`."""

@@ -29,14 +29,19 @@ class Answer(msgspec.Struct, frozen=True):
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
 
 
-def accepted(count: int) -> Answer:
-    """All in-sync replicas hold the events."""
-    return Answer(202, b'{"accepted":%d}' % count)
+def accepted(count: int, unknown: set[str]) -> Answer:
+    """All in-sync replicas hold the events; `unknown` are types that look like ours and are not."""
+    if not unknown:
+        return Answer(202, b'{"accepted":%d}' % count)
+    return Answer(202, msgspec.json.encode({"accepted": count, "unknown_types": sorted(unknown)}))
 
 
-def partly(count: int, problems: list[dict[str, Any]]) -> Answer:
+def partly(count: int, problems: list[dict[str, Any]], unknown: set[str]) -> Answer:
     """Some events of a batch are refused, each for a reason of its own."""
-    return Answer(207, msgspec.json.encode({"accepted": count, "refused": problems}))
+    found: dict[str, Any] = {"accepted": count, "refused": problems}
+    if unknown:
+        found["unknown_types"] = sorted(unknown)
+    return Answer(207, msgspec.json.encode(found))
 
 
 def tried(found: dict[str, Any]) -> Answer:

@@ -9,6 +9,8 @@ import msgspec
 
 from events import Event, Refused, check_repetition, decode
 
+NAMESPACE = "egard."
+
 Key = tuple[str, bytes]
 """An event's identity: its customer, and the hash of source and id."""
 
@@ -56,6 +58,8 @@ class Intake:
         self._here: dict[Key, bytes] = {}
         self._count = 0
         self.items: list[Item] = []
+        self.unknown: set[str] = set()
+        """Types in the language's own namespace that it does not have: slips, or of a later version."""
         self.problems: list[dict[str, Any]] = []
 
     def take(self, bodies: Iterable[bytes]) -> None:
@@ -71,6 +75,8 @@ class Intake:
                 self.problems.append(problem_of(refusal, self._count, body))
             else:
                 self.items.append(item)
+                if event.data is None and event.type.startswith(NAMESPACE):
+                    self.unknown.add(event.type)
             self._count += 1
 
 

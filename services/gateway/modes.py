@@ -19,6 +19,9 @@ _CHARSET = re.compile(r'charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _ESCAPED = re.compile(r"\\(.)")
 
+MAX_EVENTS = 10_000
+"""The most events of a request: each may earn a problem that is longer than itself."""
+
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -41,12 +44,17 @@ class Unsupported(Exception):  # noqa: N818 - an answer
         self.headers = headers
 
 
+class TooMany(Exception):  # noqa: N818 - an answer
+    """The request has more events than are taken at once."""
+
+
 def mode_of(headers: Headers) -> Mode:
     """The mode of a request. Raises `Unsupported`."""
     coding = header(headers, b"content-encoding")
     if coding not in ("", "identity"):
         raise Unsupported(
-            f"The body is encoded as {coding[:64]!r}; it is taken as it is.", {"Accept-Encoding": "identity"}
+            f"The body is encoded as {coding[:64]!r}; send it as it is, without Content-Encoding.",
+            {"Accept-Encoding": "identity"},
         )
     content_type = header(headers, b"content-type")
     if content_type in _AS_IS:
@@ -61,7 +69,8 @@ def mode_of(headers: Headers) -> Mode:
     if media_type == BATCH:
         return Mode.BATCHED
     if media_type.startswith(_CLOUDEVENTS) or not any(name.startswith(_ATTRIBUTE) for name, _ in headers):
-        raise _unsupported(f"The content type is {content_type[:64] or 'missing'!r}.")
+        said = repr(content_type[:64]) if content_type else "missing"
+        raise _unsupported(f"The content type is {said}, and there are no `ce-` headers.")
     if media_type and not media_type.endswith(("/json", "+json")):
         raise _unsupported(f"The data is {content_type[:64]!r}; the data of an event is JSON.")
     return Mode.BINARY
@@ -70,20 +79,30 @@ def mode_of(headers: Headers) -> Mode:
 def split(body: bytes, mode: Mode, headers: Headers) -> list[bytes]:
     """The events of a body, each as structured-mode JSON.
 
-    Raises `Refused` where it is no JSON array in batched mode, or cannot be put together in binary mode.
+    Raises `Refused` where it is no JSON array in batched mode, or cannot be put together in binary mode, and
+    `TooMany`.
     """
     if mode is Mode.STRUCTURED:
         return [body]
     if mode is Mode.BINARY:
         return [_together(body, headers)]
     try:
-        return [bytes(raw) for raw in _split(body)]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        events = _split(body)
+    except UnicodeDecodeError:
+        raise Refused("not_json", "The body is not UTF-8.", accepted="a JSON array, in UTF-8") from None
+    except msgspec.DecodeError as error:
         raise Refused(
-            "not_json", f"The body is not a JSON array of events: {error}.", accepted="a JSON array"
+            "not_json",
+            f"The body is not a JSON array of events: {error}.",
+            accepted=f"a JSON array; one event by itself has the content type {SINGLE}",
         ) from None
     except RecursionError:
         raise Refused("not_json", "The body is nested too deep.", accepted="a JSON array of events") from None
+    if len(events) > MAX_EVENTS:
+        raise TooMany(
+            f"The request has {len(events):,} events; at most {MAX_EVENTS:,} are taken; send several."
+        )
+    return [bytes(event) for event in events]
 
 
 def _together(body: bytes, headers: Headers) -> bytes:

@@ -1,6 +1,7 @@
 """The gateway as a process: `POST /v1/events`, and the schemas of what it takes."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -18,14 +19,17 @@ from services.gateway.answers import Answer
 from services.gateway.dry_run import dry_run
 from services.gateway.headroom import Headroom
 from services.gateway.intake import Intake, Item, Recent, problem_of
-from services.gateway.modes import Mode, Unsupported, mode_of, split
+from services.gateway.modes import Mode, TooMany, Unsupported, mode_of, split
 from services.gateway.room import Disconnected, Room
 from services.runtime import access, telemetry
+from services.runtime.database import sentence
 from services.runtime.headers import header
 from services.runtime.kafka import INTERACTIONS, headers
 from services.runtime.producer import Outgoing, Producer
 from services.runtime.service import Context, Service
 from services.runtime.web import Unavailable
+
+log = logging.getLogger("egard.gateway")
 
 PATIENCE = 1.8
 """Seconds until a publisher hears that Kafka does not answer."""
@@ -45,6 +49,7 @@ class Gateway(Service):
         self._recent = Recent()
         self._room = Room()
         self._headroom = Headroom(context.pool, INTERACTIONS) if context.settings.embedded else None
+        self._confirmed = True
         self.accepted = 0
         self.refused = 0
 
@@ -88,6 +93,8 @@ class Gateway(Service):
                 return  # nobody is there to be answered
             try:
                 bodies = split(body, mode, scope["headers"])
+            except TooMany as error:
+                raise HTTPException(str(error), status_code=413) from None
             except Refused as refusal:
                 answer = answers.refused(problem_of(refusal, 0, b""))
             else:
@@ -102,17 +109,19 @@ class Gateway(Service):
         if intake.items:
             try:
                 await self._send(intake.items, header(scope["headers"], b"traceparent"))
-            except (TimeoutError, KafkaError):
+            except (TimeoutError, KafkaError) as error:
+                self._confirms(sentence(error))
                 raise Unavailable(
                     "Kafka did not confirm the events; repeat them whole, nothing is counted twice.", 2
                 ) from None
+            self._confirms(None)
         self.accepted += len(intake.items)
         self.refused += len(intake.problems)
         if not intake.problems:
-            return answers.accepted(len(intake.items))
+            return answers.accepted(len(intake.items), intake.unknown)
         if mode is not Mode.BATCHED:
             return answers.refused(intake.problems[0])
-        return answers.partly(len(intake.items), intake.problems)
+        return answers.partly(len(intake.items), intake.problems, intake.unknown)
 
     async def _try(self, intake: Intake, mode: Mode, scope: Any) -> Answer:
         if not access.allows(scope, "read"):
@@ -126,6 +135,14 @@ class Gateway(Service):
             context.pool, context.strategy, intake.items, intake.problems, datetime.now(UTC)
         )
         return answers.tried(found)
+
+    def _confirms(self, not_why: str | None) -> None:
+        """Says once that Kafka does not confirm, and once that it does again."""
+        if not_why is not None and self._confirmed:
+            log.warning("Kafka does not confirm events; publishers are asked to repeat them: %s", not_why)
+        if not_why is None and not self._confirmed:
+            log.info("Kafka confirms events again.")
+        self._confirmed = not_why is None
 
     async def _checked(self, bodies: list[bytes]) -> Intake:
         intake = Intake(datetime.now(UTC), self._recent)
@@ -153,10 +170,12 @@ class Gateway(Service):
 def _is_dry_run(query: bytes) -> bool:
     if not query:
         return False
-    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+    said = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    for name, value in said:
         if name != "dry_run":
             raise ClientException(f"`{name[:64]}` is not a parameter of this route.")
         if value not in ("true", "false"):
             raise ClientException(f"`dry_run` is true or false, not {value[:64]!r}.")
-        return value == "true"
-    return False
+    if len(said) > 1:
+        raise ClientException("`dry_run` is said more than once.")
+    return said == [("dry_run", "true")]

@@ -46,7 +46,7 @@ async def settle(
     known = [(one.name, Rejected(one.record, _KNOWN)) for one in mended if one.key not in new]
     again = [(name, one) for one in rejected if (name := named(one.record.headers)) is not None]
     still = await _refuse_again(connection, [*again, *known])
-    old = {one.record.offset for name, one in again if name.id in still}
+    old = {one.record.offset for name, one in again if name in still}
     fresh = [one for one in rejected if one.record.offset not in old]
     return await _keep(connection, topic, batch.partition, _uncorrected(fresh, accepted))
 
@@ -88,7 +88,7 @@ async def _clear_redriven(connection: Connection, mended: Sequence[Redriven], ne
     )
 
 
-async def _refuse_again(connection: Connection, again: Sequence[tuple[Name, Rejected]]) -> set[int]:
+async def _refuse_again(connection: Connection, again: Sequence[tuple[Name, Rejected]]) -> set[Name]:
     """Notes that dead letters were refused again; returns those that there are."""
     if not again:
         return set()
@@ -99,7 +99,7 @@ async def _refuse_again(connection: Connection, again: Sequence[tuple[Name, Reje
         [one.record.value for _, one in again],
         *_refusals([one for _, one in again]),
     )
-    return {row["id"] for row in rows}
+    return {Name(row["id"], str(row["token"])) for row in rows}
 
 
 async def _keep(

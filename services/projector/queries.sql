@@ -244,7 +244,7 @@ set attempts = letter.attempts + 1,
 from again
 join there using (id, token)
 where letter.id = again.id
-returning letter.id;
+returning letter.id, letter.token;
 
 -- name: unannounced
 -- Readings of the customers whose events lie between what was announced and what was committed, and of all whom

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from services.runtime.errors import Fatal
+from services.runtime.settings import DEPLOY
 
 Pool: TypeAlias = asyncpg.Pool
 Connection: TypeAlias = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
@@ -60,15 +61,28 @@ async def connect(url: str, *, size: int = 8, name: str = "egard") -> Pool:
 
 
 async def check_schema(pool: Pool) -> None:
-    """Raises `Fatal` where the database was not migrated."""
+    """Raises `Fatal` where the database was not migrated, or not as far as this version needs."""
     if await pool.fetchval("select to_regclass('journal')") is None:
         raise Fatal("The database has no schema of ours yet: run `egard migrate` first.")
+    applied = {row["version"] for row in await pool.fetch("select version from schema_migrations")}
+    missing = sorted(version for version in shipped_versions() if version not in applied)
+    if missing:
+        raise Fatal(f"The database lacks {len(missing)} of our migrations: run `egard migrate` first.")
+
+
+def shipped_versions() -> list[str]:
+    """The versions of the migrations that this version of the software ships."""
+    return [file.name.partition("_")[0] for file in (DEPLOY / "migrations").glob("*.sql")]
 
 
 def place(url: str) -> str:
     """Host, port and name of a database address, without its secrets."""
     parts = urlsplit(url)
-    return f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+    try:
+        port = parts.port or 5432
+    except ValueError:
+        return "its address"  # what cannot be taken apart may hold the password anywhere
+    return f"{parts.hostname or 'localhost'}:{port}{parts.path}"
 
 
 def sentence(error: BaseException) -> str:

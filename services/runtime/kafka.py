@@ -60,6 +60,12 @@ async def create_topics(brokers: str, *, partitions: int, replication: int) -> l
         existing = set(await admin.list_topics())
         missing = [topic for topic in wanted if topic.name not in existing]
         if missing:
+            cluster = await admin.describe_cluster()
+            if cluster["controller_id"] not in {one["node_id"] for one in cluster["brokers"]}:
+                raise Fatal(
+                    f"Kafka at {brokers} has no controller at present, so nobody can create topics there. "
+                    "(That of `egard demo` never has one: it makes a topic when somebody first uses it.)"
+                )
             answer = await admin.create_topics(missing)
             for name, code, *_ in answer.topic_errors:
                 if code and for_code(code) is not TopicAlreadyExistsError:

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from aiokafka.errors import KafkaError
 
@@ -16,6 +18,9 @@ log = logging.getLogger("egard.outbox")
 _CHANNEL = "egard_outbox"
 _LOCK = 0x6567617264  # "egard": one relay at a time, so that a customer's events keep their order
 _BATCH = 500
+_PATIENCE = 5.0
+"""Seconds that Kafka has to confirm a batch."""
+
 
 _PUT = """
 insert into outbox (topic, key, value, traceparent) values ($1, $2, $3, $4)
@@ -52,6 +57,10 @@ async def put_event(
     await put(connection, INTERACTIONS, subject, body, traceparent)
 
 
+class KafkaAway(Exception):  # noqa: N818 - it passes by itself
+    """Kafka did not confirm what the outbox holds; it is published again."""
+
+
 class Relay:
     """Publishes what stands in the outbox. Any number may run; one works at a time."""
 
@@ -62,36 +71,48 @@ class Relay:
 
     async def run(self) -> None:
         """Publishes until cancelled; waits while database or Kafka are away."""
-        waiting = False
+        waiting: str | None = None
         try:
             while True:
                 try:
                     sent = await self.publish_some()
-                except (*TRANSIENT, KafkaError) as error:
-                    if not waiting:
-                        log.warning("The outbox waits: %s", sentence(error))
-                        waiting = True
+                except (*TRANSIENT, KafkaAway) as error:
+                    what = "Kafka" if isinstance(error, KafkaAway) else "the database"
+                    if waiting != what:
+                        log.warning("The outbox waits for %s: %s", what, sentence(error))
+                        waiting = what
                     await asyncio.sleep(1)
                     continue
-                if waiting:
-                    log.warning("The outbox goes on.")
-                    waiting = False
+                if waiting is not None:
+                    log.info("The outbox goes on.")
+                    waiting = None
                 if sent < _BATCH:
                     await self._wakeup.wait()
         finally:
             await self._wakeup.close()
 
     async def publish_some(self) -> int:
-        """Publishes up to a batch and returns how many; a crash in between repeats them."""
+        """Publishes up to a batch and returns how many; a crash in between repeats them.
+
+        Raises `KafkaAway`, and what the database raises.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
             if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", _LOCK):
                 return 0
             rows = await connection.fetch(_TAKE, _BATCH)
             if rows:
+                await self._send(rows)
+                await connection.execute(_DELETE, [row["id"] for row in rows])
+        return len(rows)
+
+    async def _send(self, rows: Sequence[Any]) -> None:
+        try:
+            # The transaction is open meanwhile, and the database ends those that are idle for long.
+            async with asyncio.timeout(_PATIENCE):
                 await self._producer.publish(
                     Outgoing(topic, row["key"], row["value"], headers(row["traceparent"], topic))
                     for row in rows
                     for topic in [row["topic"]]
                 )
-                await connection.execute(_DELETE, [row["id"] for row in rows])
-        return len(rows)
+        except (TimeoutError, KafkaError) as error:
+            raise KafkaAway(f"It does not confirm ({sentence(error).rstrip('.')}).") from None

@@ -7,15 +7,16 @@ for Kafka goes with its next batch, whoever published it.
 import asyncio
 import random
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, ProducerClosed
 from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.runtime.errors import Fatal
 
@@ -44,21 +45,35 @@ class Outgoing(msgspec.Struct, frozen=True):
 class _Parcel:
     """The records of one call, and what became of them."""
 
-    __slots__ = ("done", "left", "places", "until")
+    __slots__ = ("_left", "_places", "done", "records", "until")
 
-    def __init__(self, count: int, until: float) -> None:
+    def __init__(self, records: list[Outgoing], until: float) -> None:
+        self.records = records
         self.until = until
-        self.left = count
-        self.places: list[Place] = [(-1, -1)] * count
         self.done: asyncio.Future[list[Place]] = asyncio.get_running_loop().create_future()
+        self._left = len(records)
+        self._places: list[Place] = [(-1, -1)] * len(records)
+
+    def stored(self, number: int, place: Place) -> None:
+        """All in-sync replicas hold one of the records."""
+        self._places[number] = place
+        self._left -= 1
+        if not self._left and not self.done.done():
+            self.done.set_result(self._places)
+
+    def fail(self, error: Exception) -> None:
+        """Ends the call, unless it has ended."""
+        if not self.done.done():
+            self.done.set_exception(error)
+
+    def close(self) -> None:
+        """Lets go of the records: lanes pass over what is left of them in their queues."""
+        self.done.cancel()
+        self.records.clear()
 
 
-class _Waiting(NamedTuple):
-    """A record, and its place among those of its parcel."""
-
-    record: Outgoing
-    parcel: _Parcel
-    number: int
+_Waiting = tuple[_Parcel, int]
+"""A parcel, and the place of one of its records."""
 
 
 class _Lane:
@@ -70,11 +85,11 @@ class _Lane:
         self._partition = partition
         self._wake = asyncio.Event()
         self._waiting: deque[_Waiting] = deque()
-        self.task = asyncio.create_task(self._work())
+        self.task = asyncio.create_task(self._work(), name=f"{topic} {partition}")
 
-    def put(self, waiting: _Waiting) -> None:
+    def put(self, parcel: _Parcel, number: int) -> None:
         """Puts a record at the end."""
-        self._waiting.append(waiting)
+        self._waiting.append((parcel, number))
         self._wake.set()
 
     async def _work(self) -> None:
@@ -86,33 +101,43 @@ class _Lane:
 
     async def _send(self) -> None:
         """Sends as much of what waits as a batch can hold."""
-        builder, sent = self._producer.create_batch(), []
-        while self._waiting:
-            record, parcel, _ = self._waiting[0]
-            # Whoever gave up does not want it sent any more.
-            if not parcel.done.done():
-                added = builder.append(
-                    key=record.key, value=record.value, timestamp=None, headers=list(record.headers)
-                )
-                if added is None:
-                    break  # the batch is full
-                sent.append(self._waiting[0])
-            self._waiting.popleft()
+        builder = self._producer.create_batch()
+        sent = self._fill(builder)
         if not sent:
             return
         try:
             acknowledged = await self._producer.send_batch(builder, self._topic, partition=self._partition)
             base = (await acknowledged).offset
-        except (KafkaError, TimeoutError) as error:
-            for _, parcel, _ in sent:
-                if not parcel.done.done():
-                    parcel.done.set_exception(error)
+        except Exception as error:  # whatever it is, the lane goes on: others wait in it
+            for parcel, _ in sent:
+                parcel.fail(error)
+            sent.clear()  # aiokafka may keep the error for long, and with it what is in this frame
             return
-        for offset, (_, parcel, number) in enumerate(sent, base):
-            parcel.places[number] = (self._partition, offset)
-            parcel.left -= 1
-            if not parcel.left and not parcel.done.done():
-                parcel.done.set_result(parcel.places)
+        for offset, (parcel, number) in enumerate(sent, base):
+            parcel.stored(number, (self._partition, offset))
+
+    def _fill(self, builder: BatchBuilder) -> list[_Waiting]:
+        """Takes from what waits until the batch is full; returns what is in it."""
+        sent: list[_Waiting] = []
+        while self._waiting:
+            parcel, number = self._waiting[0]
+            # Whoever gave up does not want it sent any more.
+            if not parcel.done.done():
+                record = parcel.records[number]
+                try:
+                    added = builder.append(
+                        key=record.key, value=record.value, timestamp=None, headers=list(record.headers)
+                    )
+                except Exception as error:
+                    # It cannot be written: that is its caller's matter alone. The others begin a new batch.
+                    parcel.fail(error)
+                    self._waiting.extendleft(reversed(sent))
+                    return []
+                if added is None:
+                    break  # the batch is full
+                sent.append((parcel, number))
+            self._waiting.popleft()
+        return sent
 
 
 class Producer:
@@ -153,49 +178,47 @@ class Producer:
     async def publish(self, records: Iterable[Outgoing]) -> list[Place]:
         """Publishes records; returns the place (partition, offset) of each, in order.
 
-        Records of one key keep their order. Raises `KafkaError` or `asyncio.TimeoutError` if any was not
-        acknowledged; those before and after it may have been.
+        Records of one key keep their order. Raises `KafkaError` or `TimeoutError` if any was not
+        acknowledged; those before and after it may have been. `ProducerClosed` is the `KafkaError` of a
+        producer that was not started, or has stopped.
         """
-        if self._producer is None:
-            raise RuntimeError("the producer was not started")
         some = list(records)
         if not some:
             return []
         until = asyncio.get_running_loop().time() + self._within
-        lanes: dict[str, list[_Lane]] = {}
-        for one in some:
-            if one.topic not in lanes:
-                lanes[one.topic] = await self._of(one.topic)
-        parcel = _Parcel(len(some), until)
+        lanes = {topic: await self._of(topic) for topic in {one.topic for one in some}}
+        parcel = _Parcel(some, until)
         self._under_way[parcel] = None
         try:
-            for number, record in enumerate(some):
-                _one(lanes[record.topic], record.key).put(_Waiting(record, parcel, number))
+            _hand_out(parcel, lanes)
             return await parcel.done
         finally:
             del self._under_way[parcel]
-            parcel.done.cancel()
+            parcel.close()
 
     async def _give_up(self) -> None:
         """Ends what takes too long: one watch for all calls, since timers for each would cost more."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_LOOK_EVERY)
+            now = loop.time()
+            # All of them: one that waited for its topic to be known began before those ahead of it.
             for parcel in self._under_way:
-                if parcel.until > loop.time():
-                    break  # the others came later
-                if not parcel.done.done():
-                    parcel.done.set_exception(TimeoutError())
+                if parcel.until <= now:
+                    parcel.fail(TimeoutError())
 
     async def stop(self) -> None:
-        """Sends what is under way and disconnects; does not wait long for a Kafka that does not answer."""
+        """Sends what is under way and disconnects; does not wait long for a Kafka that does not answer.
+
+        Calls that have not ended by then end with `ProducerClosed`.
+        """
         if self._producer is None:
             return
         producer, self._producer = self._producer, None
+        if self._under_way:
+            await asyncio.wait([parcel.done for parcel in self._under_way], timeout=GOODBYE)
         with suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE):
-                if self._under_way:
-                    await asyncio.wait([parcel.done for parcel in self._under_way])
                 await producer.stop()
         tasks = [lane.task for lanes in self._lanes.values() for lane in lanes]
         if self._watch is not None:
@@ -204,17 +227,31 @@ class Producer:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._lanes.clear()
+        self._asked.clear()
+        for parcel in self._under_way:
+            parcel.fail(ProducerClosed())
 
     async def _of(self, topic: str) -> list[_Lane]:
-        """The lanes of a topic, by partition."""
+        """The lanes of a topic, by partition. Raises `ProducerClosed`, also where we stop meanwhile."""
+        producer = self._producer
+        if producer is None:
+            raise ProducerClosed
         lanes = self._lanes.setdefault(topic, [])
         now = asyncio.get_running_loop().time()
         if now - self._asked.get(topic, float("-inf")) > _PARTITIONS_KNOWN_FOR:
             async with asyncio.timeout(self._within):
-                found: Any = await self._producer.partitions_for(topic)  # type: ignore[union-attr]
-            lanes += [_Lane(self._producer, topic, number) for number in range(len(lanes), len(found))]
+                found: Any = await producer.partitions_for(topic)
+            if self._producer is None:
+                raise ProducerClosed
+            lanes += [_Lane(producer, topic, number) for number in range(len(lanes), len(found))]
             self._asked[topic] = now
         return lanes
+
+
+def _hand_out(parcel: _Parcel, lanes: Mapping[str, list[_Lane]]) -> None:
+    """Puts each record of a parcel into the lane where it belongs."""
+    for number, record in enumerate(parcel.records):
+        _one(lanes[record.topic], record.key).put(parcel, number)
 
 
 def _one(lanes: list[_Lane], key: bytes | None) -> _Lane:

@@ -90,6 +90,9 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def hang_up(self) -> None:
+        """Ends what would keep the web server from ending: answers that go on, and calls of our own."""
+
     def handlers(self) -> Sequence[ControllerRouterHandler]:
         """Its routes."""
         return ()
@@ -158,6 +161,12 @@ async def run(
             started.append(service)  # before it starts: one that does not get so far is cleared away too
             await unless(stop, service.start())
         web = asyncio.create_task(server.serve(sockets=[listener]))
+        log.info(
+            "Serving %s on http://%s:%d; %s.",
+            ", ".join(service.name for service in services),
+            *listener.getsockname()[:2],
+            "nobody is asked for a key" if context.settings.access == "open" else "access by keys",
+        )
         stopping = asyncio.create_task(stop.wait())
         ends: set[asyncio.Future[Any]] = {web, stopping, context.failed}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -166,12 +175,15 @@ async def run(
     finally:
         if stopping is not None:
             stopping.cancel()
-        for service in reversed(started):
-            await service.stop()
         if web is not None:
+            # Whoever is being answered still needs the services; nobody new is let in.
+            for service in started:
+                service.hang_up()
             server.should_exit = True
             with suppress(asyncio.CancelledError):
                 await web
+        for service in reversed(started):
+            await service.stop()
         await access.stop()
         listener.close()
         telemetry.stop()

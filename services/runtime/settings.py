@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, cast
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -60,6 +61,15 @@ def database_url(environ: Mapping[str, str]) -> str:
     url = _required(environ, "EGARD_DATABASE", "postgres://egard:secret@localhost:5432/egard")
     if not re.match(r"postgres(ql)?://", url):
         raise Fatal("EGARD_DATABASE is not a PostgreSQL address: it should begin with postgres://.")
+    try:
+        whole = "#" not in url and urlsplit(url).port != 0
+    except ValueError:
+        whole = False
+    if not whole:
+        raise Fatal(
+            "EGARD_DATABASE cannot be read as an address; in a user name or a password, / @ : # ? and % are "
+            "percent-encoded (%2F %40 %3A %23 %3F %25)."
+        )
     return url
 
 
@@ -72,7 +82,7 @@ def strategy_file(environ: Mapping[str, str]) -> Path:
     """`EGARD_STRATEGY`, or the strategy that the project ships. Raises `Fatal` where there is none."""
     path = Path(environ.get("EGARD_STRATEGY") or DEPLOY / "strategy.toml")
     if not path.is_file():
-        raise Fatal(f"EGARD_STRATEGY names {path}, and there is no such file.")
+        raise Fatal(f"EGARD_STRATEGY names {path}, which is no file.")
     return path
 
 

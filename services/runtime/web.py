@@ -1,6 +1,7 @@
 """The web side that every service shares: health, readiness, and errors as RFC 9457 problems."""
 
 import logging
+import time
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
@@ -162,7 +163,19 @@ def _refusal(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 
 def _failure(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if isinstance(error, TRANSIENT):
-        log.warning("%s %s waits for the database.", request.method, request.url.path)
+        _say_that_the_database_is_away()
         return problem(503, "The database is away; try again shortly.", headers={"Retry-After": "2"})
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return problem(500, "Something went wrong here; it was logged.")
+
+
+_SAY_EVERY_S = 10.0
+_said_at = float("-inf")
+
+
+def _say_that_the_database_is_away() -> None:
+    """Now and then, whatever the number of requests: a line for each would bury the others."""
+    global _said_at
+    if time.monotonic() - _said_at > _SAY_EVERY_S:
+        _said_at = time.monotonic()
+        log.warning("Requests are turned away: the database is away.")

@@ -57,6 +57,11 @@ class Player(Service):
         self.spawn(self._listen())
         self.spawn(self._lend_a_hand())
 
+    def hang_up(self) -> None:
+        """The simulated brand falls silent: the gateway is about to close."""
+        for task in self._tasks:
+            task.cancel()
+
     async def _live(self) -> None:
         while True:
             await asyncio.sleep(_STEP)

@@ -7,6 +7,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from services.embedded import PARTITION_BYTES, PARTITIONS, EmbeddedBroker, EmbeddedError
+from services.runtime.errors import Fatal
+from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS, create_topics
 
 
 async def test_it_carries_a_record_from_producer_to_group() -> None:
@@ -33,6 +35,15 @@ async def test_touched_topics_exist_with_four_partitions() -> None:
             assert await consumer.topics() == {"one", "two"}
         async with AIOKafkaProducer(bootstrap_servers=broker.address) as producer:
             assert await producer.partitions_for("two") == set(range(PARTITIONS))
+
+
+async def test_whoever_would_create_topics_on_it_is_told_that_it_makes_them_itself() -> None:
+    """It has no controller to ask: `egard topics` ends with a sentence; topics that are there are fine."""
+    async with EmbeddedBroker() as broker:
+        with pytest.raises(Fatal, match=f"Kafka at {broker.address} has no controller"):
+            await create_topics(broker.address, partitions=1, replication=1)
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        assert await create_topics(broker.address, partitions=1, replication=1) == []
 
 
 async def test_it_drops_the_oldest_records_over_its_cap() -> None:

@@ -1,6 +1,8 @@
 """The examples for publishers over HTTP, run as they stand."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 
 import pytest
 import pytest_asyncio
@@ -30,6 +32,38 @@ async def stack(database_server: EmbeddedDatabase) -> AsyncIterator[Stack]:
 def test_every_http_example_is_run_here() -> None:
     """An example that nobody runs would rot."""
     assert {path.name for path in EXAMPLES.glob("http_*")} == set(EXPECTED)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (
+            401,
+            '{"detail": "A key is needed."}',
+            ["A key is needed.", "EGARD_KEY", "keys create --scope publish"],
+        ),
+        (404, "<html>", ["answers 404: Not Found"]),
+    ],
+)
+async def test_the_batch_example_ends_with_a_sentence_where_no_retry_helps(
+    status: int, body: str, said: list[str]
+) -> None:
+    """Whoever copied it learns what to do, and sees no traceback."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"}]")
+        head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Length: {len(body)}\r\n"
+        writer.write(f"{head}Connection: close\r\n\r\n{body}".encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(AssertionError) as failed:
+            await run_example("http_batch.py", EGARD_URL=f"http://127.0.0.1:{port}")
+    message = str(failed.value).splitlines()[0]
+    assert message.startswith(f"http://127.0.0.1:{port} answers {status}")
+    assert all(part in message for part in said)
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator
 
@@ -11,7 +12,7 @@ import pytest_asyncio
 from services.embedded import EmbeddedBroker, EmbeddedDatabase
 from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
 from tests.conftest import fresh_database
-from tests.guide import blocks
+from tests.guide import GUIDE, blocks
 from tests.stack import Stack, running, until
 
 COMMANDS = [block for block in blocks("sh") if block.startswith("curl ")]
@@ -40,6 +41,9 @@ async def test_the_commands_and_events_of_the_guide_are_accepted_and_journalled(
         )
         answer, _ = await process.communicate()
         assert json.loads(answer) == {"accepted": 2 if "batch" in command else 1}
+    assert (await stack.post_raw(b"[]")).status_code == 202
+    refused = await stack.post_raw(b"[7]")
+    assert (refused.status_code, refused.json()["accepted"]) == (207, 0)
     for block in blocks("json"):
         published = await stack.post_raw(block.encode())
         assert published.status_code == 202, published.text
@@ -50,3 +54,7 @@ async def test_the_commands_and_events_of_the_guide_are_accepted_and_journalled(
 
     await until(journalled)
     assert set(await stack.journal()) > set(ids)
+    for page in re.findall(r"<http://127\.0\.0\.1:8000(/\S+)>", GUIDE.read_text()):
+        found = await stack.http.get(page)
+        assert found.status_code == 200, page
+        assert "customer-42" in found.text

@@ -18,6 +18,7 @@ from events import MAX_BODY_BYTES, MAX_NAME_BYTES, Event, Refused, decode
 from projections.evidence import SUMS
 from services.embedded import EmbeddedBroker, EmbeddedDatabase
 from services.gateway import Gateway
+from services.gateway.modes import MAX_EVENTS
 from services.gateway.room import MAX_REQUEST_BYTES
 from services.projector import Projector
 from services.projector.batch import prepare
@@ -278,8 +279,20 @@ async def test_over_http_what_the_language_allows_is_journalled_byte_for_byte(
     first = good(customer, "first")
     body = make(first)
     answer = await stack.post_raw(_array(encoded(first), body))
-    assert (answer.status_code, answer.json()) == (202, {"accepted": 2})
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 2)
     assert await _bodies(stack, [encoded(first), body])
+
+
+async def test_over_http_a_type_that_looks_like_ours_and_is_not_is_pointed_out(
+    stack: Stack, customer: str
+) -> None:
+    """A slip in a type is kept, as any unknown type is; the answer names it, and no types of others."""
+    slip = good(customer, "first") | {"type": "egard.contact.atempted"}
+    foreign = good(customer, "second") | {"type": "org.example.thing"}
+    answer = await stack.post_raw(_array(encoded(slip), encoded(foreign)))
+    assert answer.json() == {"accepted": 2, "unknown_types": ["egard.contact.atempted"]}
+    answer = await stack.post_raw(_array(encoded(slip), b"7"))
+    assert (answer.status_code, answer.json()["unknown_types"]) == (207, ["egard.contact.atempted"])
 
 
 # ------------------------------------------------------------------------------------ on the topic
@@ -361,6 +374,26 @@ async def test_a_request_over_the_limit_is_too_large(stack: Stack, customer: str
     assert (answer.status_code, answer.headers["content-type"]) == (413, PROBLEM)
     answer = await stack.post_raw(_array(first) + b" " * room)
     assert (answer.status_code, answer.json()) == (202, {"accepted": 1})
+
+
+async def test_a_request_with_too_many_events_is_too_large(stack: Stack, customer: str) -> None:
+    """One element over the limit, however short, and the request is turned away with 413, all of it."""
+    first = good(customer, "first")
+    answer = await stack.post_raw(_array(encoded(first), *[b"0"] * MAX_EVENTS))
+    assert (answer.status_code, answer.headers["content-type"]) == (413, PROBLEM)
+    assert f"{MAX_EVENTS + 1:,} events" in answer.json()["detail"]
+    answer = await stack.post_raw(_array(encoded(first), *[b"0"] * (MAX_EVENTS - 1)))
+    assert (answer.status_code, answer.json()["accepted"]) == (207, 1)
+    assert len(answer.json()["refused"]) == MAX_EVENTS - 1
+
+
+async def test_a_dry_run_that_is_asked_for_and_not_is_refused(stack: Stack, customer: str) -> None:
+    """A parameter that is said twice is no clear word on whether to publish: 400, and nothing is."""
+    first, last = good(customer, "first"), good(customer, "last")
+    answer = await stack.post_raw(_array(encoded(first)), params=[("dry_run", "false"), ("dry_run", "true")])
+    assert (answer.status_code, answer.headers["content-type"]) == (400, PROBLEM)
+    await stack.post_raw(_array(encoded(last)))
+    await _journalled(stack, customer, [last["id"]])
 
 
 async def test_an_unknown_query_parameter_is_refused(stack: Stack, customer: str) -> None:

@@ -40,6 +40,14 @@ SETTINGS: dict[str, tuple[dict[str, str], list[str]]] = {
     "a broker without a port": ({"EGARD_KAFKA": "one:9092,two"}, ["EGARD_KAFKA", "'two'", "host:port"]),
     "no database": ({"EGARD_DATABASE": ""}, ["EGARD_DATABASE", "is not set", "postgres://"]),
     "another database": ({"EGARD_DATABASE": "mysql://here"}, ["EGARD_DATABASE", "postgres://"]),
+    "a password that is not encoded": (
+        {"EGARD_DATABASE": "postgres://egard:hush/hush@127.0.0.1:5432/egard"},
+        ["EGARD_DATABASE", "percent-encoded", "%2F"],
+    ),
+    "a password with a fragment": (
+        {"EGARD_DATABASE": "postgres://egard:hush@et#x@127.0.0.1:5432/egard"},
+        ["EGARD_DATABASE", "percent-encoded"],
+    ),
     "a strategy that is not there": (
         {"EGARD_STRATEGY": "/nowhere/strategy.toml"},
         ["EGARD_STRATEGY", "/nowhere/strategy.toml"],
@@ -163,6 +171,18 @@ async def test_a_database_that_turns_us_away_is_named(database_server: EmbeddedD
     line = await serve("gateway", database=wrong)
     assert "cannot be used: password authentication failed" in line
     assert "hush-hush" not in line
+
+
+async def test_a_database_behind_the_software_is_told_the_command(database_url: str) -> None:
+    """Where a migration is missing, nothing starts half: the message says what to run."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute("delete from schema_migrations where version = '20261122000003'")
+    finally:
+        await connection.close()
+    line = await serve("gateway", database=database_url)
+    assert "lacks 1 of our migrations" in line
+    assert "`egard migrate`" in line
 
 
 async def test_a_database_without_a_schema_is_told_the_command(bare_database: str) -> None:

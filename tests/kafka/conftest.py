@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from aiokafka.admin import AIOKafkaAdminClient
 
+from services.embedded import EmbeddedDatabase
 from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS, create_topics
+from tests.conftest import fresh_database
+from tests.kafka.place import Place
 from tests.kafka.server import KafkaServer, kafka_unavailable
 
 PARTITIONS = 4
@@ -28,6 +32,16 @@ async def kafka(kafka_server: KafkaServer) -> KafkaServer:
     """Kafka with empty topics, shared by a module."""
     await renew_topics(kafka_server.address)
     return kafka_server
+
+
+@pytest_asyncio.fixture
+async def place(
+    kafka_server: KafkaServer, database_server: EmbeddedDatabase, tmp_path: Path
+) -> AsyncIterator[Place]:
+    """A place of the test's own."""
+    await renew_topics(kafka_server.address)
+    async for url in fresh_database(database_server):
+        yield Place(kafka_server.address, url, tmp_path, partitions=PARTITIONS)
 
 
 async def renew_topics(brokers: str) -> None:

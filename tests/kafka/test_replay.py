@@ -6,21 +6,12 @@ and as large a simulated life.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import asyncpg
 import pytest
-import pytest_asyncio
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from services.embedded import EmbeddedDatabase
-from services.runtime.kafka import INTERACTIONS
-from tests.conftest import fresh_database
-from tests.kafka.conftest import PARTITIONS, renew_topics
-from tests.kafka.server import KafkaServer
-from tests.processes import ROOT, Serving, egard, lines
+from tests.kafka.place import Place
+from tests.processes import ROOT, egard, lines
 
 SERVICE_DESK = ROOT.parent / "shared" / "data" / "service_desk.csv.gz"
 SERVICE_DESK_ROWS = 414_591
@@ -30,56 +21,6 @@ KILLS = 5
 _CHECKSUM = """
 select count(*), sum(events), sum(bond_recognition_positive + bond_responsiveness_negative) from relationships
 """
-
-
-class Place:
-    """A broker with empty topics and an empty database."""
-
-    def __init__(self, kafka: str, database: str, folder: Path) -> None:
-        self.environment = {"EGARD_KAFKA": kafka, "EGARD_DATABASE": database}
-        self.kafka = kafka
-        self.database = database
-        self.folder = folder
-
-    def serving(self, *names: str, log: str = "serve.log") -> Serving:
-        """A process of services here."""
-        return Serving(*names, kafka=self.kafka, database=self.database, log=self.folder / log)
-
-    async def row(self, query: str) -> tuple[object, ...]:
-        """A row of the database."""
-        connection = await asyncpg.connect(self.database)
-        try:
-            return tuple(await connection.fetchrow(query))
-        finally:
-            await connection.close()
-
-    async def journal_size(self) -> int:
-        """How many events the journal holds."""
-        (count,) = await self.row("select count(*) from journal")
-        assert isinstance(count, int)
-        return count
-
-    async def settled(self, within: float) -> None:
-        """Waits until the projector has passed everything that was published, repetitions included."""
-        places: list[Any] = [TopicPartition(INTERACTIONS, number) for number in range(PARTITIONS)]
-        async with AIOKafkaConsumer(bootstrap_servers=self.kafka) as consumer:
-            published = sum((await consumer.end_offsets(places)).values())
-        async with asyncio.timeout(within):
-            while True:
-                (passed,) = await self.row("select coalesce(sum(next_offset), 0)::bigint from positions")
-                if passed == published:
-                    return
-                await asyncio.sleep(0.2)
-
-
-@pytest_asyncio.fixture
-async def place(
-    kafka_server: KafkaServer, database_server: EmbeddedDatabase, tmp_path: Path
-) -> AsyncIterator[Place]:
-    """A place of the test's own."""
-    await renew_topics(kafka_server.address)
-    async for url in fresh_database(database_server):
-        yield Place(kafka_server.address, url, tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -128,7 +69,7 @@ async def replay(place: Place, history: Path, *, straight: bool) -> None:
         )
         assert await place.journal_size() == size
         before = await place.row(_CHECKSUM)
-        await verified(place)
+        await place.verified()
         code, said = await egard("publish", str(history), "--to", to, environment=place.environment)
         assert code == 0, said
         await place.settled(within=900)
@@ -162,13 +103,7 @@ async def disturbed(place: Place, history: Path, *, pause: float) -> None:
             publishing.cancel()
             await victim.stop()
         assert await place.journal_size() == size
-        await verified(place)
-
-
-async def verified(place: Place) -> None:
-    """`egard verify` finds every fold equal to its refold."""
-    code, said = await egard("verify", environment=place.environment)
-    assert code == 0, said
+        await place.verified()
 
 
 async def test_a_life_over_http_is_journalled_once_and_again_changes_nothing(

@@ -8,7 +8,7 @@ import pytest
 from events import TYPES
 from events.schemas import event_schema
 from services.cli.contracting.compatibility import breaks_of_all
-from services.cli.contracts import asyncapi_document, openapi_document, read_schemas, schemas, text
+from services.cli.contracts import asyncapi_document, openapi, openapi_document, read_schemas, schemas, text
 from services.runtime.errors import Fatal
 
 KEPT = Path(__file__).parents[2] / "docs" / "contracts"
@@ -77,7 +77,21 @@ def test_one_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert schemas("egard.promise.kept") == 0
     assert json.loads(capsys.readouterr().out) == event_schema("egard.promise.kept")
     with pytest.raises(Fatal, match="has no type"):
-        schemas("egard.promise.forgotten")
+        schemas("something.else")
+
+
+@pytest.mark.parametrize("name", ["promise.kept", "egard.promise.kpet", "promise.kpet"])
+def test_a_type_that_was_nearly_named_is_proposed(name: str) -> None:
+    """The guide's table leaves `egard.` out, and fingers slip."""
+    with pytest.raises(Fatal, match=r"did you mean egard\.promise\.kept\?"):
+        schemas(name)
+
+
+async def test_a_document_is_not_written_into_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    """A folder for one file is nobody's wish: it would be a typing mistake that goes unseen."""
+    with pytest.raises(Fatal, match=r"there is no folder .*nowhere\.$"):
+        await openapi(out=tmp_path / "nowhere" / "openapi.json")
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_folder_without_schemas_is_an_error(tmp_path: Path) -> None:

@@ -155,6 +155,19 @@ def test_a_retraction_cannot_be_contested_away() -> None:
     assert standing([praise, retraction, contest]) == [retraction, contest]
 
 
+def test_a_retraction_that_is_named_by_another_stands_and_is_not_marked() -> None:
+    """Retracting a retraction brings nothing back, so nothing says that the first was taken back."""
+    praise, first, second = told(
+        (MONDAY, PraiseGiven()),
+        (MONDAY, EventRetracted(source="story", id="1")),
+        (MONDAY, EventRetracted(source="story", id="2")),
+    )
+    found = corrections([praise, first, second])
+    assert found.retraction_of(praise) is first
+    assert found.retraction_of(first) is None
+    assert standing([praise, first, second]) == [first, second]
+
+
 def test_contesting_a_contact_sets_all_of_it_aside() -> None:
     """A retelling and an obstacle are part of the contact that they name, though scored by themselves."""
     events = told(

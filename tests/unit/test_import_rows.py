@@ -184,6 +184,28 @@ def test_packed_files_are_read_and_a_cut_one_is_told(
     assert "Nothing was imported after row" in capsys.readouterr().err
 
 
+def test_a_file_that_is_not_there_is_one_plain_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no row was read, none is spoken of."""
+    (tmp_path / "map").write_text(BASE + CALL)
+    assert import_csv(tmp_path / "none", map=tmp_path / "map") == 2
+    assert capsys.readouterr().err == f"{tmp_path / 'none'} cannot be read: No such file or directory.\n"
+
+
+def test_a_map_of_another_file_is_told_the_columns_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each column that is not there has its line, and those that are there are listed at the end."""
+    (tmp_path / "map").write_text(BASE + CALL)
+    (tmp_path / "calls").write_text("ticket,customer,opened\n1,ada,2026-01-01\n")
+    assert import_csv(tmp_path / "calls", map=tmp_path / "map") == 2
+    *mistakes, last = capsys.readouterr().err.splitlines()
+    assert len(mistakes) >= 3
+    assert all("ticket" not in mistake for mistake in mistakes)
+    assert last == "The columns of the file are: ticket, customer, opened."
+
+
 def test_a_map_that_cannot_be_used_ends_the_import_before_the_first_row(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

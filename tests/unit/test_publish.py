@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -54,6 +56,17 @@ class Gateways:
         await asyncio.sleep(0.001)
         self.under_way -= 1
         return self.answer(events)
+
+
+class Paths:
+    """A gateway that takes everything, and notes where it was asked for."""
+
+    def __init__(self) -> None:
+        self.seen = set[str]()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.seen.add(request.url.path)
+        return httpx.Response(202, json={"accepted": 1})
 
 
 async def run(text: str | bytes, answer: Answer, tmp_path: Path, **how: int) -> tuple[Run, Gateways]:
@@ -113,6 +126,115 @@ async def test_refused_events_are_counted_by_reason_with_the_line_they_stand_on(
     said = capsys.readouterr().err
     for place in ("line 3: not_json", "line 4: envelope", "line 5: envelope", "line 6: data_invalid: n3"):
         assert place in said
+
+
+async def test_refused_lines_are_shown_in_the_order_of_the_file_with_what_would_be_accepted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However late an answer comes, its line is shown before those that stand below it."""
+
+    def answer(events: list[dict[str, Any]]) -> httpx.Response:
+        problems = [
+            {"index": place, "reason": "data_invalid", "detail": "Wrong.", "accepted": "one of phone, email"}
+            for place, event in enumerate(events)
+            if event["n"] in (1, 4)
+        ]
+        return httpx.Response(207, json={"accepted": len(events) - len(problems), "refused": problems})
+
+    events = [json.dumps({"subject": f"c{n}", "n": n}) for n in range(6)]
+    text = "\n".join([*events[:3], "no", *events[3:], "nothing"])
+    (tmp_path / "life").write_text(text)
+    gateway, one = Gateways(answer), Run(Console(stderr=True), 3)
+    with opened(tmp_path / "life") as source:
+        target = Gateway("http://gateway.test", httpx.MockTransport(gateway))
+        await one.all_lines(source, target, None, Patience(5), lanes=4, batch=1)
+    said = capsys.readouterr().err.splitlines()
+    assert [sentence.partition(":")[0] for sentence in said] == [
+        "line 2",
+        "line 4",
+        "line 6",
+        "Further ones are only counted.",
+    ]
+    assert said[0] == "line 2: data_invalid: Wrong. Accepted: one of phone, email."
+    assert one.refused.count == 4
+
+
+def test_a_summary_counts_one_event_and_says_that_the_journal_is_still_to_come(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One is no plural; accepted is what Kafka has, and nothing is said of it where nothing was accepted."""
+    one = Run(Console(quiet=True), 20)
+    one.print_summary()
+    assert "Kafka" not in capsys.readouterr().out
+    one.accepted = 1
+    one.print_summary()
+    said = capsys.readouterr().out
+    assert said.startswith("1 event accepted, 0 refused, of 0 lines.\n")
+    assert "`egard deadletters list`" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('  [{"subject": "a"}]', "is a JSON array"),
+        ('[\n{"subject": "a"},\n{"subject": "b"}\n]\n', "is a JSON array"),
+        (json.dumps({"subject": "a", "data": {"n": 1}}, indent=2), "breaks an event into lines"),
+        ("n,who,at\n1,ada,2026-01-01\n", "for CSV, `egard import`"),
+        ("nothing", "for CSV, `egard import`"),
+        ("\ufeff\n\n[1]\n", "is a JSON array"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_in_one_sentence_and_nothing_is_published(
+    text: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An array, an event over many lines and a CSV file are no long list of odd lines, shifted or not."""
+    (tmp_path / "life").write_text(text)
+    # Were anything published, it would be the sentence that nobody answers there.
+    for shift in (None, "now"):
+        assert publish(tmp_path / "life", to="http://127.0.0.1:1", shift_to=shift) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        (said,) = printed.err.splitlines()
+        assert sentence in said
+
+
+@pytest.mark.parametrize("first", ["no json", '{"n": 1', '{"subject":"a","x":"' + "y" * MAX_BODY_BYTES])
+async def test_one_odd_line_at_the_beginning_does_not_condemn_the_file(first: str, tmp_path: Path) -> None:
+    """A first line that is no event is refused like any other when events follow."""
+    one, _ = await run(first + "\n" + lines(3), accept, tmp_path)
+    assert one.accepted == 3
+    assert one.refused.count == 1
+
+
+@pytest.mark.parametrize("end", ["", "/", "/v1/events", "/v1/events/"])
+async def test_the_address_may_end_with_the_route_of_events(end: str, tmp_path: Path) -> None:
+    """Whoever copies the address from curl reaches the same gateway, by the same name."""
+    target = Gateway("http://gateway.test/egard" + end, httpx.MockTransport(played := Paths()))
+    assert target.name == "http://gateway.test/egard"
+    (tmp_path / "life").write_text(lines(1))
+    with opened(tmp_path / "life") as source:
+        await Run(Console(quiet=True), 20).all_lines(source, target, None, Patience(5), lanes=1, batch=10)
+    assert played.seen == {"/egard/v1/events"}
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (httpx.ConnectError(""), "(ConnectError)"),
+        (httpx.ReadError("it is gone"), "(it is gone)"),
+        (httpx.ReadTimeout(""), "(no answer within 30 s)"),
+    ],
+)
+async def test_why_a_gateway_cannot_be_reached_is_never_left_blank(
+    error: httpx.RequestError, why: str, tmp_path: Path
+) -> None:
+    """Where the system says nothing, at least the kind of failure is told."""
+
+    def answer(events: list[dict[str, Any]]) -> httpx.Response:
+        raise error
+
+    with pytest.raises(Fatal, match=re.escape(f"cannot be reached {why}.")):
+        await run(lines(1), answer, tmp_path)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -301,7 +423,9 @@ def test_lines_are_the_same_wherever_the_chunks_are_cut(parts: list[bytes], size
     found = [one for at in range(0, len(text), size) for one in splitter.feed(text[at : at + size])]
     found += splitter.end()
     assert found == [
-        (number, line.strip()) for number, line in enumerate(text.split(b"\n"), start=1) if line.strip()
+        (number, line.strip())
+        for number, line in enumerate(text.removeprefix(BOM_UTF8).split(b"\n"), start=1)
+        if line.strip()
     ]
 
 

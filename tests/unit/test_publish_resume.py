@@ -279,6 +279,47 @@ def test_a_file_that_changed_is_not_resumed(
     assert kept(file) == place
 
 
+def test_a_shifted_file_that_changed_is_given_advice_that_holds_with_resume_and_without(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both ways name the file to remove and that events come in twice; doing so then publishes it."""
+    file = history(tmp_path / "life")
+    with door() as gateway:
+        gateway.answer = until(2000)
+        publish(file, to=gateway.address, batch=50, shift_to="now")
+        file.write_text(file.read_text() + line(3000))
+        sent = len(gateway.ids)
+        gateway.answer = accept
+        capsys.readouterr()
+        for resume in (True, False):
+            assert publish(file, to=gateway.address, shift_to="now", resume=resume) == 2
+            said = capsys.readouterr().err
+            assert "The file has changed" in said
+            assert f"remove {tmp_path / 'life.egard-publish'}" in said
+            assert "comes in twice" in said
+            assert "not counted twice" not in said
+        assert len(gateway.ids) == sent
+        (tmp_path / "life.egard-publish").unlink()
+        assert publish(file, to=gateway.address, shift_to="now") == 0
+
+
+def test_a_changed_file_begun_anew_is_not_told_that_it_could_have_been_resumed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What --resume would refuse is not recommended."""
+    file = history(tmp_path / "life")
+    with door() as gateway:
+        gateway.answer = until(2000)
+        publish(file, to=gateway.address, batch=50)
+        file.write_text(file.read_text() + line(3000))
+        gateway.answer = accept
+        capsys.readouterr()
+        assert publish(file, to=gateway.address) == 0
+    said = capsys.readouterr().err
+    assert "the file has changed since" in said
+    assert "--resume" not in said
+
+
 def test_a_publication_is_resumed_where_it_was_going(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

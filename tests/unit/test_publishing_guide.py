@@ -10,6 +10,7 @@ import pytest
 
 from events import MAX_AHEAD, MAX_BODY_BYTES, MAX_NAME_BYTES, TYPES, decode
 from events.refused import Reason
+from services.gateway.modes import MAX_EVENTS
 from services.gateway.room import MAX_REQUEST_BYTES
 from tests.guide import blocks, rows, section
 
@@ -82,4 +83,5 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert f"{MAX_NAME_BYTES} bytes" in limits
     assert f"{MAX_BODY_BYTES // 1024} KB" in limits
     assert f"{MAX_REQUEST_BYTES // 1024 // 1024} MB" in limits
+    assert f"{MAX_EVENTS:,} events" in limits
     assert f"{MAX_AHEAD.seconds // 60} minutes ahead" in limits

@@ -46,6 +46,8 @@ class Converter:
         self._missing = frozenset(declared.missing)
         self._arrived = arrived
         self._slots = slots
+        if slots.puzzled and known is not None:
+            mistakes.note = f"The columns of the file are: {', '.join(known)}."
         mistakes.raise_if_any()
         self._used = _picker([known.index(name) for name in slots.columns] if known else [])
 

@@ -21,9 +21,11 @@ class Mistake(NamedTuple):
 class MapInvalid(Exception):  # noqa: N818 - it is an answer to the map's author, not a failure of ours
     """A map that cannot be used, with every mistake that was found."""
 
-    def __init__(self, mistakes: list[Mistake]) -> None:
+    def __init__(self, mistakes: list[Mistake], note: str = "") -> None:
         super().__init__("; ".join(map(str, mistakes)))
         self.mistakes = mistakes
+        self.note = note
+        """What helps with several of them; empty where nothing does."""
 
 
 class Wrong(ValueError):  # noqa: N818 - it is an answer to the map's author, not a failure of ours
@@ -37,6 +39,8 @@ class Mistakes:
         self._lines = lines
         self._found: list[Mistake] = []
         self._parts: set[str | int] = set()
+        self.note = ""
+        """A sentence that is to be said once, after all mistakes."""
 
     def add(self, path: Path, sentence: str) -> None:
         """Notes a mistake at a path, or at the nearest thing around it that stands in the file."""
@@ -60,12 +64,15 @@ class Mistakes:
     def raise_if_any(self) -> None:
         """Raises `MapInvalid` with the mistakes in the order of the file."""
         if self._found:
-            raise MapInvalid(sorted(set(self._found)))
+            raise MapInvalid(sorted(set(self._found)), self.note)
 
 
 def listed(names: list[str], wanted: str) -> str:
     """The names to choose from, or the one that was probably meant."""
+    return meant(names, wanted) or f"known are: {', '.join(names)}."
+
+
+def meant(names: list[str], wanted: str) -> str:
+    """A question for the name that was probably meant; empty where none is near."""
     close = get_close_matches(wanted, names, n=1)
-    if close:
-        return f"did you mean `{close[0]}`?"
-    return f"known are: {', '.join(names)}."
+    return f"did you mean `{close[0]}`?" if close else ""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 
-from services.cli.importing.mistakes import Wrong, listed
+from services.cli.importing.mistakes import Wrong, meant
 
 Row = list[str | None]
 """The cells of a row that the map uses, trimmed; None where the cell says that nothing is known."""
@@ -22,12 +22,16 @@ class Slots:
         self._header = header
         self._slots = {name: place for place, name in enumerate(counters)}
         self._counters = len(self._slots)
+        self.puzzled = False
+        """Whether a column was named that the file does not have, nor one that is like it."""
 
     def of(self, name: str) -> int:
         """The place of a column or counter. Raises `Wrong` where the file has no such column."""
         if name not in self._slots:
             if self._header is not None and name not in self._header:
-                raise Wrong(f"The file has no column `{name}`; {listed(list(self._header), name)}")
+                near = meant(list(self._header), name)
+                self.puzzled = self.puzzled or not near
+                raise Wrong(f"The file has no column `{name}`{f'; {near}' if near else '.'}")
             self._slots[name] = len(self._slots)
         return self._slots[name]
 

@@ -80,21 +80,21 @@ class Bookmark:
         Raises `Fatal` where the line at which the earlier run stopped is not there any more.
         """
         if not self._found and number > self._place.line:
-            raise _changed()
+            raise self._changed()
         self._ledger.read(number, body)
         return self._found
 
     def check(self) -> None:
         """The place is reached. Raises `Fatal` where the lines up to here are not those that were settled."""
         if (self._ledger.lines, self._ledger.digest) != (self._place.lines, self._place.digest):
-            raise _changed()
+            raise self._changed()
         self._found = True
         self._ledger.begin_here()
 
     def end(self) -> None:
         """The input has no more lines. Raises `Fatal` where it ended before the place was reached."""
         if not self._found:
-            raise _changed()
+            raise self._changed()
 
     def wait(self, number: int) -> None:
         """A line is on its way."""
@@ -125,6 +125,9 @@ class Bookmark:
         if not self.resumed and self._kept_at is not None:
             self._shelf.clear()
             self._kept_at = None
+
+    def _changed(self) -> Fatal:
+        return _changed(self._place, self._shelf)
 
     def _save(self) -> None:
         mark = self._ledger.mark()
@@ -166,12 +169,12 @@ def bookmark(
     if resume:
         place = shelf.load()
         if place is not None:
-            _check(place, to=to, size=source.size, shift_to=shift_to)
+            _check(place, shelf, to=to, size=source.size, shift_to=shift_to)
             say(console, f"Continuing after line {place.line:,}: all before it has its answer.")
             return Bookmark(shelf, place, console, resumed=True)
         say(console, f"No interrupted publication of {file} is known; this one begins with its first line.")
     else:
-        _consider(shelf, file, to, shift_to, console)
+        _consider(shelf, file, to, source.size, shift_to, console)
     new = Place(
         to=to,
         size=source.size,
@@ -185,11 +188,11 @@ def bookmark(
     return Bookmark(shelf, new, console, resumed=False)
 
 
-def _check(place: Place, *, to: str, size: int, shift_to: str | None) -> None:
+def _check(place: Place, shelf: Shelf, *, to: str, size: int, shift_to: str | None) -> None:
     if place.to != to:
         raise Fatal(f"The interrupted publication went to {place.to}, and this one would go to {to}.")
     if place.size != size:
-        raise _changed()
+        raise _changed(place, shelf)
     if shift_to is not None and shift_to != place.shift_to:
         was = "without --shift-to" if place.shift_to is None else f"with --shift-to {place.shift_to}"
         raise Fatal(
@@ -197,7 +200,7 @@ def _check(place: Place, *, to: str, size: int, shift_to: str | None) -> None:
         )
 
 
-def _consider(shelf: Shelf, file: Path, to: str, shift_to: str | None, console: Console) -> None:
+def _consider(shelf: Shelf, file: Path, to: str, size: int, shift_to: str | None, console: Console) -> None:
     """Says that an interrupted run could be resumed; refuses what would bring its events in twice."""
     try:
         place = shelf.load()
@@ -205,18 +208,31 @@ def _consider(shelf: Shelf, file: Path, to: str, shift_to: str | None, console: 
         return  # it is about to be replaced
     if place is None:
         return
+    is_other = shift_to is not None and place.shift_us is not None and place.to == to
+    if is_other and place.size != size:
+        raise _changed(place, shelf)
     was = f"An earlier publication of {file} to {place.to} was interrupted after line {place.line:,}"
-    if shift_to is not None and place.shift_us is not None and place.to == to:
+    if is_other:
         raise Fatal(
             f"{was}, and moved all times by a distance of its own. --resume continues it; begun anew, the "
             f"same events would come in twice, as others. To do that all the same, remove {shelf.where}."
         )
-    say(console, f"{was}; --resume would have continued it. This one begins with the first line.")
+    hint = "--resume would have continued it" if place.size == size else "the file has changed since"
+    say(console, f"{was}; {hint}. This one begins with the first line.")
 
 
-def _changed() -> Fatal:
-    return Fatal(
+def _changed(place: Place, shelf: Shelf) -> Fatal:
+    begun = (
         "The file has changed since its publication was interrupted, so nobody can say which of its lines "
-        "were published; publish it from the beginning, without --resume. What is known already is not "
-        "counted twice."
+        "were published"
+    )
+    if place.shift_us is None:
+        return Fatal(
+            f"{begun}; publish it from the beginning, without --resume. What is known already is not counted "
+            "twice."
+        )
+    return Fatal(
+        f"{begun}. Bring back the file as it was and --resume it. To publish this one all the same, from the "
+        f"beginning, remove {shelf.where}: its times then move by another distance, so what was published "
+        "comes in twice, as other events."
     )

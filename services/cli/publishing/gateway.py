@@ -10,10 +10,11 @@ import msgspec
 
 from services.cli.publishing.lines import Line, enveloped
 from services.cli.publishing.patience import TryAgain
-from services.cli.publishing.target import NotTaken, Rejected, Verdict
+from services.cli.publishing.target import NotTaken, Rejected, Verdict, explained
 from services.runtime.errors import Fatal
 
 _BATCH = {"Content-Type": "application/cloudevents-batch+json"}
+_ROUTE = "/v1/events"
 _TIMEOUT_S = 30.0
 _TAKEN = frozenset({202, 207})
 _NOT_NOW = frozenset({408, 425, 429})
@@ -28,6 +29,7 @@ class _Problem(msgspec.Struct):
     title: str = ""
     detail: str = ""
     reason: str = ""
+    accepted: str = ""
     index: int = -1
 
 
@@ -37,7 +39,7 @@ class _Answer(msgspec.Struct):
 
 
 class Gateway:
-    """A gateway by the address that `/v1/events` follows."""
+    """A gateway by its address, with or without the route of events at its end."""
 
     def __init__(
         self,
@@ -52,7 +54,7 @@ class Gateway:
         `transport` carries the requests: by default, the network. Raises `Fatal` for a wrong address, and for
         a key that is none or would cross a network in the clear.
         """
-        self.name = base.rstrip("/")
+        self.name = base.rstrip("/").removesuffix(_ROUTE).rstrip("/")
         try:
             url = httpx.URL(self.name)
         except httpx.InvalidURL as error:
@@ -61,7 +63,7 @@ class Gateway:
             raise Fatal("The address holds a user or a password; a key belongs in EGARD_KEY instead.")
         if url.scheme not in ("http", "https") or not url.host:
             raise Fatal(f"{base!r} is neither the http address of a gateway nor the word kafka.")
-        self._url = f"{self.name}/v1/events"
+        self._url = f"{self.name}{_ROUTE}"
         self._has_key = key is not None
         # A proxy for the outside world does not know the way to this machine.
         self._client = httpx.AsyncClient(
@@ -95,7 +97,7 @@ class Gateway:
             return Verdict(first.accepted + second.accepted, first.rejected + second.rejected)
         if response.status_code in _SPOILED:
             reason = problem.reason or f"http_{response.status_code}"
-            return Verdict(0, [Rejected(batch[0], reason, problem.detail or problem.title)])
+            return Verdict(0, [Rejected(batch[0], reason, _detail(problem))])
         sentence = f"{self.name} answers {response.status_code}: {problem.detail or problem.title}"
         if response.status_code in _NOT_NOW or response.status_code >= 500:
             raise TryAgain(sentence, _retry_after(response))
@@ -116,7 +118,7 @@ class Gateway:
         try:
             response = await self._client.post(self._url, content=body, headers=_BATCH)
         except httpx.RequestError as error:
-            sentence = f"{self.name} cannot be reached ({error or type(error).__name__})."
+            sentence = f"{self.name} cannot be reached ({_why(error)})."
             if self._was_reached:
                 raise TryAgain(sentence) from None
             raise (NotTaken if isinstance(error, _UNSENT) else Fatal)(sentence) from None
@@ -127,7 +129,7 @@ class Gateway:
         try:
             answer = msgspec.json.decode(response.content, type=_Answer)
             rejected = [
-                Rejected(batch[one.index], one.reason or one.title, one.detail) for one in answer.refused
+                Rejected(batch[one.index], one.reason or one.title, _detail(one)) for one in answer.refused
             ]
         except (msgspec.DecodeError, UnicodeDecodeError, IndexError):
             raise Fatal(f"{self.name} does not answer as a gateway does; is the address right?") from None
@@ -151,6 +153,16 @@ def _is_local(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _why(error: httpx.RequestError) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return f"no answer within {_TIMEOUT_S:.0f} s"
+    return str(error) or type(error).__name__
+
+
+def _detail(problem: _Problem) -> str:
+    return explained(problem.detail or problem.title, problem.accepted)
 
 
 def _problem(response: httpx.Response) -> _Problem:

@@ -14,6 +14,7 @@ from services.cli.inputs import Input
 from services.runtime.errors import Fatal
 
 _CHUNK = 256 * 1024
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -50,6 +51,50 @@ class Splitter:
     def end(self) -> Iterator[tuple[int, bytes]]:
         """The last line, where no line end follows it."""
         yield from self.feed(b"\n")
+
+
+async def events(source: Input) -> AsyncIterator[tuple[int, bytes]]:
+    """The numbered lines of an input of events, as they come.
+
+    Raises `Fatal` before the first one where the input is something else: a JSON array, one event on many
+    lines, or no JSON at all. One line that is no event may be an accident, a second one is not; so the first
+    is held until the second is there.
+    """
+    found = lines(source)
+    held: list[tuple[int, bytes]] = []
+    async for line in found:
+        held.append(line)
+        if _is_object(line[1]):
+            break
+        if len(held) == 2 or line[1].startswith(b"["):
+            raise _not_events(source.name, held[0][1])
+    else:
+        if held:
+            raise _not_events(source.name, held[0][1])
+    for line in held:
+        yield line
+    async for line in found:
+        yield line
+
+
+def _is_object(body: bytes) -> bool:
+    if len(body) > MAX_BODY_BYTES:
+        return body.startswith(b"{")  # it may have been cut
+    try:
+        _fields(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
+def _not_events(name: str, first: bytes) -> Fatal:
+    if first.startswith(b"["):
+        return Fatal(f"{name} is a JSON array: write one event per line (NDJSON), as `jq -c '.[]'` does.")
+    if first.startswith(b"{"):
+        return Fatal(f"{name} breaks an event into lines: write one per line (NDJSON), as `jq -c .` does.")
+    return Fatal(
+        f"{name} does not hold one event per line (NDJSON); for CSV, `egard import` makes that of it."
+    )
 
 
 async def lines(source: Input) -> AsyncIterator[tuple[int, bytes]]:

@@ -10,12 +10,18 @@ from services.cli.inputs import Input
 from services.cli.progress import Meter, meter, say
 from services.cli.publishing.bookmark import Bookmark
 from services.cli.publishing.lanes import Lanes
-from services.cli.publishing.lines import Line, lines
+from services.cli.publishing.lines import Line, events
+from services.cli.publishing.order import InOrder
 from services.cli.publishing.patience import Patience
 from services.cli.publishing.shift import Shift, time_of
-from services.cli.publishing.target import NotTaken, Target, Verdict
-from services.cli.tally import Refusals
+from services.cli.publishing.target import NotTaken, Target, Verdict, explained
+from services.cli.tally import Refusals, numbered
 from services.runtime.errors import Fatal
+
+_AFTERWARDS = (
+    "Kafka has what was accepted. If the journal knows an id from another event, this one becomes a dead "
+    "letter (`egard deadletters list`)."
+)
 
 
 class Run:
@@ -26,6 +32,7 @@ class Run:
         self.refused = Refusals(console, show)
         self.resumable_after: int | None = None
         """The line after which an interrupted run can be resumed; None where it cannot or need not be."""
+        self._order = InOrder(self.refused)
         self._read = 0
         self._console = console
         self._bookmark: Bookmark | None = None
@@ -62,6 +69,7 @@ class Run:
                 bookmark.abandon()
             raise error from None
         finally:
+            self._order.end()
             if self._bookmark is not None and self._bookmark.keep():
                 self.resumable_after = self._bookmark.line
             await target.stop()
@@ -80,7 +88,7 @@ class Run:
             )
         newest = None
         with meter(self._console, "Looking for the newest event", "lines", source.size) as progress:
-            async for number, body in lines(source):
+            async for number, body in events(source):
                 time = time_of(body)
                 if time is not None and (newest is None or time > newest):
                     newest = time
@@ -94,7 +102,7 @@ class Run:
         self, source: Input, target: Target, shift: Shift | None, lanes: Lanes, progress: Meter
     ) -> None:
         bookmark = self._bookmark
-        async for number, body in lines(source):
+        async for number, body in events(source):
             self._read += 1
             progress.update(source.position, self.accepted, note=self._note())
             if bookmark is not None and not bookmark.read(number, body):
@@ -105,8 +113,9 @@ class Run:
             try:
                 line = target.check(number, body if shift is None else shift.apply(body))
             except Refused as refused:
-                self._refuse(number, refused.reason, refused.detail)
+                self._refuse(number, refused.reason, explained(refused.detail, refused.accepted))
             else:
+                self._order.wait(number)
                 if bookmark is not None:
                     bookmark.wait(number)
                 await lanes.put(line)
@@ -123,11 +132,12 @@ class Run:
         self.accepted += verdict.accepted
         for line, reason, detail in verdict.rejected:
             self._refuse(line.number, reason, detail)
+        self._order.settle(line.number for line in batch)
         if self._bookmark is not None:
             self._bookmark.settle(line.number for line in batch)
 
     def _refuse(self, number: int, reason: str, detail: str) -> None:
-        self.refused.add(f"line {number}", reason, detail)
+        self._order.refuse(number, reason, detail)
         if self._bookmark is not None:
             self._bookmark.refuse(number, reason)
 
@@ -138,12 +148,15 @@ class Run:
         """Says what became of every line, those of the runs that this one continued included."""
         out = Console()
         refused = self.refused.count
-        say(out, f"{self.accepted:,} events accepted, {refused:,} refused, of {self._read:,} lines.")
+        accepted = numbered(self.accepted, "event")
+        say(out, f"{accepted} accepted, {refused:,} refused, of {numbered(self._read, 'line')}.")
         for line in self.refused.lines():
             say(out, line)
+        if self.accepted:
+            say(out, _AFTERWARDS)
         left = self._read - self.accepted - refused
         if left > 0:
-            say(out, f"{left:,} have no answer; publishing them again is safe.")
+            say(out, f"{left:,} {'has' if left == 1 else 'have'} no answer; publishing again is safe.")
         if self.resumable_after is not None:
             say(out, f"--resume continues after line {self.resumable_after:,}.")
 

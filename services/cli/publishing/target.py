@@ -21,6 +21,11 @@ class Verdict(NamedTuple):
     rejected: list[Rejected]
 
 
+def explained(detail: str, accepted: str) -> str:
+    """What is wrong with an event, and what would have been right."""
+    return f"{detail} Accepted: {accepted}." if accepted else detail
+
+
 class NotTaken(Fatal):
     """A batch was refused whole, and another try would be too: certainly nothing of it was taken."""
 

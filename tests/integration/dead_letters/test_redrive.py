@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -12,11 +13,12 @@ from events import Event, FrictionMet, Refused
 from services.cli import deadletters as commands
 from services.embedded import EmbeddedBroker
 from services.projector import Projector, batch
-from services.projector.letters import HEADER, Headers
+from services.projector.letters import HEADER, Headers, Name
 from services.runtime.database import Pool
 from services.runtime.errors import Fatal
 from services.runtime.kafka import INTERACTIONS
 from services.runtime.kafka import headers as structured
+from services.runtime.producer import Outgoing
 from tests.integration.dead_letters.letters import broken, buried, journalled, keep, letters, passed, send
 from tests.stack import Stack, Teller, running
 
@@ -55,6 +57,22 @@ async def on_topic(stack: Stack, told: Teller, count: int) -> list[Any]:
                 if record.key == told.customer.encode():
                     found.append(record)
     return found
+
+
+async def test_a_record_that_names_a_dead_letter_by_a_wrong_token_is_buried_like_any_other(
+    stack: Stack, told: Teller
+) -> None:
+    """Beside one that names it rightly, in one batch: the one is that dead letter still, the other is new."""
+    [letter] = await buried(stack, told, broken(told.tell(FrictionMet(what="lost"))))
+    right, wrong = Name(letter["id"], str(letter["token"])), Name(letter["id"], str(uuid4()))
+    await stack.context.producer.publish(
+        Outgoing(INTERACTIONS, told.customer.encode(), b"no JSON, " + what, [name.header])
+        for what, name in ((b"right", right), (b"wrong", wrong))
+    )
+    await passed(stack, told)
+    first, new = await letters(stack, told)
+    assert (first["id"], first["attempts"]) == (letter["id"], 2)
+    assert (new["value"], new["attempts"]) == (b"no JSON, wrong", 1)
 
 
 async def test_what_is_refused_again_stays_the_same_dead_letter(

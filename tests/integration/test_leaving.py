@@ -1,0 +1,46 @@
+"""How a process ends while it is being used."""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+
+from events import RecognitionRemembered
+from services.embedded import EmbeddedBroker
+from services.runtime.kafka import INTERACTIONS
+from tests.processes import Serving
+from tests.stack import Teller, until
+
+PUBLISHERS = 6
+
+
+async def test_whoever_is_publishing_when_the_gateway_ends_hears_yes_or_later(
+    tmp_path: Path, database_url: str
+) -> None:
+    """A request that was let in is answered with 202 or 503; the others find nobody; nothing else is said."""
+    statuses: list[int] = []
+    async with EmbeddedBroker() as broker:
+        await broker.touch([INTERACTIONS])
+        gateway = Serving("gateway", kafka=broker.address, database=database_url, log=tmp_path / "log")
+        async with gateway, httpx.AsyncClient(base_url=gateway.url) as http:
+
+            async def publish(teller: Teller) -> None:
+                with suppress(httpx.TransportError):  # the socket is closed: nobody was let in
+                    while True:
+                        event = teller.tell(RecognitionRemembered(what="x"))
+                        kind = {"Content-Type": "application/cloudevents+json"}
+                        answer = await http.post("/v1/events", content=event.body, headers=kind)
+                        statuses.append(answer.status_code)
+
+            async def busy() -> bool:
+                return len(statuses) > 20 * PUBLISHERS
+
+            async with asyncio.TaskGroup() as group:
+                for number in range(PUBLISHERS):
+                    group.create_task(publish(Teller(f"customer-{number}")))
+                await until(busy)
+                await gateway.stop()
+        assert await gateway.ended() == 0
+    assert set(statuses) <= {202, 503}
+    assert "Traceback" not in gateway.said()
