@@ -58,6 +58,8 @@ lock:
 		--extra embedded --extra build pyproject.toml -o requirements/run.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--extra embedded --extra build --extra dev -c requirements/run.lock pyproject.toml -o requirements/dev.lock
+	for one in quix faust; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header requirements/bench-$$one.in -o requirements/bench-$$one.lock || exit 1; done
 
 clean:
 	rm -rf $(VENV) .egard .cache .mypy_cache .ruff_cache .hypothesis

@@ -25,9 +25,11 @@ SUMS: tuple[str, ...] = tuple(
 )
 """The names of a relationship's sums, in the order in which they are kept everywhere."""
 
-_WIDTH = len(SUMS) // len(HORIZONS)
-_BREACH_AT = {breach: 2 * len(DIMENSIONS) + 2 * place for place, breach in enumerate(BREACHES)}
-_DIMENSION_AT = {dimension: 2 * place for place, dimension in enumerate(DIMENSIONS)}
+WIDTH = len(SUMS) // len(HORIZONS)
+"""How many sums there are at each half-life; where each stands among them:"""
+
+BREACH_AT = {breach: 2 * len(DIMENSIONS) + 2 * place for place, breach in enumerate(BREACHES)}
+DIMENSION_AT = {dimension: 2 * place for place, dimension in enumerate(DIMENSIONS)}
 
 Sums = list[float]
 """One relationship's sums, in the order of `SUMS`."""
@@ -55,15 +57,15 @@ def add(sums: Sums, signal: Signal, strategy: Strategy, sign: float = 1.0) -> No
     """Adds a signal to sums in place, or with `sign` −1 takes one away."""
     positive = signal.weight * (1.0 + signal.valence) / 2.0
     negative = signal.weight * (1.0 - signal.valence) / 2.0
-    side = _DIMENSION_AT[signal.dimension]
+    side = DIMENSION_AT[signal.dimension]
     elapsed = signal.at - strategy.landmark_at
-    for base, half_life in ((0, strategy.half_lives.bond), (_WIDTH, strategy.half_lives.mood)):
+    for base, half_life in ((0, strategy.half_lives.bond), (WIDTH, strategy.half_lives.mood)):
         scale = sign * 2.0 ** (elapsed / half_life)
         sums[base + side] += positive * scale
         if signal.breach is None:
             sums[base + side + 1] += negative * scale
         else:
-            place = base + _BREACH_AT[signal.breach]
+            place = base + BREACH_AT[signal.breach]
             sums[place] += negative * scale
             sums[place + 1] += scale
 
@@ -72,29 +74,3 @@ def merge(into: Sums, other: Sequence[float]) -> None:
     """Adds other sums to sums in place."""
     for place, value in enumerate(other):
         into[place] += value
-
-
-class Evidence(msgspec.Struct, frozen=True):
-    """The evidence of one relationship at an instant and one half-life, by dimension and kind of breach."""
-
-    positive: dict[Dimension, float]
-    negative: dict[Dimension, float]
-    """Without breaches."""
-    breaches: dict[Breach, tuple[float, float]]
-    """Negative evidence and decayed count by kind of breach."""
-
-
-def decayed(sums: Sequence[float], strategy: Strategy, horizon: str, at: float) -> Evidence:
-    """What sums amount to at an instant (seconds since the Unix epoch), at the half-life of a horizon."""
-    half_life = strategy.half_lives.bond if horizon == "bond" else strategy.half_lives.mood
-    base = 0 if horizon == "bond" else _WIDTH
-    # Of events so long before the landmark that 2^1023 cannot raise them, nothing is left in the sums.
-    scale = 2.0 ** min(1023.0, (strategy.landmark_at - at) / half_life)
-    return Evidence(
-        positive={name: sums[base + place] * scale for name, place in _DIMENSION_AT.items()},
-        negative={name: sums[base + place + 1] * scale for name, place in _DIMENSION_AT.items()},
-        breaches={
-            name: (sums[base + place] * scale, sums[base + place + 1] * scale)
-            for name, place in _BREACH_AT.items()
-        },
-    )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from projections.evidence import Evidence, Signal, decayed
+from projections.evidence import BREACH_AT, DIMENSION_AT, WIDTH, Signal, no_sums
 from projections.strategy import BREACHES, DIMENSIONS, Band, Breach, Dimension, Strategy
 
 
@@ -21,31 +21,92 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     band: Band
 
 
-class _Weighed(NamedTuple):
-    positive: float
-    negative: float
+class _Side(NamedTuple):
+    """One dimension as a reader needs it: where its sums stand, and what the strategy says of it."""
+
+    positive: int
+    negative: int
+    breaches: tuple[tuple[int, float], ...]
+    """Where a kind of breach stands, and the exponent of its repetition."""
+    a: float
+    b: float
+    share: float
+    """Its weight in health."""
+
+
+class Reader:
+    """Reads by one strategy: what follows from that alone is worked out once, for those who read much."""
+
+    def __init__(self, strategy: Strategy) -> None:
+        self.strategy = strategy
+        self._landmark = strategy.landmark_at
+        self._horizons = ((0, strategy.half_lives.bond), (WIDTH, strategy.half_lives.mood))
+        self._recognition, self._responsiveness = (_side(name, strategy) for name in DIMENSIONS)
+
+    def read(self, sums: Sequence[float], at: float) -> Reading:
+        """The reading at an instant (seconds since the Unix epoch) of sums that hold the open matters too.
+
+        Per dimension, with decayed evidence p and n and a prior (a, b): score = 100·(a + p)/(a + b + p + n)
+        and confidence = (p + n)/(a + b + p + n); negative evidence of breaches is scaled by how often they
+        recur. Health and confidence are means of the two dimensions, weighted as the strategy says.
+        """
+        mine, theirs = self._recognition, self._responsiveness
+        total = mine.share + theirs.share
+        (recognition, known), (responsiveness, known_too) = self._scores(sums, at, *self._horizons[0])
+        health = (recognition * mine.share + responsiveness * theirs.share) / total
+        confidence = (known * mine.share + known_too * theirs.share) / total
+        (lately, _), (lately_too, _) = self._scores(sums, at, *self._horizons[1])
+        return Reading(
+            health=health,
+            recognition=recognition,
+            responsiveness=responsiveness,
+            confidence=confidence,
+            trend=(lately * mine.share + lately_too * theirs.share) / total - health,
+            band=band_of(health, confidence, self.strategy),
+        )
+
+    def _scores(
+        self, sums: Sequence[float], at: float, base: int, half_life: float
+    ) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Score and confidence of either dimension, at one half-life."""
+        # Of events so long before the landmark that 2^1023 cannot raise them, nothing is left in the sums.
+        scale = 2.0 ** min(1023.0, (self._landmark - at) / half_life)
+        return _score(self._recognition, sums, base, scale), _score(self._responsiveness, sums, base, scale)
 
 
 def read(sums: Sequence[float], strategy: Strategy, at: float) -> Reading:
-    """The reading at an instant (seconds since the Unix epoch) of sums that hold the open matters too.
+    """One reading; see `Reader.read`."""
+    return Reader(strategy).read(sums, at)
 
-    Per dimension, with decayed evidence p and n and a prior (a, b): score = 100·(a + p)/(a + b + p + n) and
-    confidence = (p + n)/(a + b + p + n); negative evidence of breaches is scaled by how often they recur.
-    Health and confidence are means of the two dimensions, weighted as the strategy says.
-    """
-    bond = _weigh(decayed(sums, strategy, "bond", at), strategy)
-    mood = _weigh(decayed(sums, strategy, "mood", at), strategy)
-    scores = {name: _score(bond[name], strategy, name) for name in DIMENSIONS}
-    health = _mean(scores, strategy)
-    confidence = _mean({name: _confidence(bond[name], strategy, name) for name in DIMENSIONS}, strategy)
-    return Reading(
-        health=health,
-        recognition=scores["recognition"],
-        responsiveness=scores["responsiveness"],
-        confidence=confidence,
-        trend=_mean({name: _score(mood[name], strategy, name) for name in DIMENSIONS}, strategy) - health,
-        band=band_of(health, confidence, strategy),
+
+def _side(dimension: Dimension, strategy: Strategy) -> _Side:
+    prior = strategy.priors[dimension]
+    return _Side(
+        DIMENSION_AT[dimension],
+        DIMENSION_AT[dimension] + 1,
+        tuple(
+            (BREACH_AT[breach], strategy.breaches[breach].exponent)
+            for breach, of in BREACHES.items()
+            if of == dimension
+        ),
+        prior.a,
+        prior.b,
+        strategy.weights[dimension],
     )
+
+
+def _score(side: _Side, sums: Sequence[float], base: int, scale: float) -> tuple[float, float]:
+    """Score and confidence of one dimension, its sums decayed by `scale`."""
+    positive = sums[base + side.positive] * scale
+    negative = sums[base + side.negative] * scale
+    for place, exponent in side.breaches:
+        amount = sums[base + place]
+        if amount:
+            negative += amount * scale * _repetition(sums[base + place + 1] * scale, exponent)
+    # What is left of sums that were taken back can lie a rounding below nothing.
+    positive, negative = max(0.0, positive), max(0.0, negative)
+    depth = side.a + side.b + positive + negative
+    return 100.0 * (side.a + positive) / depth, (positive + negative) / depth
 
 
 def band_of(health: float, confidence: float, strategy: Strategy) -> Band:
@@ -65,37 +126,16 @@ def repetition(count: float, breach: Breach, strategy: Strategy) -> float:
     With negative evidence in proportion to the count this makes the whole convex: at an exponent of 0.5 four
     breaches weigh as eight single ones.
     """
-    return float(max(1.0, count) ** strategy.breaches[breach].exponent)
+    return _repetition(count, strategy.breaches[breach].exponent)
 
 
-def _weigh(evidence: Evidence, strategy: Strategy) -> dict[Dimension, _Weighed]:
-    negative = dict(evidence.negative)
-    for breach, (amount, count) in evidence.breaches.items():
-        negative[BREACHES[breach]] += amount * repetition(count, breach, strategy)
-    # What is left of sums that were taken back can lie a rounding below nothing.
-    return {
-        name: _Weighed(max(0.0, evidence.positive[name]), max(0.0, negative[name])) for name in DIMENSIONS
-    }
-
-
-def _score(weighed: _Weighed, strategy: Strategy, dimension: Dimension) -> float:
-    a, b = strategy.priors[dimension].a, strategy.priors[dimension].b
-    return 100.0 * (a + weighed.positive) / (a + b + weighed.positive + weighed.negative)
-
-
-def _confidence(weighed: _Weighed, strategy: Strategy, dimension: Dimension) -> float:
-    known = weighed.positive + weighed.negative
-    return known / (strategy.priors[dimension].a + strategy.priors[dimension].b + known)
-
-
-def _mean(values: dict[Dimension, float], strategy: Strategy) -> float:
-    total = sum(strategy.weights[name] for name in DIMENSIONS)
-    return sum(values[name] * strategy.weights[name] for name in DIMENSIONS) / total
+def _repetition(count: float, exponent: float) -> float:
+    return float(count**exponent) if count > 1.0 else 1.0
 
 
 def prior_health(strategy: Strategy) -> float:
     """The health of a relationship of which nothing is known: what contributions are counted from."""
-    return _mean({name: _score(_Weighed(0.0, 0.0), strategy, name) for name in DIMENSIONS}, strategy)
+    return read(no_sums(), strategy, strategy.landmark_at).health
 
 
 def contributions(signals: Iterable[Signal], strategy: Strategy, at: float) -> list[float]:

@@ -7,12 +7,13 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from projections.reading import Reader
 from services.runtime.database import persist
 from services.runtime.people import QUERIES as PEOPLE
 from services.runtime.people import hold, people, person_reading
 from services.runtime.queries import Queries
 from services.runtime.rows import open_matters
-from services.runtime.service import Service
+from services.runtime.service import Context, Service
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -32,6 +33,10 @@ class Clock(Service):
     """Sees what did not happen in time. Any number may run: rows are taken with `skip locked`."""
 
     name = "clock"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._reader = Reader(context.strategy)
 
     async def start(self) -> None:
         """Begins to tick."""
@@ -80,7 +85,7 @@ class Clock(Service):
             for customer in customers:
                 person = persons.of(customer)
                 rows = [relationships[name] for name in person.members if name in relationships]
-                at, reading = person_reading(rows, still_open, self.context.strategy, now)
+                at, reading = person_reading(rows, still_open, self._reader, now)
                 await connection.execute(
                     QUERIES["renew_reading"],
                     customer,

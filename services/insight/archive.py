@@ -14,7 +14,7 @@ from projections.corrections import Corrections, corrections
 from projections.fold import fold_person
 from projections.links import Person
 from projections.matters import Promise
-from projections.reading import read
+from projections.reading import Reader, read
 from projections.strategy import Band, Strategy
 from services.insight.answers import Listed, Promised, Relationship
 from services.insight.histories import History, Place, place_of, subjects, who
@@ -63,6 +63,7 @@ class Archive:
     def __init__(self, pool: Pool, strategy: Strategy) -> None:
         self._pool = pool
         self._strategy = strategy
+        self._reader = Reader(strategy)
         self._counting = asyncio.Lock()
         self._counts: dict[Band, int] = {}
         self._counted_at = float("-inf")
@@ -79,7 +80,7 @@ class Archive:
             if not rows:
                 raise Unheard(customer)
             still_open = await open_matters(connection, list(person.members))
-        at, reading = person_reading(rows, still_open, self._strategy, datetime.now(UTC))
+        at, reading = person_reading(rows, still_open, self._reader, datetime.now(UTC))
         revisions = {row["customer"]: row["revision"] for row in rows}
         return Relationship.of(
             customer,

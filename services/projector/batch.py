@@ -17,11 +17,8 @@ class Received(msgspec.Struct, frozen=True):
 
     event: Event
     record: Record
-
-    @property
-    def key(self) -> Key:
-        """Its identity in the journal."""
-        return (self.event.subject, self.event.identity)
+    key: Key
+    """Its identity in the journal."""
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -63,7 +60,7 @@ def prepare(partition: int, first: int, records: Sequence[Record]) -> Batch:
         try:
             check_header_names(record.headers)
             event = decode(body_of(record), arrived=record.arrived)
-            received = Received(event, record)
+            received = Received(event, record, (event.subject, event.identity))
             earlier = batch.received.setdefault(received.key, received)
             if earlier is not received:
                 check_repetition(earlier.event.body, event)

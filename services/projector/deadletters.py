@@ -65,12 +65,15 @@ def _repetitions(redriven: Iterable[Redriven], reused: dict[Key, Rejected]) -> l
     ]
 
 
-def _uncorrected(rejected: Iterable[Rejected], accepted: Iterable[Received]) -> list[tuple[Rejected, Told]]:
+def _uncorrected(rejected: Sequence[Rejected], accepted: Iterable[Received]) -> list[tuple[Rejected, Told]]:
     """Refused records and what they tell, but for those that a later one of their own batch corrected."""
+    if not rejected:
+        return []
     corrected: dict[tuple[bytes, str | None], int] = {}
     for known in accepted:
-        for subject in (known.event.subject, None):
-            corrected[known.event.identity, subject] = known.record.offset
+        subject, identity = known.key
+        for name in (subject, None):
+            corrected[identity, name] = known.record.offset
     found = []
     for one in rejected:
         tells = told(one.record, one.refusal)

@@ -15,7 +15,7 @@ from projections.causes import Cause, Deadline, Traced, causes_of_bands, causes_
 from projections.fold import Change, MatterKey, gather, no_change, replace
 from projections.links import Persons
 from projections.matters import KINDS, Complaint, Contact, Matter, Promise
-from projections.reading import Reading
+from projections.reading import Reader, Reading
 from projections.strategy import Band, Strategy
 from services.projector import links
 from services.projector.batch import Batch, Key, Received, Rejected
@@ -70,6 +70,7 @@ class Engine:
     def __init__(self, pool: Pool, strategy: Strategy, topic: str, *, erasure_key: str | None = None) -> None:
         self._pool = pool
         self._strategy = strategy
+        self._reader = Reader(strategy)
         self._topic = topic
         self._erasures = Erasures(erasure_key)
 
@@ -108,8 +109,8 @@ class Engine:
         if not batch.received:
             return [], {}
         entries = list(batch.received.items())
-        new: set[Key] = {
-            (row["customer"], row["identity"])
+        new: set[int] = {
+            row[0]
             for row in await connection.fetch(
                 QUERIES["accept"],
                 [customer for (customer, _), _ in entries],
@@ -122,7 +123,7 @@ class Engine:
                 batch.partition,
             )
         }
-        known = [key for key, _ in entries if key not in new]
+        known = [key for key, received in entries if received.record.offset not in new]
         reused: dict[Key, Rejected] = {}
         if known:
             for row in await connection.fetch(
@@ -136,7 +137,7 @@ class Engine:
                     check_repetition(row["body"], again.event)
                 except Refused as refusal:
                     reused[key] = Rejected(again.record, refusal)
-        return [received for key, received in entries if key in new], reused
+        return [received for _, received in entries if received.record.offset in new], reused
 
     async def _fold(self, connection: Connection, accepted: list[Received]) -> tuple[list[Told], list[str]]:
         """Folds what was accepted: matters, sums, deadlines, readings, causes.
@@ -191,7 +192,9 @@ class Engine:
                 customer, matter_id, *parts = row.values()
                 middle = len(parts) // 2
                 old = rows.matter_from(kind, parts[:middle])
-                new = rows.matter_from(kind, parts[middle:])
+                # A matter that was not there before is what this batch says of it.
+                new = changes[customer].matters[kind, matter_id] if old is None else None
+                new = new or rows.matter_from(kind, parts[middle:])
                 assert new is not None  # noqa: S101 - a row is written for an event, never for nothing
                 replace(changes[customer].sums, old, new, self._strategy)
                 joined[customer, (kind, matter_id)] = new
@@ -209,7 +212,7 @@ class Engine:
             person = persons.of(customer)
             if person.canonical not in taken:
                 members = [relationships[member] for member in person.members]
-                taken[person.canonical] = person_reading(members, still_open, self._strategy, now)
+                taken[person.canonical] = person_reading(members, still_open, self._reader, now)
             told.append(Told(customer, row["revision"], *taken[person.canonical], person.known_as(customer)))
         bands = await connection.fetch(
             QUERIES["keep_readings"],

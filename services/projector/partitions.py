@@ -16,7 +16,7 @@ from opentelemetry.trace import SpanKind
 
 from services.projector import positions
 from services.projector.announcer import Announcer
-from services.projector.batch import prepare
+from services.projector.batch import Batch, prepare
 from services.projector.engine import Applied, Displaced, Engine
 from services.projector.positions import Position
 from services.projector.records import Record
@@ -30,6 +30,9 @@ log = logging.getLogger("egard.projector")
 
 _HOUSEKEEPING = 2.0
 """Seconds between looks at what the broker still holds."""
+
+_AT_ONCE = 3
+"""Batches under way at once: as many as keep this process and the database busy."""
 
 _LOG_APPEND_TIME = 1
 """Kafka's mark of a timestamp that the broker set, and not the publisher."""
@@ -59,6 +62,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         self._failed = False
         self._standstill = Standstill()
         self._busy = False
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._announcing: dict[int, asyncio.Task[None]] = {}
         self.joined = False
         """Whether the group gave this member its share, which may be nothing, at least once."""
@@ -126,8 +130,13 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
             arrived = one.timestamp if one.timestamp_type == _LOG_APPEND_TIME else now
             by_partition[one.partition].append(Record(one.offset, one.key, one.value, one.headers, arrived))
         self._busy = True
-        for partition, some in by_partition.items():
-            await self._guarded(partial(self._apply, partition, some))
+        # While the database works for one partition, another's records are decoded and folded.
+        await asyncio.gather(
+            *(
+                self._guarded(partial(self._apply, partition, some))
+                for partition, some in by_partition.items()
+            )
+        )
         self._busy = False
 
     async def _apply(self, partition: int, records: list[Record]) -> None:
@@ -140,7 +149,10 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         if records[0].offset > position.next:
             # Holes are legal (compaction, transactions); a beginning that moved past us is not.
             await positions.check(self._consumer(), self._topic, {partition: position})
-        batch = prepare(partition, position.next, records)
+        async with self._at_once:
+            await self._apply_batch(partition, position, prepare(partition, position.next, records))
+
+    async def _apply_batch(self, partition: int, position: Position, batch: Batch) -> None:
         try:
             with telemetry.span("egard.interactions process", links=batch.links, kind=SpanKind.CONSUMER):
                 applied = await persist(

@@ -34,14 +34,14 @@ set next_offset = greatest(next_offset, $3), announced_offset = greatest(announc
 where topic = $1 and kafka_partition = $2;
 
 -- name: accept
--- Writes a batch to the journal and says which of its events are new.
+-- Writes a batch to the journal and says which of its events are new, by their offsets.
 insert into journal (customer, identity, type, time, arrived, kafka_partition, kafka_offset, body)
 select customer, identity, type, time, arrived, $8, kafka_offset, body
 from unnest($1::text[], $2::bytea[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::bigint[], $7::bytea[])
     as event (customer, identity, type, time, arrived, kafka_offset, body)
 order by customer, identity
 on conflict (customer, identity) do nothing
-returning customer, identity;
+returning kafka_offset;
 
 -- name: known_bodies
 -- What the journal holds under identities that came again.

@@ -24,15 +24,17 @@ _TABLES = ("contacts", "promises", "complaints")
 
 async def corrected(connection: Connection, accepted: Iterable[Received]) -> list[str]:
     """The customers of whom an accepted event sets something aside, or is itself set aside, in order."""
+    some = list(accepted)
+    found = {one.event.subject for one in some if isinstance(one.event.data, CORRECTIONS)}
+    customers = {one.event.subject for one in some}
+    kept = sorted(await connection.fetch(QUERIES["corrections"], [*customers]), key=itemgetter("customer"))
+    if not kept:
+        return sorted(found)
     new: dict[str, list[Event]] = {}
-    found = set()
-    for received in accepted:
-        new.setdefault(received.event.subject, []).append(received.event)
-        if isinstance(received.event.data, CORRECTIONS):
-            found.add(received.event.subject)
-    kept = sorted(await connection.fetch(QUERIES["corrections"], list(new)), key=itemgetter("customer"))
-    for customer, some in groupby(kept, key=itemgetter("customer")):
-        known = corrections(decode(row["body"], arrived=row["arrived"]) for row in some)
+    for one in some:
+        new.setdefault(one.event.subject, []).append(one.event)
+    for customer, rows_of in groupby(kept, key=itemgetter("customer")):
+        known = corrections(decode(row["body"], arrived=row["arrived"]) for row in rows_of)
         if any(known.sets_aside(event) for event in new[customer]):
             found.add(customer)
     return sorted(found)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
@@ -97,19 +98,28 @@ async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: floa
     `work` must be a whole transaction: it is begun anew each time.
     """
     pause, waiting = 0.1, False
-    while True:
-        try:
-            result = await work()
-        except TRANSIENT as error:
-            if not waiting:
-                log.warning("%s waits for the database: %s", what, sentence(error))
-                waiting = True
-            await asyncio.sleep(pause)
-            pause = min(longest, pause * 2)
-        else:
-            if waiting:
-                log.warning("%s goes on: the database is back.", what)
-            return result
+    try:
+        while True:
+            try:
+                result = await work()
+            except TRANSIENT as error:
+                if not waiting:
+                    waiting = True
+                    _waiting[what] += 1
+                    if _waiting[what] == 1:
+                        log.warning("%s waits for the database: %s", what, sentence(error))
+                await asyncio.sleep(pause)
+                pause = min(longest, pause * 2)
+            else:
+                if waiting and _waiting[what] == 1:
+                    log.warning("%s goes on: the database is back.", what)
+                return result
+    finally:
+        _waiting[what] -= waiting
+
+
+_waiting: Counter[str] = Counter()
+"""How many pieces of work wait, by whose they are: the first says so, the last that it is over."""
 
 
 class Wakeup:

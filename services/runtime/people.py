@@ -10,8 +10,7 @@ from projections.evidence import merge, no_sums
 from projections.fold import judged
 from projections.links import Persons, Spoken, edges_at, persons
 from projections.matters import Matter
-from projections.reading import Reading, read
-from projections.strategy import Strategy
+from projections.reading import Reader, Reading
 from services.runtime.database import Connection, Pool
 from services.runtime.queries import Queries
 from services.runtime.rows import sums_from
@@ -52,7 +51,7 @@ def _spoken(row: Mapping[str, Any]) -> Spoken:
 def person_reading(
     relationships: Sequence[Mapping[str, Any]],
     still_open: Mapping[str, Sequence[Matter]],
-    strategy: Strategy,
+    reader: Reader,
     now: datetime,
 ) -> tuple[datetime, Reading]:
     """The reading of a person at max(now, newest event), and that instant.
@@ -65,5 +64,5 @@ def person_reading(
     # In one order, whoever asks: sums of the same numbers are then the same to the last bit.
     for row in sorted(relationships, key=lambda row: str(row["customer"])):
         matters = still_open.get(row["customer"], ())
-        merge(total, judged(sums_from(row), matters, strategy, at.timestamp()))
-    return at, read(total, strategy, at.timestamp())
+        merge(total, judged(sums_from(row), matters, reader.strategy, at.timestamp()))
+    return at, reader.read(total, at.timestamp())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +32,7 @@ _PARTS: dict[type[Matter], dict[str, type[Part]]] = {
     Complaint: {"raised": Grievance, "accepted": Part, "refused": Part},
 }
 _P = TypeVar("_P", bound=Part)
+_sums = itemgetter(*SUMS)
 
 
 def instant(seconds: float) -> datetime:
@@ -60,7 +62,7 @@ def relationship_row(customer: str, count: int, newest: float, sums: Sequence[fl
 
 def sums_from(row: Mapping[str, Any]) -> list[float]:
     """The sums of a relationship's row."""
-    return [row[name] for name in SUMS]
+    return list(_sums(row))
 
 
 def reading_row(

@@ -8,10 +8,10 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from tests.bench import gateway
+from tests.bench import gateway, projector
 from tests.kafka.server import kafka_unavailable
 
-BENCHES = {"gateway": gateway.bench}
+BENCHES = {"gateway": gateway.bench, "projector": projector.bench}
 
 
 async def _run(names: list[str]) -> dict[str, Any]:

@@ -13,7 +13,8 @@ SOURCE = "/fuzz"
 
 _BEGINNING = datetime(2026, 1, 5, 8, tzinfo=UTC)
 _EXAMPLES = {name: example(name) for name in sorted(TYPES)}
-_NAMES = [*_EXAMPLES, "org.example.unheard.of"]
+# Whoever is erased takes all their events along, neighbours too: that is not what is tried here.
+_NAMES = [*(name for name in _EXAMPLES if name != "egard.customer.erased"), "org.example.unheard.of"]
 
 Envelope = dict[str, Any]
 Key = tuple[str, bytes]

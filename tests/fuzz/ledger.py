@@ -16,6 +16,7 @@ from tests.fuzz.wire import Answer
 _PROBLEM = "application/problem+json"
 _REFUSALS = frozenset({400, 408, 413, 415, 422})
 _SHOWN = 20
+"""The most requests that are told of one by one."""
 
 NEIGHBOUR = "neighbour"
 
@@ -74,7 +75,8 @@ class Ledger:
         try:
             accepted, refused = _outcome(one, answer)
         except _Wrong as wrong:
-            self.says(f"request {number} ({one.kind}): {wrong}; body {one.body[:200]!r}")
+            if len(self.violations) < _SHOWN:
+                self.says(f"request {number} ({one.kind}): {wrong}; body {one.body[:200]!r}")
             return
         row = self.rows["HTTP", one.kind]
         row.sent += accepted + refused
@@ -88,7 +90,7 @@ class Ledger:
         """Enters a deliberate 503; the request is sent again."""
         self.later += 1
         self.statuses[answer.status] += 1
-        if not answer.retry_after:
+        if not answer.retry_after and len(self.violations) < _SHOWN:
             self.says("a 503 does not say when to try again")
 
     def produced(self, records: Iterable[Made], places: Iterable[Place]) -> None:
@@ -148,8 +150,7 @@ class Ledger:
 
     def says(self, violation: str) -> None:
         """Enters something that must not be."""
-        if len(self.violations) < _SHOWN:
-            self.violations.append(violation)
+        self.violations.append(violation)
 
 
 class _Wrong(Exception):  # noqa: N818 - a finding

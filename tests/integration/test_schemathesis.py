@@ -37,6 +37,8 @@ _EXAMPLES = {GenerationMode.POSITIVE: 60, GenerationMode.NEGATIVE: 40}
 _OF_A_KIND = 40
 """The most requests that break the document in one way."""
 
+_NO_TIMES = ("0000-", "0001-", "0002-01-01", "9998-12-31", "9999-")
+
 _BEYOND_SCHEMAS = frozenset({"id_reused", "time_ahead", "name_too_long"})
 """What no schema can say, for it depends on other events, on the clock, or on bytes."""
 
@@ -85,8 +87,17 @@ def accepts_what_it_describes(_: CheckContext, response: Response, case: Any) ->
     """
     if case.media_type != SINGLE or not case.meta.generation.mode.is_positive:
         return
-    if not 200 <= response.status_code < 300:
-        assert response.json().get("reason") in _BEYOND_SCHEMAS, response.text
+    if 200 <= response.status_code < 300:
+        return
+    problem = response.json()
+    # JSON Schema takes 1.0 for an integer, which CloudEvents does not, and cannot look into base64.
+    refused: Any = case.body
+    for part in problem["pointer"].split("/")[1:]:
+        refused = refused.get(part) if isinstance(refused, dict) else None
+    unseen = problem["pointer"] == "/data_base64" or isinstance(refused, float)
+    # Nor does its format of times know that two years of the calendar hold none.
+    unseen = unseen or str(refused).startswith(_NO_TIMES)
+    assert unseen or problem["reason"] in _BEYOND_SCHEMAS, problem
 
 
 CHECKS: list[CheckFunction] = [

@@ -44,7 +44,7 @@ async def place(
         yield Place(kafka_server.address, url, tmp_path, partitions=PARTITIONS)
 
 
-async def renew_topics(brokers: str) -> None:
+async def renew_topics(brokers: str, partitions: int = PARTITIONS) -> None:
     """Deletes our topics and creates them again."""
     ours = [INTERACTIONS, RELATIONSHIPS, PROMPTS]
     admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
@@ -58,4 +58,4 @@ async def renew_topics(brokers: str) -> None:
                     await asyncio.sleep(0.1)
     finally:
         await admin.close()
-    await create_topics(brokers, partitions=PARTITIONS, replication=1)
+    await create_topics(brokers, partitions=partitions, replication=1)

@@ -14,9 +14,10 @@ from events import (
     FeedbackGiven,
     OutreachReacted,
 )
-from projections.evidence import HORIZONS, SUMS, Signal, add, decayed, merge, no_sums
+from projections.evidence import HORIZONS, SUMS, Signal, add, merge, no_sums
 from projections.fold import direct_signal
 from projections.strategy import BREACHES, Breach, Dimension, SignalRule, Strategy
+from tests.unit.decay import decayed
 from tests.unit.histories import DAY, MONDAY, PLAIN, PROPERTY, told
 
 NOW = MONDAY.timestamp()

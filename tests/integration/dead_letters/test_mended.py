@@ -178,6 +178,7 @@ async def test_dead_letters_expire(pool: Pool, strategy: Strategy, monkeypatch: 
     class Context:
         def __init__(self) -> None:
             self.pool = pool
+            self.strategy = strategy
 
     context: Any = Context()
     clock = clocks.Clock(context)
