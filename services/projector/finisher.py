@@ -17,7 +17,7 @@ from services.projector.announcer import Announcer
 from services.projector.erasure import QUERIES, sweep
 from services.projector.positions import Position
 from services.projector.sql import QUERIES as PROJECTOR
-from services.runtime.database import TRANSIENT, Pool, sentence
+from services.runtime.database import Pool, persist, sentence
 from services.runtime.people import hold
 
 log = logging.getLogger("egard.projector")
@@ -49,9 +49,7 @@ class Finisher:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             try:
-                await self.look()
-            except TRANSIENT:
-                continue  # whoever has a batch to write says that the database is away
+                await persist("The projector", self.look)
             except KafkaError as error:
                 log.warning("An erasure is not over yet, Kafka does not answer: %s", sentence(error))
 
