@@ -43,6 +43,13 @@ SAME = 1e-9
 _ids = count(1)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _now() -> None:
+    """The present is that of these tests: others may have run for long since this was imported."""
+    global NOW
+    NOW = datetime.now(UTC).replace(microsecond=0)
+
+
 def told(customer: str, hours: float, data: Data, name: str = "") -> Event:
     """An event of some hours ago."""
     return make(

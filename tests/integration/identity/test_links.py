@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 from unittest.mock import patch
@@ -13,12 +13,14 @@ from events import (
     ContactMissed,
     CustomerLinked,
     CustomerUnlinked,
+    Data,
     Event,
     EventRetracted,
     PromiseKept,
     PromiseMade,
     RecognitionOverlooked,
     RecognitionRemembered,
+    make,
 )
 from projections.fold import fold_person
 from projections.reading import read
@@ -37,8 +39,12 @@ from services.runtime.producer import Outgoing, Producer
 from tests.integration.identity.told import NOW, SAME, Journal, records, told
 from tests.stack import until
 
-# The newest event of all lies ahead, so that no reading depends on the moment it is taken.
-SOON = -4 / 60
+
+def soon(subject: str, data: Data) -> Event:
+    """The newest event of all lies ahead, so that no reading depends on the moment it is taken."""
+    return make(
+        data, subject=subject, source="/test", id="soon", time=datetime.now(UTC) + timedelta(minutes=4)
+    )
 
 
 def anna() -> list[Event]:
@@ -46,7 +52,7 @@ def anna() -> list[Event]:
     return [
         told("anna", 90, RecognitionRemembered(what="her dog")),
         told("anna", 80, PromiseMade(promise_id="p", what="call", due=NOW + timedelta(days=1))),
-        told("anna", SOON, RecognitionRemembered(what="her name")),
+        soon("anna", RecognitionRemembered(what="her name")),
     ]
 
 
@@ -56,13 +62,13 @@ def bob() -> list[Event]:
         told("bob", 70, RecognitionOverlooked(how="cold")),
         told("bob", 60, PromiseMade(promise_id="p", what="write", due=NOW - timedelta(days=1))),
         told("bob", 50, ContactMissed(contact_id="c", cause="rang_out")),
-        told("bob", SOON, RecognitionRemembered(what="his name")),
+        soon("bob", RecognitionRemembered(what="his name")),
     ]
 
 
 def health(events: list[Event], strategy: Strategy) -> object:
     """The health by the plain way: fold each id's events, and read all sums together."""
-    at = (NOW - timedelta(hours=SOON)).timestamp()
+    at = max(event.at for event in events)
     sums = fold_person(events, strategy).sums_at(strategy, at)
     return pytest.approx(read(sums, strategy, at).health, abs=SAME)
 
