@@ -1,35 +1,25 @@
 """Dead letters as the database holds them."""
 
 from base64 import b64decode
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from os import environ
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from services.runtime.database import TRANSIENT, Pool, check_schema, connect, sentence
+from services.cli.database import database
+from services.runtime.database import Pool
 from services.runtime.errors import Fatal
 from services.runtime.queries import Queries
-from services.runtime.settings import database_url
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 
 _headers = msgspec.json.Decoder(list[tuple[str, str | None]]).decode
 
 
-@asynccontextmanager
-async def opened() -> AsyncIterator[Pool]:
-    """The database that EGARD_DATABASE names. Raises `Fatal` where it cannot be used, then or later."""
-    pool = await connect(database_url(environ), size=1, name="egard-deadletters")
-    try:
-        await check_schema(pool)
-        yield pool
-    except TRANSIENT as error:
-        raise Fatal(f"The database went away: {sentence(error)}") from None
-    finally:
-        pool.terminate()
+def opened() -> AbstractAsyncContextManager[Pool]:
+    """The database, for these commands."""
+    return database("egard-deadletters")
 
 
 async def counts(pool: Pool) -> dict[str, int]:

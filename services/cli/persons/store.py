@@ -1,32 +1,24 @@
 """Persons as the database holds them."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from os import environ
 from pathlib import Path
 
 from projections.links import Person
-from services.runtime.database import TRANSIENT, Pool, check_schema, connect, sentence
+from services.cli.database import database
+from services.runtime.database import Pool
 from services.runtime.erased import seal
 from services.runtime.errors import Fatal
 from services.runtime.people import people
 from services.runtime.queries import Queries
-from services.runtime.settings import database_url, erasure_key
+from services.runtime.settings import erasure_key
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 
 
-@asynccontextmanager
-async def opened() -> AsyncIterator[Pool]:
-    """The database that EGARD_DATABASE names. Raises `Fatal` where it cannot be used, then or later."""
-    pool = await connect(database_url(environ), size=2, name="egard-customer")
-    try:
-        await check_schema(pool)
-        yield pool
-    except TRANSIENT as error:
-        raise Fatal(f"The database went away: {sentence(error)}") from None
-    finally:
-        pool.terminate()
+def opened() -> AbstractAsyncContextManager[Pool]:
+    """The database, for these commands."""
+    return database("egard-customer", size=2)
 
 
 async def check_not_erased(pool: Pool, *names: str) -> None:
