@@ -56,6 +56,10 @@ delete from complaints where customer = any ($1::text[]);
 -- name: sweep_readings
 delete from readings where customer = any ($1::text[]);
 
+-- name: sweep_history
+-- Also the rows of others that say by which of these ids they were known.
+delete from history where customer = any ($1::text[]) or canonical = any ($1::text[]);
+
 -- name: sweep_relationships
 delete from relationships where customer = any ($1::text[]);
 

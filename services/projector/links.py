@@ -71,9 +71,15 @@ async def part(connection: Connection, ties: Ties) -> list[str]:
     alone = [name for name in ties.beside if name not in ties.persons.linked]
     if not alone:
         return []
-    gone = await connection.fetch(QUERIES["forget_nobodies"], alone)
-    await connection.execute(QUERIES["forget_readings_of_nobodies"], alone)
-    return sorted(row["customer"] for row in gone)
+    return await forget(connection, alone)
+
+
+async def forget(connection: Connection, names: list[str]) -> list[str]:
+    """Forgets those of some who have no events of their own; returns who they were, in order."""
+    gone = sorted(row["customer"] for row in await connection.fetch(QUERIES["forget_nobodies"], names))
+    for kept in ("readings", "history"):
+        await connection.execute(QUERIES[f"forget_{kept}_of_nobodies"], names)
+    return gone
 
 
 _Row = tuple[tuple[str, str], Event, bool, datetime | None]

@@ -30,3 +30,8 @@ delete from relationships where customer = any ($1::text[]) and events = 0 retur
 delete from readings
 where customer = any ($1::text[])
     and not exists (select from relationships where relationships.customer = readings.customer);
+
+-- name: forget_history_of_nobodies
+delete from history
+where customer = any ($1::text[])
+    and not exists (select from relationships where relationships.customer = history.customer);

@@ -44,6 +44,10 @@ select * from relationships where customer = any ($1::text[]) order by customer;
 -- name: readings
 select * from readings where customer = any ($1::text[]) order by customer;
 
+-- name: history
+-- Readings as they were announced.
+select * from history where customer = any ($1::text[]) order by customer, taken_at;
+
 -- name: prompts
 -- Also those of others that rest on what happened under these ids.
 select *
