@@ -77,8 +77,8 @@ async def part(connection: Connection, ties: Ties) -> list[str]:
 async def forget(connection: Connection, names: list[str]) -> list[str]:
     """Forgets those of some who have no events of their own; returns who they were, in order."""
     gone = sorted(row["customer"] for row in await connection.fetch(QUERIES["forget_nobodies"], names))
-    for kept in ("readings", "history"):
-        await connection.execute(QUERIES[f"forget_{kept}_of_nobodies"], names)
+    await connection.execute(QUERIES["forget_readings_of_nobodies"], names)
+    await connection.execute(QUERIES["forget_history"], gone)
     return gone
 
 

@@ -31,7 +31,5 @@ delete from readings
 where customer = any ($1::text[])
     and not exists (select from relationships where relationships.customer = readings.customer);
 
--- name: forget_history_of_nobodies
-delete from history
-where customer = any ($1::text[])
-    and not exists (select from relationships where relationships.customer = history.customer);
+-- name: forget_history
+delete from history where customer = any ($1::text[]);

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -12,6 +13,7 @@ from events import Data, encode
 from services.runtime.database import TRANSIENT, Connection, Pool, Wakeup, sentence
 from services.runtime.kafka import INTERACTIONS, headers
 from services.runtime.producer import Outgoing, Producer
+from services.runtime.queries import Queries
 
 log = logging.getLogger("egard.outbox")
 
@@ -21,21 +23,12 @@ _BATCH = 500
 _PATIENCE = 5.0
 """Seconds that Kafka has to confirm a batch."""
 
-
-_PUT = """
-insert into outbox (topic, key, value, traceparent) values ($1, $2, $3, $4)
-"""
-_TAKE = """
-select id, topic, key, value, traceparent from outbox order by id limit $1
-"""
-_DELETE = """
-delete from outbox where id = any ($1::bigint[])
-"""
+_QUERIES = Queries(Path(__file__).with_name("outbox.sql"))
 
 
 async def put(connection: Connection, topic: str, key: str, value: bytes, traceparent: str | None) -> None:
     """Stores a record to be published, within the caller's transaction."""
-    await connection.execute(_PUT, topic, key.encode(), value, traceparent)
+    await connection.execute(_QUERIES["put"], topic, key.encode(), value, traceparent)
     await connection.execute(f"notify {_CHANNEL}")
 
 
@@ -97,12 +90,12 @@ class Relay:
         Raises `KafkaAway`, and what the database raises.
         """
         async with self._pool.acquire() as connection, connection.transaction():
-            if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", _LOCK):
+            if not await connection.fetchval(_QUERIES["alone"], _LOCK):
                 return 0
-            rows = await connection.fetch(_TAKE, _BATCH)
+            rows = await connection.fetch(_QUERIES["oldest"], _BATCH)
             if rows:
                 await self._send(rows)
-                await connection.execute(_DELETE, [row["id"] for row in rows])
+                await connection.execute(_QUERIES["delete"], [row["id"] for row in rows])
         return len(rows)
 
     async def _send(self, rows: Sequence[Any]) -> None:
