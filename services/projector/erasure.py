@@ -21,7 +21,7 @@ from services.runtime.queries import Queries
 
 QUERIES = Queries(Path(__file__).with_name("erasure.sql"))
 
-_TABLES = ("journal", "contacts", "promises", "complaints", "readings", "relationships")
+_TABLES = ("journal", "contacts", "promises", "complaints", "relationships")
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
@@ -122,7 +122,6 @@ async def _forget_words_of_others(connection: Connection, names: list[str]) -> i
         persons = await people(connection, others)
         alone = [name for name in others if name not in persons.linked]
         await connection.execute(links.QUERIES["forget_nobodies"], alone)
-        await connection.execute(links.QUERIES["forget_readings_of_nobodies"], alone)
     return len(others)
 
 

@@ -1,28 +1,24 @@
 """Links in a batch's transaction: who is who is written down, and all ids of a person follow what happens."""
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from events import CustomerErased, CustomerLinked, CustomerUnlinked, Event, EventRetracted, decode
-from projections.evidence import no_sums
 from projections.links import Persons, spoken
 from services.projector.batch import Batch, Received
 from services.runtime import rows
 from services.runtime.database import Connection
 from services.runtime.people import hold, people
 from services.runtime.queries import Queries
+from services.runtime.rows import Relationship
 
 QUERIES = Queries(Path(__file__).with_name("links.sql"))
 
 _CHANGING = (CustomerLinked, CustomerUnlinked, CustomerErased, EventRetracted)
 """Data of events after which other ids may be one person."""
-
-_NEVER = datetime(1, 1, 2, tzinfo=UTC).timestamp()
-"""The newest event of who has none."""
 
 
 class Ties(msgspec.Struct, frozen=True):
@@ -31,10 +27,6 @@ class Ties(msgspec.Struct, frozen=True):
     persons: Persons
     beside: Sequence[str]
     """Those of whom the batch has no event and whose reading it changes, in order."""
-
-    def rows(self) -> list[tuple[Any, ...]]:
-        """What is added to their relationships: nothing but another revision."""
-        return [rows.relationship_row(name, 0, _NEVER, no_sums()) for name in self.beside]
 
 
 async def begin(connection: Connection, batch: Batch) -> None:
@@ -66,14 +58,12 @@ async def tie(connection: Connection, accepted: Iterable[Received], customers: C
     return Ties(after, sorted({*_beside(set(customers), after), *moved} - set(customers)))
 
 
-async def part(connection: Connection, ties: Ties) -> list[str]:
-    """Forgets those who were only ever named in a link, and are linked no more; returns who they were."""
-    alone = [name for name in ties.beside if name not in ties.persons.linked]
-    if not alone:
-        return []
-    gone = await connection.fetch(QUERIES["forget_nobodies"], alone)
-    await connection.execute(QUERIES["forget_readings_of_nobodies"], alone)
-    return sorted(row["customer"] for row in gone)
+def part(ties: Ties, kept: Mapping[str, Relationship]) -> tuple[dict[str, Relationship], list[str]]:
+    """Sets apart those who were only ever named in a link, and are linked no more; returns all others, and them."""
+    gone = {
+        name for name in ties.beside if name not in ties.persons.linked and not kept[name].events
+    }
+    return {name: one for name, one in kept.items() if name not in gone}, sorted(gone)
 
 
 _Row = tuple[tuple[str, str], Event, bool, datetime | None]
