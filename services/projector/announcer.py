@@ -59,11 +59,7 @@ class Announcer:
             "The projector", lambda: self._pool.fetch(QUERIES["unannounced"], partition, since, until)
         )
         await self.announce(
-            [
-                Told(row["name"], row["revision"], _taken(row))
-                for row in rows
-                if row["revision"] is not None
-            ],
+            [Told(row["name"], row["revision"], _taken(row)) for row in rows if row["revision"] is not None],
             [row["name"] for row in rows if row["revision"] is None],
         )
 

@@ -57,6 +57,8 @@ class Batch(msgspec.Struct):
     """Those that name a dead letter, repetitions included."""
     links: list[str] = []
     """The traces that its events belong to."""
+    kinds: set[type] = set()
+    """The classes of its events' data: what none of them is need not be looked for."""
     size: int = 0
     """How many records it has."""
 
@@ -90,6 +92,7 @@ class Batch(msgspec.Struct):
     def _put(self, record: Record, event: Event, arrived: datetime, trace: str | None) -> Received:
         """Takes in an event, unless it came before. Raises `Refused` where its id came with another."""
         received = Received(event, record, (event.subject, event.identity), arrived, trace)
+        self.kinds.add(type(event.data))
         earlier = self.received.setdefault(received.key, received)
         if earlier is not received:
             check_repetition(earlier.event.body, event)

@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 import asyncpg
 import msgspec
 
+from events import ContactRetold
 from projections.causes import Cause, Deadline, Traced, causes_of_bands, causes_of_events, deadlines_of
 from projections.fold import Change, gather, no_change
+from projections.matters import Promise
 from projections.reading import Reader
 from projections.strategy import Band, Strategy
 from services.projector import folding, journal, keeping, links
@@ -98,7 +100,7 @@ class Engine:
             batch = sifted.batch
             accepted, reused = await journal.accept(connection, batch)
             buried = await settle(connection, self._topic, batch, accepted, reused)
-            told, gone = await self._fold(connection, accepted)
+            told, gone = await self._fold(connection, batch, accepted)
             erased = await self._erasures.erase(connection, sifted.asked)
         return Applied(
             len(accepted),
@@ -110,7 +112,9 @@ class Engine:
             sifted.dropped,
         )
 
-    async def _fold(self, connection: Connection, accepted: list[Received]) -> tuple[list[Told], list[str]]:
+    async def _fold(
+        self, connection: Connection, batch: Batch, accepted: list[Received]
+    ) -> tuple[list[Told], list[str]]:
         """Folds what was accepted: matters, sums, readings, deadlines, causes.
 
         Returns the readings to be announced, and those who have none any more.
@@ -118,17 +122,16 @@ class Engine:
         if not accepted:
             return [], []
         changes = await self._gathered(accepted)
-        ties = await links.tie(connection, accepted, changes.keys())
+        ties = await links.tie(connection, batch, accepted, changes.keys())
         kept = await keeping.lock(connection, sorted({*changes, *ties.beside}))
         known = await keeping.matters(connection, folding.touched(changes, kept), kept.values())
         folded = folding.fold_in(kept, known, changes, self._strategy)
-        for customer in await corrected(connection, accepted, kept):
+        for customer in await corrected(connection, batch, accepted, kept):
             state = await refold(connection, customer, self._strategy)
             folding.put(folded, kept[customer], state)
         await self._write_deadlines(connection, folded, accepted)
         left, gone = links.part(ties, kept)
         taken = self._readings(left, ties, folded)
-        fallen = {name: (one.band, taken[name].reading.band) for name, one in left.items()}
         for one in left.values():
             one.revision += 1
         now = datetime.now(UTC)
@@ -138,7 +141,12 @@ class Engine:
         await keeping.keep_matters(connection, folded)
         if gone:
             await keeping.forget(connection, gone)
-        await self._raise(connection, fallen, accepted)
+        bands = {
+            name: (one.band, taken[name].reading.band)
+            for name, one in left.items()
+            if one.band != taken[name].reading.band
+        }
+        await self._raise(connection, batch, bands, accepted)
         return [Told(name, one.revision, taken[name]) for name, one in left.items()], gone
 
     async def _gathered(self, accepted: Sequence[Received]) -> dict[str, Change]:
@@ -164,9 +172,7 @@ class Engine:
         for customer, relationship in relationships.items():
             person = linked.get(customer)
             if person is None:
-                taken[customer] = Taken(
-                    *person_reading((relationship,), folded.unsettled, self._reader, now)
-                )
+                taken[customer] = Taken(*person_reading((relationship,), folded.unsettled, self._reader, now))
             elif customer not in taken:
                 members = [relationships[member] for member in person.members]
                 at, reading = person_reading(members, folded.unsettled, self._reader, now)
@@ -177,7 +183,10 @@ class Engine:
     async def _write_deadlines(
         self, connection: Connection, folded: Folded, accepted: Sequence[Received]
     ) -> None:
-        wanted, void = deadlines_of(folded.joined, _traced(accepted), self._strategy)
+        promises = {one: matter for one, matter in folded.joined.items() if one[1][0] is Promise}
+        if not promises:
+            return
+        wanted, void = deadlines_of(promises, _traced(accepted), self._strategy)
         if wanted:
             await connection.execute(QUERIES["set_deadlines"], *_columns(wanted, Deadline))
         if void:
@@ -188,13 +197,16 @@ class Engine:
     async def _raise(
         self,
         connection: Connection,
-        fallen: Mapping[str, tuple[Band | None, Band]],
+        batch: Batch,
+        bands: Mapping[str, tuple[Band | None, Band]],
         accepted: Sequence[Received],
     ) -> None:
-        causes = [
-            *causes_of_events(_traced(accepted), self._strategy),
-            *causes_of_bands(fallen, _traced(accepted), self._strategy),
-        ]
+        causes: list[Cause] = []
+        if ContactRetold in batch.kinds:
+            causes += causes_of_events(_traced(accepted), self._strategy)
+        if bands:
+            moved = (received for received in accepted if received.event.subject in bands)
+            causes += causes_of_bands(bands, _traced(moved), self._strategy)
         if causes:
             await connection.execute(QUERIES["raise_causes"], *_columns(causes, Cause))
             await connection.execute("notify egard_causes")

@@ -73,9 +73,8 @@ def fold_in(
 
 def _add(relationship: Relationship, change: Change) -> None:
     if relationship.events:
-        merge(relationship.sums, change.sums)
-    else:
-        relationship.sums = change.sums
+        merge(change.sums, relationship.sums)
+    relationship.sums = change.sums
     relationship.events += change.count
     relationship.newest = max(relationship.newest, change.newest)
 
@@ -98,5 +97,3 @@ def put(folded: Folded, relationship: Relationship, state: State) -> None:
 def _drop(joined: MutableMapping[tuple[str, Any], Any], customer: str) -> None:
     for one in [one for one in joined if one[0] == customer]:
         del joined[one]
-
-

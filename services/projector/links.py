@@ -34,20 +34,21 @@ async def begin(connection: Connection, batch: Batch) -> None:
 
     So the ids of a person are known before any row is locked, and rows are locked in key order as ever.
     """
-    alone = any(isinstance(received.event.data, _CHANGING) for received in batch.received.values())
-    await hold(connection, alone=alone)
+    await hold(connection, alone=not batch.kinds.isdisjoint(_CHANGING))
 
 
-async def tie(connection: Connection, accepted: Iterable[Received], customers: Collection[str]) -> Ties:
+async def tie(
+    connection: Connection, batch: Batch, accepted: Iterable[Received], customers: Collection[str]
+) -> Ties:
     """Writes down what a batch says of links, and finds everybody whose reading follows from it.
 
     `customers` are those of whom the batch has events.
     """
-    speakers = sorted({one.event.subject for one in accepted if isinstance(one.event.data, _CHANGING)})
     names = set(customers)
-    if not speakers:
+    if batch.kinds.isdisjoint(_CHANGING):
         after = await people(connection, names)
         return Ties(after, _beside(names, after))
+    speakers = sorted({one.event.subject for one in accepted if isinstance(one.event.data, _CHANGING)})
     words = await _words(connection, speakers)
     names |= {name for edge, *_ in words for name in edge}
     before = await people(connection, names)
@@ -58,11 +59,11 @@ async def tie(connection: Connection, accepted: Iterable[Received], customers: C
     return Ties(after, sorted({*_beside(set(customers), after), *moved} - set(customers)))
 
 
-def part(ties: Ties, kept: Mapping[str, Relationship]) -> tuple[dict[str, Relationship], list[str]]:
-    """Sets apart those who were only ever named in a link, and are linked no more; returns all others, and them."""
-    gone = {
-        name for name in ties.beside if name not in ties.persons.linked and not kept[name].events
-    }
+def part(ties: Ties, kept: Mapping[str, Relationship]) -> tuple[Mapping[str, Relationship], list[str]]:
+    """Sets those apart who were only ever named in a link, and are linked no more: all others, and them."""
+    gone = {name for name in ties.beside if name not in ties.persons.linked and not kept[name].events}
+    if not gone:
+        return kept, []
     return {name: one for name, one in kept.items() if name not in gone}, sorted(gone)
 
 
@@ -70,7 +71,8 @@ _Row = tuple[tuple[str, str], Event, bool, datetime | None]
 
 
 def _beside(customers: set[str], persons: Persons) -> list[str]:
-    members = {member for name in customers for member in persons.of(name).members}
+    linked = persons.linked
+    members = {member for name in linked.keys() & customers for member in linked[name].members}
     return sorted(members - customers)
 
 

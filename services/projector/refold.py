@@ -12,19 +12,24 @@ from events import Event, decode
 from projections.corrections import CORRECTIONS, corrections
 from projections.fold import State, fold
 from projections.strategy import Strategy
-from services.projector.batch import Received
+from services.projector.batch import Batch, Received
 from services.projector.sql import QUERIES
 from services.runtime.database import Connection
 from services.runtime.rows import TABLES, Relationship
 
 
 async def corrected(
-    connection: Connection, accepted: Iterable[Received], kept: Mapping[str, Relationship]
+    connection: Connection,
+    batch: Batch,
+    accepted: Iterable[Received],
+    kept: Mapping[str, Relationship],
 ) -> list[str]:
     """The customers of whom an accepted event sets something aside, or is itself set aside, in order.
 
     Notes who has such events from now on.
     """
+    if batch.kinds.isdisjoint(CORRECTIONS) and not any(one.corrected for one in kept.values()):
+        return []
     new: dict[str, list[Event]] = {}
     found = set()
     for one in accepted:
@@ -34,9 +39,7 @@ async def corrected(
         elif kept[customer].corrected:
             new.setdefault(customer, []).append(one.event)
     if new:
-        rows = sorted(
-            await connection.fetch(QUERIES["corrections"], [*new]), key=itemgetter("customer")
-        )
+        rows = sorted(await connection.fetch(QUERIES["corrections"], [*new]), key=itemgetter("customer"))
         for customer, rows_of in groupby(rows, key=itemgetter("customer")):
             known = corrections(decode(row["body"], arrived=row["arrived"]) for row in rows_of)
             if any(known.sets_aside(event) for event in new[customer]):

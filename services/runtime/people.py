@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from events import RANK, CustomerLinked, CustomerUnlinked, type_of
-from projections.evidence import merge, no_sums
+from projections.evidence import merge
 from projections.fold import judged
 from projections.links import Persons, Spoken, edges_at, persons
 from projections.matters import Matter
@@ -61,10 +61,21 @@ def person_reading(
     """
     # In one order, whoever asks: sums of the same numbers are then the same to the last bit.
     ordered = sorted(members, key=lambda member: member.customer)
-    newest = max(member.newest for member in ordered)
-    taken_at = max(now, instant(newest))
-    at = taken_at.timestamp()
-    total = no_sums()
-    for member in ordered:
-        merge(total, judged(member.sums, still_open.get(member.customer, ()), reader.strategy, at))
+    at, newest = now.timestamp(), max(member.newest for member in ordered)
+    taken_at = now
+    if newest > at:
+        at, taken_at = newest, instant(newest)
+    first, *others = ordered
+    total = _sums(first, still_open, reader, at)
+    if others:
+        total = list(total)
+        for member in others:
+            merge(total, _sums(member, still_open, reader, at))
     return taken_at, reader.read(total, at)
+
+
+def _sums(
+    member: Relationship, still_open: Mapping[str, Sequence[Matter]], reader: Reader, at: float
+) -> Sequence[float]:
+    matters = still_open.get(member.customer)
+    return judged(member.sums, matters, reader.strategy, at) if matters else member.sums

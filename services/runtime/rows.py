@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import astuple
 
-from projections.evidence import SUMS, Sums, no_sums
+from projections.evidence import SUMS, no_sums
 from projections.fold import MatterKey
 from projections.matters import (
     Answer,
@@ -49,7 +50,7 @@ def instant(seconds: float) -> datetime:
 
 def matter_row(customer: str, matter_id: str, matter: Matter) -> tuple[Any, ...]:
     """A matter as a row of its table."""
-    return (customer, matter_id, *(_composite(getattr(matter, name)) for name in _PARTS[type(matter)]))
+    return (customer, matter_id, *[_composite(part) for part in astuple(matter)])
 
 
 def matter_from(kind: type[Matter], parts: Sequence[Any]) -> Matter | None:
@@ -60,6 +61,10 @@ def matter_from(kind: type[Matter], parts: Sequence[Any]) -> Matter | None:
         if value is not None
     }
     return kind(**found) if found else None  # type: ignore[arg-type]
+
+
+NOTHING = tuple(no_sums())
+"""The sums of a relationship of which nothing is known."""
 
 
 class Relationship(msgspec.Struct):
@@ -77,7 +82,7 @@ class Relationship(msgspec.Struct):
     """Whether an event ever took another one back, or contested something."""
     band: Band | None = None
     """The band that was last read; None where there is no row yet."""
-    sums: Sums = msgspec.field(default_factory=no_sums)
+    sums: Sequence[float] = NOTHING
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -186,14 +191,10 @@ async def open_matters(connection: Connection, customers: Collection[str]) -> di
 def _composite(part: Part | None) -> tuple[Any, ...] | None:
     if part is None:
         return None
-    return tuple(
-        instant(value) if name in ("at", "due") else value
-        for name, value in zip(part.__struct_fields__, _values(part), strict=True)
-    )
-
-
-def _values(part: Part) -> list[Any]:
-    return [getattr(part, name) for name in part.__struct_fields__]
+    at, name, source, *more = astuple(part)
+    if isinstance(part, Pledge | Renegotiation):
+        more[0] = instant(part.due)
+    return (instant(at), name, source, *more)
 
 
 def _part(cls: Callable[..., _P], value: Sequence[Any]) -> _P:
