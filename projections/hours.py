@@ -102,7 +102,7 @@ _DAY = 86_400
 
 @lru_cache(maxsize=8192)
 def _open_within(hours: Hours, number: int) -> tuple[tuple[float, float], ...]:
-    """The openings within a day of UTC, by its number since the Unix epoch: whoever waits is looked up there."""
+    """The openings within a day of UTC, by its number since the Unix epoch: where waits are looked up."""
     begins, ends = float(number * _DAY), float((number + 1) * _DAY)
     zone = ZoneInfo(hours.zone)
     day = datetime.fromtimestamp(begins, zone).date()

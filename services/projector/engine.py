@@ -13,7 +13,7 @@ import msgspec
 
 from events import ContactRetold
 from projections.causes import Cause, Deadline, Traced, causes_of_bands, causes_of_events, deadlines_of
-from projections.fold import Change, gather, no_change
+from projections.fold import Change, gather, judged, no_change
 from projections.matters import Promise
 from projections.reading import Reader
 from projections.strategy import Band, Strategy
@@ -167,17 +167,22 @@ class Engine:
     ) -> dict[str, Taken]:
         """Takes the readings of all ids, one for each person."""
         now = datetime.now(UTC)
+        at = now.timestamp()
         taken: dict[str, Taken] = {}
-        linked = ties.persons.linked
+        linked, unsettled, read = ties.persons.linked, folded.unsettled, self._reader.read
         for customer, relationship in relationships.items():
-            person = linked.get(customer)
-            if person is None:
-                taken[customer] = Taken(*person_reading((relationship,), folded.unsettled, self._reader, now))
+            if customer not in linked and relationship.newest <= at:
+                # Nearly everybody; what `person_reading` makes of them, in fewer steps.
+                sums = relationship.sums
+                if customer in unsettled:
+                    sums = judged(sums, unsettled[customer], self._strategy, at)
+                taken[customer] = Taken(now, read(sums, at))
             elif customer not in taken:
+                person = ties.persons.of(customer)
                 members = [relationships[member] for member in person.members]
-                at, reading = person_reading(members, folded.unsettled, self._reader, now)
+                taken_at, reading = person_reading(members, unsettled, self._reader, now)
                 for member in person.members:
-                    taken[member] = Taken(at, reading, person.known_as(member))
+                    taken[member] = Taken(taken_at, reading, person.known_as(member))
         return taken
 
     async def _write_deadlines(

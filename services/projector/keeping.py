@@ -1,7 +1,8 @@
 """Relationships and matters in a batch's transaction: locked and read, and written whole.
 
-The lock on a customer's row orders all who write of the customer, whatever partition their events came by. Who
-has no row yet cannot be locked: two who write the first one at once meet at the key, and the later begins anew.
+The lock on a customer's row orders all who write of the customer, whatever partition their events came by.
+Who has no row yet cannot be locked: two who write the first one at once meet at the key, and the later begins
+anew.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence

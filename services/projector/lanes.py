@@ -1,8 +1,8 @@
 """Lanes: one for each owned partition, whose records wait, decoded, while the database works.
 
-What comes while a batch is being applied makes the next one. So batches are as small as one record while there is
-little to do, and as large as they may be when the projector is behind; and the database and this process work at
-the same time.
+What comes while a batch is being applied makes the next one. So batches are as small as one record while
+there is little to do, and as large as they may be when the projector is behind; and the database and this
+process work at the same time.
 """
 
 import asyncio

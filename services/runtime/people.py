@@ -1,12 +1,12 @@
 """People: whom subjects stand for, as the links between them say, and one reading for each person."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from events import RANK, CustomerLinked, CustomerUnlinked, type_of
-from projections.evidence import merge
+from projections.evidence import merge, no_sums
 from projections.fold import judged
 from projections.links import Persons, Spoken, edges_at, persons
 from projections.matters import Matter
@@ -49,33 +49,22 @@ def _spoken(row: Mapping[str, Any]) -> Spoken:
 
 
 def person_reading(
-    members: Iterable[Relationship],
+    members: Sequence[Relationship],
     still_open: Mapping[str, Sequence[Matter]],
     reader: Reader,
     now: datetime,
 ) -> tuple[datetime, Reading]:
     """The reading of a person at max(now, newest event), and that instant.
 
-    `members` are what is kept of all the person's ids, `still_open` the matters by id whose outcome depends on
-    when one looks.
+    `members` are what is kept of all the person's ids, `still_open` the matters by id whose outcome depends
+    on when one looks.
     """
+    taken_at, newest = now, max(member.newest for member in members)
+    if newest > now.timestamp():
+        taken_at = instant(newest)
+    at = taken_at.timestamp()
+    total = no_sums()
     # In one order, whoever asks: sums of the same numbers are then the same to the last bit.
-    ordered = sorted(members, key=lambda member: member.customer)
-    at, newest = now.timestamp(), max(member.newest for member in ordered)
-    taken_at = now
-    if newest > at:
-        at, taken_at = newest, instant(newest)
-    first, *others = ordered
-    total = _sums(first, still_open, reader, at)
-    if others:
-        total = list(total)
-        for member in others:
-            merge(total, _sums(member, still_open, reader, at))
+    for member in sorted(members, key=lambda member: member.customer):
+        merge(total, judged(member.sums, still_open.get(member.customer, ()), reader.strategy, at))
     return taken_at, reader.read(total, at)
-
-
-def _sums(
-    member: Relationship, still_open: Mapping[str, Sequence[Matter]], reader: Reader, at: float
-) -> Sequence[float]:
-    matters = still_open.get(member.customer)
-    return judged(member.sums, matters, reader.strategy, at) if matters else member.sums
