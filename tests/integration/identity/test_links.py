@@ -1,11 +1,9 @@
 """Links in the database: all ids of a person have one reading, in whatever order things arrive."""
 
 import asyncio
-import os
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
@@ -25,7 +23,6 @@ from events import (
 from projections.fold import fold_person
 from projections.reading import read
 from projections.strategy import Strategy
-from services.cli.verify import verify
 from services.insight.archive import Archive, Unheard
 from services.projector.announcer import Announcer
 from services.projector.batch import prepare
@@ -36,7 +33,7 @@ from services.runtime.kafka import INTERACTIONS
 from services.runtime.people import QUERIES as PEOPLE
 from services.runtime.people import hold
 from services.runtime.producer import Outgoing, Producer
-from tests.integration.identity.told import NOW, SAME, Journal, records, told
+from tests.integration.identity.told import NOW, SAME, Journal, assert_verified, records, told
 from tests.stack import until
 
 
@@ -77,12 +74,6 @@ async def kept(pool: Pool) -> dict[str, tuple[float, str | None]]:
     """Health and canonical id of each reading that is kept."""
     rows = await pool.fetch("select customer, health, canonical from relationships")
     return {row["customer"]: (row["health"], row["canonical"]) for row in rows}
-
-
-async def assert_verified(database_url: str) -> None:
-    """What is stored is what the journal amounts to."""
-    with patch.dict(os.environ, EGARD_DATABASE=database_url):
-        assert await verify() == 0
 
 
 async def test_linked_ids_have_one_reading_and_unlinking_gives_back_exactly_what_was(
