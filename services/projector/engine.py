@@ -69,6 +69,8 @@ class Engine:
         self._pool = pool
         self._strategy = strategy
         self._reader = Reader(strategy)
+        fallen = strategy.triggers.band_fallen
+        self._falls: frozenset[Band] = frozenset(() if fallen is None else fallen.bands)
         self._topic = topic
         self._erasures = Erasures(erasure_key)
 
@@ -144,7 +146,7 @@ class Engine:
         bands = {
             name: (one.band, taken[name].reading.band)
             for name, one in left.items()
-            if one.band != taken[name].reading.band
+            if taken[name].reading.band in self._falls and one.band not in self._falls
         }
         await self._raise(connection, batch, bands, accepted)
         return [Told(name, one.revision, taken[name]) for name, one in left.items()], gone
