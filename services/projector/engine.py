@@ -19,7 +19,7 @@ from projections.reading import Reader, Reading
 from projections.strategy import Band, Strategy
 from services.projector import links
 from services.projector.batch import Batch, Key, Received, Rejected
-from services.projector.deadletters import settle
+from services.projector.deadletters import Buried, settle
 from services.projector.erasure import Erasures
 from services.projector.refold import corrected, refold
 from services.projector.sql import QUERIES
@@ -56,8 +56,8 @@ class Applied(msgspec.Struct, frozen=True):
     repeated: int
     refused: int
     told: list[Told]
-    buried: Mapping[str, int] = {}
-    """New dead letters, by reason."""
+    buried: Buried = Buried()
+    """What was refused."""
     gone: list[str] = []
     """Those of whom nothing is kept any more: their announcements are to be taken back."""
     dropped: int = 0

@@ -12,7 +12,7 @@ from services.embedded import EmbeddedDatabase
 from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS, create_topics
 from tests.conftest import fresh_database
 from tests.kafka.place import Place
-from tests.kafka.server import KafkaServer, kafka_unavailable
+from tests.kafka.server import KafkaServer, answers, kafka_unavailable
 
 PARTITIONS = 4
 
@@ -45,7 +45,10 @@ async def place(
 
 
 async def renew_topics(brokers: str, partitions: int = PARTITIONS) -> None:
-    """Deletes our topics and creates them again."""
+    """Deletes our topics and creates them again, as soon as the broker is there."""
+    async with asyncio.timeout(30):
+        while not await answers(brokers):  # noqa: ASYNC110 - after a thaw it has to be let in again
+            await asyncio.sleep(0.1)
     ours = [INTERACTIONS, RELATIONSHIPS, PROMPTS]
     admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
     await admin.start()
