@@ -10,16 +10,12 @@ import httpx
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from events import RecognitionRemembered
-from services.gateway import Gateway
 from services.projector import Projector
-from services.runtime.errors import Fatal
 from services.runtime.kafka import INTERACTIONS
-from services.runtime.service import Context
 from tests.flow import flowing
-from tests.kafka.conftest import PARTITIONS, renew_topics
+from tests.kafka.conftest import renew_topics
 from tests.kafka.server import KafkaServer
 from tests.kafka.straight import journalled
 from tests.processes import Serving, egard

@@ -104,7 +104,7 @@ async def test_a_topic_that_is_recreated_under_it_stops_the_projector(
 async def test_a_recreated_topic_that_holds_more_than_was_read_stops_the_projector(
     kafka: KafkaServer, database_url: str, pool: Pool
 ) -> None:
-    """Made anew and grown past our position, it is another topic too: its id tells, and nothing is skipped."""
+    """Made anew and grown past our position, it is another topic too: its id tells, nothing is skipped."""
     teller = Teller("another-3")
     before = await id_of_topic(kafka)
     async with projecting(kafka, database_url) as stack:
@@ -128,7 +128,7 @@ async def test_a_recreated_topic_that_holds_more_than_was_read_stops_the_project
 async def test_an_id_that_was_unknown_is_taken_over(
     kafka: KafkaServer, database_url: str, pool: Pool
 ) -> None:
-    """Positions from before ids were kept are those of the topic there is, unless it is too short for them."""
+    """Positions from before ids were kept are those of the topic there is, if it is long enough for them."""
     teller = Teller("another-4")
     async with projecting(kafka, database_url) as stack:
         await publish(kafka.address, teller, 5 * PARTITIONS)
