@@ -13,8 +13,7 @@ from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS, create_
 from tests.conftest import fresh_database
 from tests.kafka.place import Place
 from tests.kafka.server import KafkaServer, answers, kafka_unavailable
-
-PARTITIONS = 4
+from tests.kafka.straight import PARTITIONS
 
 
 @pytest_asyncio.fixture(scope="session")

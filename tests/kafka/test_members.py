@@ -8,9 +8,8 @@ from services.gateway import Gateway
 from services.projector import Projector
 from services.runtime.service import Context
 from tests.flow import flowing
-from tests.kafka.conftest import PARTITIONS
 from tests.kafka.place import Place
-from tests.kafka.straight import journalled, publish
+from tests.kafka.straight import PARTITIONS, journalled, publish
 from tests.stack import Teller, running, until
 
 

@@ -18,9 +18,9 @@ from services.runtime.database import Pool
 from services.runtime.errors import Fatal
 from services.runtime.kafka import INTERACTIONS
 from services.runtime.service import Context
-from tests.kafka.conftest import PARTITIONS, renew_topics
+from tests.kafka.conftest import renew_topics
 from tests.kafka.server import KafkaServer
-from tests.kafka.straight import journalled, publish
+from tests.kafka.straight import PARTITIONS, journalled, publish
 from tests.stack import Stack, Teller, running, until
 
 
