@@ -60,10 +60,11 @@ async def create_topics(
         RELATIONSHIPS: {**safe, "cleanup.policy": "compact"},
         PROMPTS: {**safe, **kept},
     }
+    created: list[str] = []
     admin = AIOKafkaAdminClient(bootstrap_servers=brokers, client_id="egard-topics")
     try:
         await admin.start()
-        existing = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics()}
+        existing = await _existing(admin)
         missing = [
             NewTopic(name, many, copies, topic_configs=config)
             for name, config in configs.items()
@@ -78,17 +79,24 @@ async def create_topics(
                 )
             answer = await admin.create_topics(missing)
             for name, code, *_ in answer.topic_errors:
-                if code and for_code(code) is not TopicAlreadyExistsError:
+                if not code:
+                    created.append(name)
+                elif for_code(code) is not TopicAlreadyExistsError:
                     raise Fatal(f"Kafka would not create the topic {name}: {for_code(code).__name__}.")
-        there = [(name, existing[name]) for name in configs if name in existing]
-        return Topics(
-            [topic.name for topic in missing],
-            [said for name, has in there for said in _otherwise(name, has, partitions, replication)],
-        )
+            # Somebody else made it meanwhile, or the broker that was asked first had not heard of it yet.
+            existing |= await _existing(admin)
+        there = [(name, existing[name]) for name in configs if name in existing and name not in created]
+        others = [said for name, has in there for said in _otherwise(name, has, partitions, replication)]
+        return Topics(created, others)
     except KafkaError as error:
         raise Fatal(f"Kafka at {brokers} cannot be used: {error}.") from None
     finally:
         await admin.close()
+
+
+async def _existing(admin: AIOKafkaAdminClient) -> dict[str, list[dict[str, Any]]]:
+    """The partitions of each topic there is."""
+    return {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics()}
 
 
 def _otherwise(
@@ -105,6 +113,6 @@ def _otherwise(
     copies = min((len(one["replicas"]) for one in has), default=0)
     if replication and copies != replication:
         yield (
-            f"{topic} has {copies} replicas of a partition, not {replication}, and was left so; "
-            "kafka-reassign-partitions.sh makes more, or fewer."
+            f"{topic} has {copies} replica{'s' if copies > 1 else ''} of each partition, not {replication}, "
+            "and was left so; kafka-reassign-partitions.sh changes that."
         )

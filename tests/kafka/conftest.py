@@ -57,7 +57,10 @@ async def renew_topics(brokers: str, partitions: int = PARTITIONS) -> None:
             await admin.delete_topics(sorted(existing))
             async with asyncio.timeout(20):
                 while set(await admin.list_topics()) & set(ours):  # noqa: ASYNC110 - Kafka tells nobody
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(0.02)
+        await create_topics(brokers, partitions=partitions, replication=1)
+        async with asyncio.timeout(20):
+            while not set(await admin.list_topics()) >= set(ours):  # noqa: ASYNC110 - nor does it then
+                await asyncio.sleep(0.01)
     finally:
         await admin.close()
-    await create_topics(brokers, partitions=partitions, replication=1)

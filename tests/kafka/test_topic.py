@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from events import RecognitionRemembered
+from services.gateway import Gateway
 from services.projector import Projector, topic_ids
 from services.runtime.database import Pool
 from services.runtime.errors import Fatal
@@ -185,6 +186,31 @@ async def test_partitions_that_were_added_are_read(kafka: KafkaServer, database_
         await until(journalled(stack, PARTITIONS + 1), within=20)
         [row] = await stack.fetch("select events from relationships where customer = 'wider'")
         assert row["events"] == PARTITIONS + 1
+
+
+async def test_a_topic_made_anew_with_fewer_partitions_is_published_to(
+    kafka: KafkaServer, database_url: str
+) -> None:
+    """Under a working gateway partitions go away: publishers hear at most "later", and soon all is taken."""
+    tellers = [Teller(f"narrower-{number}") for number in range(40)]
+
+    async def post(stack: Stack) -> set[int]:
+        answers = await asyncio.gather(
+            *(stack.post([teller.tell(RecognitionRemembered(what="x"))]) for teller in tellers)
+        )
+        return {answer.status_code for answer in answers}
+
+    async with running(kafka.address, database_url, services=(Gateway,)) as stack:
+        assert await post(stack) == {202}
+        await renew_topics(kafka.address, PARTITIONS // 2)
+        heard: list[set[int]] = []
+
+        async def taken() -> bool:
+            heard.append(await post(stack))
+            return heard[-1] == {202}
+
+        await until(taken, within=40)
+        assert set.union(*heard) <= {202, 503}
 
 
 # ------------------------------------------------------------------------------ what it keeps, and says
