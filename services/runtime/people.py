@@ -1,19 +1,19 @@
 """People: whom subjects stand for, as the links between them say, and one reading for each person."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from events import RANK, CustomerLinked, CustomerUnlinked, type_of
-from projections.evidence import merge, no_sums
+from projections.evidence import merge
 from projections.fold import judged
 from projections.links import Persons, Spoken, edges_at, persons
 from projections.matters import Matter
 from projections.reading import Reader, Reading
 from services.runtime.database import Connection, Pool
 from services.runtime.queries import Queries
-from services.runtime.rows import sums_from
+from services.runtime.rows import Relationship, instant
 
 QUERIES = Queries(Path(__file__).with_name("people.sql"))
 
@@ -49,20 +49,33 @@ def _spoken(row: Mapping[str, Any]) -> Spoken:
 
 
 def person_reading(
-    relationships: Sequence[Mapping[str, Any]],
+    members: Iterable[Relationship],
     still_open: Mapping[str, Sequence[Matter]],
     reader: Reader,
     now: datetime,
 ) -> tuple[datetime, Reading]:
     """The reading of a person at max(now, newest event), and that instant.
 
-    `relationships` are the rows of all the person's ids, `still_open` the matters by id whose outcome depends
-    on when one looks.
+    `members` are what is kept of all the person's ids, `still_open` the matters by id whose outcome depends on
+    when one looks.
     """
-    at = max([now, *(row["newest"] for row in relationships)])
-    total = no_sums()
     # In one order, whoever asks: sums of the same numbers are then the same to the last bit.
-    for row in sorted(relationships, key=lambda row: str(row["customer"])):
-        matters = still_open.get(row["customer"], ())
-        merge(total, judged(sums_from(row), matters, reader.strategy, at.timestamp()))
-    return at, reader.read(total, at.timestamp())
+    ordered = sorted(members, key=lambda member: member.customer)
+    at, newest = now.timestamp(), max(member.newest for member in ordered)
+    taken_at = now
+    if newest > at:
+        at, taken_at = newest, instant(newest)
+    first, *others = ordered
+    total = _sums(first, still_open, reader, at)
+    if others:
+        total = list(total)
+        for member in others:
+            merge(total, _sums(member, still_open, reader, at))
+    return taken_at, reader.read(total, at)
+
+
+def _sums(
+    member: Relationship, still_open: Mapping[str, Sequence[Matter]], reader: Reader, at: float
+) -> Sequence[float]:
+    matters = still_open.get(member.customer)
+    return judged(member.sums, matters, reader.strategy, at) if matters else member.sums
