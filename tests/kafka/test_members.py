@@ -3,9 +3,12 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.gateway import Gateway
 from services.projector import Projector
+from services.projector.service import GROUP
+from services.runtime.kafka import INTERACTIONS
 from services.runtime.service import Context
 from tests.flow import flowing
 from tests.kafka.place import Place
@@ -53,6 +56,24 @@ async def test_two_projectors_share_the_partitions_and_one_takes_over(place: Pla
         await flow.settled()
     assert all(one.partitions.applied.accepted for one in members)
     await place.verified()
+
+
+async def test_what_kafka_has_as_committed_decides_nothing(place: Place) -> None:
+    """Offsets are committed for tools that show lag: forged ones make it neither read again nor pass over."""
+    teller = Teller("committed")
+    async with running(place.kafka, place.database, services=(Projector,)) as stack:
+        await publish(place.kafka, teller, 4 * PARTITIONS)
+        await until(journalled(stack, 4 * PARTITIONS))
+    forged = {TopicPartition(INTERACTIONS, number): 2 * number for number in range(PARTITIONS)}
+    async with AIOKafkaConsumer(bootstrap_servers=place.kafka, group_id=GROUP) as consumer:
+        consumer.assign(list(forged))
+        await consumer.commit(forged)
+    members: list[Projector] = []
+    async with running(place.kafka, place.database, services=(known(members),)) as stack:
+        await publish(place.kafka, teller, PARTITIONS)
+        await until(journalled(stack, 5 * PARTITIONS))
+    [member] = members
+    assert (member.partitions.applied.accepted, member.partitions.applied.repeated) == (PARTITIONS, 0)
 
 
 _WAITING = "select pid from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'"
