@@ -1,12 +1,15 @@
 """Members of the projectors' group: they come and go, and one freezes in the middle of a batch."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
+import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.gateway import Gateway
 from services.projector import Projector
+from services.projector.announcer import Announcer
 from services.projector.service import GROUP
 from services.runtime.kafka import INTERACTIONS
 from services.runtime.service import Context
@@ -75,6 +78,25 @@ async def test_what_kafka_has_as_committed_decides_nothing(place: Place) -> None
         await until(journalled(stack, 8 * PARTITIONS))
     [member] = members
     assert (member.partitions.applied.accepted, member.partitions.applied.repeated) == (4 * PARTITIONS, 0)
+
+
+async def test_what_was_committed_and_not_announced_is_announced_by_the_next(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A projector that ends between commit and announcement leaves it to its successor, which says it all."""
+
+    async def dies(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    teller = Teller("announced")
+    await publish(place.kafka, teller, 3 * PARTITIONS)
+    with monkeypatch.context() as patched:
+        patched.setattr(Announcer, "announce", dies)
+        async with running(place.kafka, place.database, services=(Projector,)) as stack:
+            await until(journalled(stack, 3 * PARTITIONS))
+    assert not await place.announced()
+    async with running(place.kafka, place.database, services=(Projector,)):
+        await until(place.announced)
 
 
 _WAITING = "select pid from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'"
