@@ -1,5 +1,8 @@
 """aiokafka's consumer, made to lose nothing and to pass no partition over when it cannot read one.
 
+Under a backlog aiokafka hands out all that it has of one partition, often tens of thousands of records,
+before it comes to the next. Here whichever was served goes to the end of the line: each has its turn.
+
 Two habits of aiokafka 0.14 would cost us events, both when records cannot be parsed:
 
 - `getmany` takes the records of one partition after another. Where a later one raises, what it took of the
@@ -10,12 +13,12 @@ Two habits of aiokafka 0.14 would cost us events, both when records cannot be pa
   this is read once by ourselves, with aiokafka's own pure-Python parser and names that escape what is not
   UTF-8. The projector then refuses that record like any other.
 
-Nothing of this runs while nothing fails.
+Nothing of these two runs while nothing fails.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
@@ -67,7 +70,15 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]
             self._set_back()
             self._apart_until = asyncio.get_running_loop().time() + _APART
             return {}
+        self._to_the_end(found)
         return found
+
+    def _to_the_end(self, served: Iterable[Any]) -> None:
+        """Lets every other partition whose records are here already be served before these."""
+        here = self._fetcher._records
+        for place in served:
+            if place in here:
+                here.move_to_end(place)
 
     def _set_back(self) -> None:
         """Lets every partition be read again from where the projector stands."""

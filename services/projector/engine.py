@@ -19,7 +19,7 @@ from projections.reading import Reader
 from projections.strategy import Band, Strategy
 from services.projector import folding, journal, keeping, links
 from services.projector.batch import Batch, Received
-from services.projector.deadletters import settle
+from services.projector.deadletters import Buried, settle
 from services.projector.erasure import Erasures
 from services.projector.folding import Folded
 from services.projector.refold import corrected, refold
@@ -54,8 +54,8 @@ class Applied(msgspec.Struct, frozen=True):
     repeated: int
     refused: int
     told: list[Told]
-    buried: Mapping[str, int] = {}
-    """New dead letters, by reason."""
+    buried: Buried = Buried()
+    """What was refused."""
     gone: list[str] = []
     """Those of whom nothing is kept any more: their announcements are to be taken back."""
     dropped: int = 0

@@ -103,6 +103,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         loaded = await persist("The projector", lambda: self._load(partitions))
         await positions.check(consumer, self._topic, loaded)
+        await persist("The projector", lambda: positions.keep_topic(self._pool, self._topic, loaded))
         still = {place.partition for place in consumer.assignment()}
         for partition, position in loaded.items():
             if partition not in still:
@@ -149,7 +150,8 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
                 return
         if records[0].offset > lane.read:
             # Holes are legal (compaction, transactions); a beginning that moved past us is not.
-            await positions.check(self._consumer(), self._topic, {partition: Position(lane.read, lane.read)})
+            next_ = Position(lane.read, lane.read, lane.position.topic_id)
+            await positions.check(self._consumer(), self._topic, {partition: next_})
         await self._lanes.put(lane, records)
 
     async def _apply(self, lane: Lane, batch: Batch) -> None:
@@ -197,12 +199,15 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         """Logs how many records were refused, and why; what they hold is for the table alone."""
         if applied.dropped:
             log.info("Partition %d: %d records of erased customers were dropped.", partition, applied.dropped)
-        if applied.buried:
+        if applied.buried.new:
             log.warning(
                 "Partition %d: %d refused and kept as dead letters (%s).",
-                partition,
-                sum(applied.buried.values()),
-                ", ".join(f"{reason} {count}" for reason, count in sorted(applied.buried.items())),
+                *(partition, *_told(applied.buried.new)),
+            )
+        if applied.buried.again:
+            log.warning(
+                "Partition %d: %d sent again, and refused again (%s).",
+                *(partition, *_told(applied.buried.again)),
             )
 
     def _count(self, applied: Applied) -> None:
@@ -283,3 +288,8 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         except Exception as error:
             self._failed = True
             self._fail(error)
+
+
+def _told(reasons: Mapping[str, int]) -> tuple[int, str]:
+    """How many there are, and of each reason."""
+    return sum(reasons.values()), ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))

@@ -3,7 +3,7 @@
 
 -- name: positions
 -- Where the projector is in the partitions of a topic.
-select kafka_partition, next_offset, announced_offset
+select kafka_partition, next_offset, announced_offset, topic_id
 from positions
 where topic = $1 and kafka_partition = any ($2::integer[]);
 
@@ -12,6 +12,12 @@ where topic = $1 and kafka_partition = any ($2::integer[]);
 insert into positions (topic, kafka_partition, next_offset, announced_offset)
 values ($1, $2, $3, $3)
 on conflict (topic, kafka_partition) do nothing;
+
+-- name: keep_topic
+-- Of which topic a position is, once that is known: a topic that is made anew has another id.
+update positions
+set topic_id = $3
+where topic = $1 and kafka_partition = $2 and topic_id is null;
 
 -- name: advance_position
 -- The compare-and-set that opens every batch: only the owner's own position may move. The row stays locked

@@ -92,6 +92,14 @@ def sentence(error: BaseException) -> str:
     return text if text.endswith(".") else f"{text}."
 
 
+def reason(error: BaseException) -> str:
+    """Why the database does not do something now, for whoever can help it."""
+    if isinstance(error, asyncpg.DiskFullError):
+        help_ = "Make room there: nothing is lost, and all goes on by itself."
+        return f"its disk is full. {help_} {sentence(error)}"
+    return sentence(error)
+
+
 async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: float = 5.0) -> _T:
     """Does a piece of work again until the database lets it through; says so once, and when it is over.
 
@@ -107,7 +115,7 @@ async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: floa
                     waiting = True
                     _waiting[what] += 1
                     if _waiting[what] == 1:
-                        log.warning("%s waits for the database: %s", what, sentence(error))
+                        log.warning("%s waits for the database: %s", what, reason(error))
                 await asyncio.sleep(pause)
                 pause = min(longest, pause * 2)
             else:
