@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import logging
 import os
 import shutil
 import signal
@@ -169,6 +170,8 @@ def main() -> int:
     if reason is not None:
         print(reason, file=sys.stderr)
         return 2
+    # The libraries of the load tell of every broken connection; that is what is wanted here.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     folder = options.folder or Path(tempfile.mkdtemp(prefix="egard-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:

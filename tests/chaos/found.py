@@ -1,7 +1,7 @@
 """What is found when all is over: tables, topics, and what the public routes answer."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -9,9 +9,10 @@ from urllib.parse import quote
 import asyncpg
 import httpx
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.runtime.kafka import PROMPTS, RELATIONSHIPS
+from tests.chaos.record import Record
+from tests.chaos.topics import read
 
 _AT_ONCE = 8
 """How many questions to ask at once."""
@@ -108,6 +109,7 @@ class Found(msgspec.Struct):
     relationships: dict[str, Relationship | None]
     """By the customer asked for; None where nobody of that name is known."""
     ledgers: dict[str, Ledger | None]
+    """Of those to whom something was promised."""
     listed: list[Listed]
     announced: list[tuple[str, Announced | None]]
     """In the order in which they stand on the topic; None takes back what was said."""
@@ -115,8 +117,9 @@ class Found(msgspec.Struct):
     """The prompts on `egard.prompts`, by their ids, repetitions too."""
 
 
-async def look(database: str, kafka: str, http: httpx.AsyncClient, customers: Collection[str]) -> Found:
-    """Looks at everything; `customers` are those to ask for."""
+async def look(database: str, kafka: str, http: httpx.AsyncClient, record: Record) -> Found:
+    """Looks at everything, and asks for everybody whom the record names."""
+    customers, promised = record.customers()
     looked_at = datetime.now(UTC)
     connection: Any = await asyncpg.connect(database)
     try:
@@ -133,10 +136,10 @@ async def look(database: str, kafka: str, http: httpx.AsyncClient, customers: Co
         outbox,
         prompts,
         await _ask(http, customers, "relationship", Relationship),
-        await _ask(http, customers, "promises", Ledger),
+        await _ask(http, promised, "promises", Ledger),
         await _listed(http),
-        [_announced(*record) for record in await _read(kafka, RELATIONSHIPS)],
-        [msgspec.json.decode(value)["prompt_id"] for _, value in await _read(kafka, PROMPTS) if value],
+        [_announced(*record) for record in await read(kafka, RELATIONSHIPS)],
+        [msgspec.json.decode(value)["prompt_id"] for _, value in await read(kafka, PROMPTS) if value],
     )
 
 
@@ -196,19 +199,3 @@ async def _listed(http: httpx.AsyncClient) -> list[Listed]:
         if page.next_page_token is None:
             return found
         asked["page_token"] = page.next_page_token
-
-
-async def _read(kafka: str, topic: str) -> Sequence[tuple[bytes, bytes | None]]:
-    """All records of a topic, in order within each partition."""
-    found: list[tuple[bytes, bytes | None]] = []
-    async with AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer:
-        numbers = await consumer._client._wait_on_metadata(topic)
-        places = [TopicPartition(topic, number) for number in sorted(numbers)]
-        consumer.assign(places)
-        ends = await consumer.end_offsets(places)
-        left = {place for place in places if ends[place]}
-        while left:
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                found += [(record.key, record.value) for record in records]
-            left = {place for place in left if await consumer.position(place) < ends[place]}
-    return found

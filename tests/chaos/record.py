@@ -5,10 +5,12 @@ from typing import Literal
 
 import msgspec
 
-from events import Event
+from events import CustomerLinked, CustomerUnlinked, Event, PromiseMade
 
 Name = tuple[str, str, str]
 """Which event: its subject, source and id."""
+
+_ON_LINKS = (CustomerLinked, CustomerUnlinked)
 
 Verb = Literal["claim", "release", "decline", "done"]
 
@@ -65,6 +67,14 @@ class Record:
             one = self.sent[name_of(event)]
             self.acknowledged += not one.acknowledged
             one.acknowledged = True
+
+    def customers(self) -> tuple[set[str], set[str]]:
+        """Everybody who was ever named, and of these, to whom something was promised; agents are nobody."""
+        events = [sent.event for sent in self.sent.values()]
+        named = {event.subject for event in events}
+        named |= {event.data.alias for event in events if isinstance(event.data, _ON_LINKS)}
+        named = {name for name in named if not name.startswith("agent:")}
+        return named, {event.subject for event in events if isinstance(event.data, PromiseMade)} & named
 
     def acts(self, action: Action) -> Action:
         """An agent is about to do something."""

@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from events import CustomerLinked, CustomerUnlinked
 from projections.strategy import parse
 from services.runtime.settings import DEPLOY
 from tests.chaos import agents
@@ -82,7 +81,9 @@ class Run:
                 await self._storm(system)
                 calm = time.monotonic()
                 self.stage = "settling"
-                await self._must(quiet(system), _QUIET_WITHIN, "something still waits")
+                await self._must(
+                    quiet(system.database.url, system.kafka.address), _QUIET_WITHIN, "something still waits"
+                )
                 quiet_after = time.monotonic() - calm
                 self.stage = "looking"
                 found = await self._look(system)
@@ -156,22 +157,17 @@ class Run:
             self._stuck.append(Violation("standstill", f"{otherwise} after {within:.0f} s. {error}"))
 
     async def _look(self, system: System) -> Found:
-        """What is there now; everybody who was ever named is asked for."""
-        named = {sent.event.subject for sent in self.record.sent.values()}
-        for sent in self.record.sent.values():
-            if isinstance(sent.event.data, CustomerLinked | CustomerUnlinked):
-                named.add(sent.event.data.alias)
-        customers = {name for name in named if not name.startswith("agent:")}
+        """What is there now."""
         async with (
             system.looking("insight") as insight,
             httpx.AsyncClient(base_url=insight.url, timeout=30) as http,
         ):
-            return await look(system.database.url, system.kafka.address, http, customers)
+            return await look(system.database.url, system.kafka.address, http, self.record)
 
     async def _follow(self, system: System) -> None:
         """Counts now and then what is there already, as far as anybody answers."""
         while True:
             with suppress(TimeoutError, OSError):
-                self.counts = await count(system)
+                self.counts = await count(system.database.url)
             self._watch(self)
             await asyncio.sleep(_COUNT_EVERY)

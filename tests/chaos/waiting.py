@@ -5,10 +5,10 @@ from typing import Any
 
 import asyncpg
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from services.runtime.kafka import INTERACTIONS
-from tests.chaos.system import PARTITIONS, System
+from tests.chaos.topics import places_of
 
 _QUIET_FOR = 3.0
 """Seconds for which nothing may wait, and nothing may change."""
@@ -35,11 +35,11 @@ class Counts(msgspec.Struct, frozen=True):
     prompts: int = 0
 
 
-async def count(system: System) -> Counts:
+async def count(database: str) -> Counts:
     """How far things are. Raises `OSError` or `TimeoutError` while the database does not answer."""
     async with asyncio.timeout(_COUNTED_WITHIN):
         try:
-            connection: Any = await asyncpg.connect(system.database.url)
+            connection: Any = await asyncpg.connect(database)
         except asyncpg.PostgresError as error:
             raise OSError(str(error)) from None
         try:
@@ -50,13 +50,13 @@ async def count(system: System) -> Counts:
             connection.terminate()
 
 
-async def quiet(system: System) -> None:
+async def quiet(database: str, kafka: str) -> None:
     """Returns when all that was published has been read, nothing waits, and that has been so for a while."""
     loop = asyncio.get_running_loop()
-    connection: Any = await asyncpg.connect(system.database.url)
+    connection: Any = await asyncpg.connect(database)
     try:
-        async with AIOKafkaConsumer(bootstrap_servers=system.kafka.address) as consumer:
-            places = [TopicPartition(INTERACTIONS, number) for number in range(PARTITIONS)]
+        async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+            places = await places_of(consumer, INTERACTIONS)
             before, since = None, loop.time()
             while True:
                 found = await connection.fetchrow(_WAITING, INTERACTIONS)

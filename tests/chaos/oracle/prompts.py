@@ -94,7 +94,8 @@ def _has_reason(known: Known, row: Prompt) -> bool:
             if isinstance(event.data, PromiseMade | PromiseRenegotiated) and event.data.promise_id == matter
         }
         return moment in dues and moment == row.cause_at <= row.prompted_at
-    named = [event for event in events if event.identity.hex() == row.episode]
+    # A batch tells of a fall by its newest event, which may be one that we published.
+    named = [event for event in known.events[row.subject] if event.identity.hex() == row.episode]
     if row.trigger == "retold":
         return any(_tellings(known, event) > 1 for event in named)
     return bool(named)
