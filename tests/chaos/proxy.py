@@ -155,15 +155,19 @@ class _Connection:
         other = self.other(end)
         if other.gone or other.transport is None:
             self.proxy.leaves(self)
-        if self.passes(end) and other.transport is not None:
-            other.transport.close()
+        if self.passes(end):
+            self.follow()
 
     def follow(self) -> None:
-        """Reads what may be read: nothing while we stand still, or while the other end cannot take it."""
+        """Reads and passes on what may be: nothing while we stand still, or the other end cannot take it."""
         for end in (self.caller, self.called):
-            end.read(not self.proxy.stalled and self.other(end).writable)
-        if not self.proxy.stalled:
-            self.caller.pass_on_early_words()
+            other = self.other(end)
+            end.read(not self.proxy.stalled and other.writable)
+            if self.proxy.stalled or other.transport is None:
+                continue
+            end.pass_on(other.transport)
+            if end.gone and not self.holed:
+                other.transport.close()
 
     def reset(self) -> None:
         """Ends it at once, for both."""
@@ -181,7 +185,7 @@ class _End(asyncio.Protocol):
         self._connection = connection
         self._full = False
         self._reads = True
-        self._early: list[bytes] = []
+        self._held: list[bytes] = []
 
     @property
     def writable(self) -> bool:
@@ -196,18 +200,17 @@ class _End(asyncio.Protocol):
         other = self._connection.other(self).transport
         if not self._connection.passes(self):
             return
-        if other is None:
-            # A transport may read a little before it obeys what it was told in `connection_made`.
-            self._early.append(data)
-        else:
+        if other is None or self._held or self._connection.proxy.stalled:
+            # A transport may read on a little, though it was told not to in `connection_made`.
+            self._held.append(data)
+        elif not other.is_closing():
             other.write(data)
 
-    def pass_on_early_words(self) -> None:
-        """Passes on what came before there was anybody to pass it on to."""
-        other = self._connection.other(self).transport
-        if other is not None and self._early:
-            other.writelines(self._early)
-            self._early.clear()
+    def pass_on(self, other: asyncio.Transport) -> None:
+        """Passes on what came when it could not be passed on."""
+        if self._held and not other.is_closing():
+            other.writelines(self._held)
+            self._held.clear()
 
     def pause_writing(self) -> None:
         self._full = True

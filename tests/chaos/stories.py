@@ -153,10 +153,13 @@ class Stories:
         return found
 
     def _promise(self, begins: datetime) -> list[Scene]:
-        """Most are due while the run lasts; of these some are kept, some late, and some never settled."""
+        """Most are due while the run lasts; of these some are kept, some late, and some never settled.
+
+        The others are due hours after the run, however late they come, or so long ago that they are stale.
+        """
         name = self._name("p")
         far = self._draw.random() < 0.3
-        due = self._draw.uniform(1, 5) * _HOUR if far else self._draw.uniform(2, 12)
+        due = self._draw.uniform(14, 40) * _HOUR if far else self._draw.uniform(2, 12)
         made = PromiseMade(promise_id=name, what="to call", due=_after(begins, due))
         if self._draw.random() < 0.05:
             made = msgspec.structs.replace(made, to="agent")

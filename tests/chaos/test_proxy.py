@@ -1,11 +1,12 @@
 """What connections through the proxy meet with."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 import pytest
 import pytest_asyncio
+import uvloop
 
 from services.embedded.ports import free_port
 from tests.chaos.proxy import Proxy
@@ -133,6 +134,33 @@ async def test_large_answers_pass_whole_and_in_order(proxy: Proxy, caller: Calle
     for _ in range(50):
         assert await reader.readline() == line
     await sending
+
+
+@pytest.mark.parametrize("factory", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_who_calls_while_all_stalls_is_heard_later_and_in_order(
+    factory: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    """New connections stall too, on either kind of loop, and what was said first arrives first."""
+
+    async def call() -> None:
+        echo = Echo()
+        server = await asyncio.start_server(echo.serve, "127.0.0.1", echo.port)
+        async with Proxy(echo.port) as proxy:
+            fault = await begin(proxy, "stalled", 0.3)
+            reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+            for word in (b"first\n", b"second\n"):
+                writer.write(word)
+                await asyncio.sleep(0.05)
+            assert echo.heard == []
+            await fault
+            async with asyncio.timeout(5):
+                heard = [await reader.readline(), await reader.readline()]
+            assert heard == [b"first\n", b"second\n"]
+            writer.close()
+        server.close()
+
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(call())
 
 
 async def _send(writer: asyncio.StreamWriter, line: bytes, times: int) -> None:
