@@ -22,6 +22,7 @@ from services.embedded import EmbeddedDatabase
 from services.embedded.ports import free_port
 from services.runtime import migrations
 from services.runtime.kafka import create_topics
+from tests.bench.keys import create_key
 from tests.bench.load import drive, request
 from tests.kafka.server import KafkaServer
 from tests.processes import ROOT, command
@@ -54,7 +55,7 @@ async def bench(console: Console) -> dict[str, dict[str, float]]:
             await create_topics(kafka.address, partitions=8, replication=1)
             await migrations.migrate(database.url)
             where = {**os.environ, "EGARD_KAFKA": kafka.address, "EGARD_DATABASE": database.url}
-            key = await _key(where)
+            key = await create_key(database.url, "publish")
             async with (
                 _serving(where, lambda port: [sys.executable, "-m", "tests.bench.bare", str(port)]) as bare,
                 _serving(where, lambda _: command("serve", "gateway")) as ours,
@@ -167,12 +168,3 @@ async def _listens(port: int) -> bool:
         return False
     writer.close()
     return True
-
-
-async def _key(where: dict[str, str]) -> str:
-    process = await asyncio.create_subprocess_exec(
-        *command("keys", "create", "--scope", "publish"), env=where, cwd=ROOT, stdout=asyncio.subprocess.PIPE
-    )
-    out, _ = await process.communicate()
-    assert process.returncode == 0
-    return out.decode().strip()
