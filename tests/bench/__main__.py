@@ -10,11 +10,16 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from tests.bench import gateway, latency, projector
+from tests.bench import gateway, latency, memory, projector
 from tests.bench.figures import Unusable
 from tests.kafka.server import kafka_unavailable
 
-BENCHES = {"gateway": gateway.bench, "projector": projector.bench, "latency": latency.bench}
+BENCHES = {
+    "gateway": gateway.bench,
+    "projector": projector.bench,
+    "latency": latency.bench,
+    "memory": memory.bench,
+}
 
 _INTERRUPTED = 130
 

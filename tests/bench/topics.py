@@ -29,7 +29,7 @@ async def renew(brokers: str) -> None:
 
 
 class Filling:
-    """Events in one transaction: readers of committed records see none of them, and then all."""
+    """Events in transactions: readers of committed records see none of a transaction, and then all of it."""
 
     def __init__(self, brokers: str) -> None:
         self._producer = Producer(
@@ -44,11 +44,12 @@ class Filling:
                 "log_level": _LOG_LEVEL,
             }
         )
+        self._begun = False
         self.ends: dict[int, int] = {}
         """The offset after the last event of each partition that has any."""
 
     async def write(self, some: Iterable[Sent]) -> None:
-        """Hands all events to the broker, unseen as yet."""
+        """Hands all events of a transaction to the broker, unseen as yet."""
         await asyncio.to_thread(self._write, some)
 
     async def commit(self) -> None:
@@ -57,10 +58,12 @@ class Filling:
 
     def _write(self, some: Iterable[Sent]) -> None:
         producer = self._producer
-        producer.init_transactions(_WITHIN)
+        if not self._begun:
+            producer.init_transactions(_WITHIN)
+            self._begun = True
         producer.begin_transaction()
         headers: dict[str, str | bytes | None] = {"content-type": STRUCTURED}
-        places: Counter[int] = Counter()
+        places = Counter(self.ends)
         count = partial(_count, places)
         for sent in some:
             producer.produce(
