@@ -1,6 +1,6 @@
 """What agents do with prompts: each action is a row and an outbox event in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ class Prompts:
         rows = await self._pool.fetch(
             QUERIES["changed_prompts"], seen.since - _OVERLAP, list(seen.changes), list(seen.changes.values())
         )
-        shown = await self._shown(rows)
+        shown = await self._shown(rows, {row["customer"] for row in rows if row["linked"]})
         seen.add({row["prompt_id"]: row["changed_at"] for row in rows})
         return shown
 
@@ -128,11 +128,13 @@ class Prompts:
             return Taken(f"{row['agent_id']} has claimed this prompt.")
         return Taken(f"This prompt is {row['state']}.")
 
-    async def _shown(self, rows: Sequence[Mapping[str, Any]]) -> list[Prompt]:
-        """Prompts as the API shows them, in the language of the house."""
-        if not rows:
-            return []
-        persons = await people(self._pool, {row["customer"] for row in rows})
+    async def _shown(
+        self, rows: Sequence[Mapping[str, Any]], linked: Collection[str] | None = None
+    ) -> list[Prompt]:
+        """Prompts as the API shows them, in the language of the house; `linked` are those who have links."""
+        if linked is None:
+            linked = {row["customer"] for row in rows}
+        persons = await people(self._pool, linked)
         return [self._in_words(row, persons.of(row["customer"])) for row in rows]
 
     def _in_words(self, row: Mapping[str, Any], person: Person) -> Prompt:

@@ -10,8 +10,9 @@ order by priority desc, prompted_at
 limit $2;
 
 -- name: changed_prompts
--- What changed since an instant, but for changes that are known.
-select *
+-- What changed since an instant, but for changes that are known; and whether anything was ever said of links of the
+-- customer.
+select *, exists (select from links where links.customer = prompts.customer) as linked
 from prompts
 where changed_at > $1::timestamptz
     and state <> 'withheld'

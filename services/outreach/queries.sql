@@ -2,13 +2,16 @@
 -- events come, together.
 
 -- name: take_causes
--- The causes that waited longest; nobody waits for those that another process holds.
-select customer, trigger, episode, at, source, event_id, traceparent
+-- The causes that waited longest, and whether anything was ever said of links of their customers; nobody waits for
+-- those that another process holds.
+select
+    customer, trigger, episode, at, source, event_id, traceparent,
+    exists (select from links where links.customer = causes.customer) as linked
 from causes
 where arisen_at <= clock_timestamp()
 order by arisen_at
 limit $1
-for update skip locked;
+for update of causes skip locked;
 
 -- name: lock_customers
 -- Two causes of one customer are decided one after the other: caps and cooldowns look at what was decided. The

@@ -1,9 +1,11 @@
 """Outreach as a process: takes causes, decides, and writes what follows in one transaction."""
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -76,8 +78,9 @@ class Outreach(Service):
     async def _decide(self, most: int) -> int:
         async with self.context.pool.acquire() as connection, connection.transaction():
             await hold(connection)
-            causes = [Cause(*row.values()) for row in await connection.fetch(QUERIES["take_causes"], most)]
-            persons = await people(connection, {one.customer for one in causes})
+            rows = await connection.fetch(QUERIES["take_causes"], most)
+            causes = [_cause(row) for row in rows]
+            persons = await people(connection, {row["customer"] for row in rows if row["linked"]})
 
             def person(cause: Cause) -> Person:
                 return persons.of(cause.customer)
@@ -102,8 +105,7 @@ class Outreach(Service):
 
     async def _put_off(self) -> int:
         async with self.context.pool.acquire() as connection, connection.transaction():
-            for row in await connection.fetch(QUERIES["take_causes"], 1):
-                cause = Cause(*row.values())
+            for cause in map(_cause, await connection.fetch(QUERIES["take_causes"], 1)):
                 await connection.execute(
                     QUERIES["put_off_cause"], cause.customer, cause.trigger, cause.episode
                 )
@@ -207,6 +209,10 @@ class Outreach(Service):
             if rows:
                 await connection.execute("notify egard_prompts")
         return len(rows)
+
+
+def _cause(row: Mapping[str, Any]) -> Cause:
+    return Cause(**{name: row[name] for name in Cause.__struct_fields__})
 
 
 class _Brief(msgspec.Struct):

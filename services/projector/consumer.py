@@ -69,7 +69,9 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]
         found: _Found = {}
         try:
             while not found:
-                found = await super().getmany(*partitions, timeout_ms=_LOOK_MS, max_records=max_records)
+                found = await super().getmany(
+                    *partitions, timeout_ms=max(timeout_ms, _LOOK_MS), max_records=max_records
+                )
         except ConsumerStoppedError:
             raise
         except Exception:
