@@ -2,12 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from tests.bench.tellings import Due, paced
+from tests.bench.topics import PARTITIONS, topic
 
 TOPIC = "egard.bench.floor"
 
@@ -26,57 +28,51 @@ class Floor:
         self._connection = connection
         self._marked: dict[bytes, asyncio.Future[float]] = {}
 
-    async def send(self, key: bytes, body: bytes) -> None:
-        """Sends a record that is not marked; returns when every in-sync replica has it."""
-        await self._producer.send_and_wait(TOPIC, body, key=key)
+    async def prompt(self, due: Sequence[Due]) -> list[float]:
+        """Sends events at their times; returns the seconds until each that would prompt was committed."""
+        return [seconds for seconds in await paced(due, self._send) if seconds is not None]
 
-    async def commit(self, key: bytes, body: bytes) -> tuple[float, float]:
-        """When a record was sent, and when what the consumer had of it was committed (seconds).
-
-        The key must be nobody else's.
-        """
-        self._marked[key] = committed = asyncio.get_running_loop().create_future()
+    async def _send(self, one: Due) -> float | None:
         sent = time.time()
-        await self._producer.send(TOPIC, body, key=key)
-        return sent, await committed
+        if not one.prompts:
+            await self._producer.send_and_wait(TOPIC, one.body, key=one.customer.encode())
+            return None
+        committed: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._marked[one.body] = committed
+        await self._producer.send(TOPIC, one.body, key=one.customer.encode())
+        return await committed - sent
 
     async def consume(self) -> None:
         """Reads until cancelled."""
         insert = await self._connection.prepare(_INSERT)
         async for record in self._consumer:
-            waiting = self._marked.pop(record.key, None)
+            waiting = self._marked.pop(record.value, None)
             if waiting is not None:
                 await insert.fetch(record.value)
                 waiting.set_result(time.time())
 
 
 @asynccontextmanager
-async def floor(brokers: str, database: str, partitions: int) -> AsyncIterator[Floor]:
+async def floor(brokers: str, database: str) -> AsyncIterator[Floor]:
     """A floor on a topic and a table of its own."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
-    await admin.start()
-    await admin.create_topics([NewTopic(TOPIC, partitions, 1)])
-    producer = AIOKafkaProducer(bootstrap_servers=brokers, acks="all", linger_ms=0)
-    consumer = AIOKafkaConsumer(bootstrap_servers=brokers, enable_auto_commit=False)
-    # Synchronous commit is PostgreSQL's default, and said here because the floor rests on it.
-    connection = await asyncpg.connect(database, server_settings={"synchronous_commit": "on"})
-    try:
-        await producer.start()
-        await consumer.start()
-        consumer.assign([TopicPartition(TOPIC, number) for number in range(partitions)])
-        await consumer.seek_to_end()
+    async with topic(brokers, TOPIC, PARTITIONS), AsyncExitStack() as stack:
+        # Synchronous commit is PostgreSQL's default, and said here because the floor rests on it.
+        connection = await asyncpg.connect(database, server_settings={"synchronous_commit": "on"})
+        stack.push_async_callback(connection.close)
         await connection.execute(_TABLE)
+        producer = AIOKafkaProducer(bootstrap_servers=brokers, acks="all", linger_ms=0)
+        consumer = AIOKafkaConsumer(bootstrap_servers=brokers, enable_auto_commit=False)
+        for client in (producer, consumer):
+            await client.start()
+            stack.push_async_callback(client.stop)
+        places = [TopicPartition(TOPIC, number) for number in range(PARTITIONS)]
+        consumer.assign(places)
+        for place in places:
+            consumer.seek(place, 0)
         made = Floor(producer, consumer, connection)
         reading = asyncio.create_task(made.consume())
         try:
             yield made
         finally:
             reading.cancel()
-            with suppress(asyncio.CancelledError):
-                await reading
-    finally:
-        await connection.close()
-        await consumer.stop()
-        await producer.stop()
-        await admin.delete_topics([TOPIC])
-        await admin.close()
+            await asyncio.gather(reading, return_exceptions=True)

@@ -23,7 +23,7 @@ from services.embedded.ports import free_port
 from services.runtime import migrations
 from services.runtime.kafka import create_topics
 from tests.bench.keys import create_key
-from tests.bench.load import drive, request
+from tests.bench.load import drive, request, until_open
 from tests.kafka.server import KafkaServer
 from tests.processes import ROOT, command
 
@@ -150,21 +150,9 @@ async def _serving(where: dict[str, str], program: Callable[[int], list[str]]) -
         *program(port), env={**where, "EGARD_PORT": str(port)}, cwd=ROOT
     )
     try:
-        async with asyncio.timeout(60):
-            while not await _listens(port):
-                assert process.returncode is None, "a server of the bench did not start"
-                await asyncio.sleep(0.1)
+        await until_open(port, process)
         yield _Server(port, psutil.Process(process.pid))
     finally:
         if process.returncode is None:
             process.terminate()
         await process.wait()
-
-
-async def _listens(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True

@@ -153,6 +153,26 @@ class Publisher:
         return line
 
 
+async def until_open(port: int, process: asyncio.subprocess.Process) -> None:
+    """Waits until a process of ours listens. Raises `AssertionError` where it ends, or takes too long."""
+    try:
+        async with asyncio.timeout(60):
+            while not await _listens(port):
+                assert process.returncode is None, "a server of the bench did not start"
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise AssertionError("a server of the bench does not listen") from None
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
 def request(body: bytes, content_type: str, key: str) -> bytes:
     """A request as it goes over the wire."""
     head = (

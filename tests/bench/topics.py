@@ -3,11 +3,13 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
 import msgspec
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from services.runtime.kafka import INTERACTIONS, RELATIONSHIPS, STRUCTURED
@@ -26,6 +28,30 @@ _LOG_LEVEL = 2
 async def renew(brokers: str) -> None:
     """Makes every topic of ours anew, empty."""
     await renew_topics(brokers, PARTITIONS)
+
+
+@asynccontextmanager
+async def topic(brokers: str, name: str, partitions: int) -> AsyncIterator[None]:
+    """A topic of a measurement's own, which goes with it; it is there when a client can find its leaders."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(name, partitions, 1)])
+        # Kafka tells nobody when it is ready.
+        while not all(found["leader"] >= 0 for found in await _described(admin, name)):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        try:
+            yield
+        finally:
+            await admin.delete_topics([name])
+    finally:
+        await admin.close()
+
+
+async def _described(admin: AIOKafkaAdminClient, name: str) -> list[dict[str, Any]]:
+    [described] = await admin.describe_topics([name])
+    partitions: list[dict[str, Any]] = described["partitions"]
+    return partitions or [{"leader": -1}]
 
 
 class Filling:
