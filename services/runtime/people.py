@@ -29,7 +29,7 @@ async def people(
     connection: Connection | Pool, subjects: Collection[str], at: datetime | None = None
 ) -> Persons:
     """Who some subjects are by all that is known, or by what was known at an instant."""
-    rows = await connection.fetch(QUERIES["words"], list(subjects))
+    rows = await connection.fetch(QUERIES["words"], list(subjects)) if subjects else []
     return persons(edges_at([_spoken(row) for row in rows], None if at is None else at.timestamp()))
 
 
