@@ -13,8 +13,8 @@ Two habits of aiokafka 0.14 would cost us events, both when records cannot be pa
   this is read once by ourselves, with aiokafka's own pure-Python parser and names that escape what is not
   UTF-8. The projector then refuses that record like any other.
 
-Nothing of these two runs while nothing fails. And one habit of FastStream would cost us time: after a look that
-found nothing it sleeps, and does not see what comes meanwhile. So a look ends when something was found.
+Nothing of these two runs while nothing fails. And one habit of FastStream would cost us time: after a look
+that found nothing it sleeps, and does not see what comes meanwhile. So a look ends when something was found.
 """
 
 import asyncio
