@@ -8,7 +8,7 @@ process work at the same time.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from services.projector.batch import Batch
+from services.projector.batch import Batch, prepare
 from services.projector.positions import Position
 from services.projector.records import Record
 
@@ -52,8 +52,9 @@ class Lane:
     def put(self, records: Sequence[Record]) -> None:
         """Decodes records that come next, and lets them wait."""
         if self.waiting is None:
-            self.waiting = Batch(self.partition, self.read, self.read)
-        self.waiting.extend(records)
+            self.waiting = prepare(self.partition, self.read, records)
+        else:
+            self.waiting.extend(records)
         self.read = self.waiting.next
         self.bytes += sum(len(record.value or b"") for record in records)
         self.wake.set()
@@ -74,10 +75,6 @@ class Lanes:
         self._at_once = asyncio.Semaphore(at_once)
         self._lanes: dict[int, Lane] = {}
         self._room = asyncio.Event()
-
-    def __getitem__(self, partition: int) -> Lane:
-        """The lane of a partition. Raises `KeyError` where it is not owned."""
-        return self._lanes[partition]
 
     def get(self, partition: int) -> Lane | None:
         """The lane of a partition, if it is owned."""
