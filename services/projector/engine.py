@@ -142,7 +142,7 @@ class Engine:
         )
         await keeping.keep_matters(connection, folded)
         if gone:
-            await keeping.forget(connection, gone)
+            await links.forget(connection, gone)
         bands = {
             name: (one.band, taken[name].reading.band)
             for name, one in left.items()

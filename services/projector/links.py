@@ -67,6 +67,12 @@ def part(ties: Ties, kept: Mapping[str, Relationship]) -> tuple[Mapping[str, Rel
     return {name: one for name, one in kept.items() if name not in gone}, sorted(gone)
 
 
+async def forget(connection: Connection, names: list[str]) -> None:
+    """Forgets those of some who have no events of their own."""
+    await connection.execute(QUERIES["forget_nobodies"], names)
+    await connection.execute(QUERIES["forget_history_of_nobodies"], names)
+
+
 _Row = tuple[tuple[str, str], Event, bool, datetime | None]
 
 
