@@ -10,7 +10,16 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from events import accepted
-from events.attributes import NAME, is_json, is_reference, is_text, is_uri, is_value, timestamp
+from events.attributes import (
+    NAME,
+    is_json,
+    is_reference,
+    is_text,
+    is_uri,
+    is_value,
+    plain_timestamp,
+    timestamp,
+)
 from events.base import Data
 from events.event import Event, differing, same
 from events.language import TYPES
@@ -68,7 +77,7 @@ class _Plain(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     source: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_BYTES)]
     type: str
     subject: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_BYTES)]
-    time: str
+    time: msgspec.Raw
     data: dict[str, Any] | None = None
     datacontenttype: Literal["application/json"] | None = None
 
@@ -86,12 +95,15 @@ def _plain(body: bytes, arrived: datetime) -> Event | None:
     try:
         plain = _parse_plain(body)
         kind = _find(plain.type)
-        if kind is None or plain.type in _LOOKED_INTO:
+        if kind is None or plain.type.startswith("egard.team."):
             return None
         data = msgspec.convert(plain.data or {}, kind)
+        time = plain_timestamp(bytes(plain.time))
+        for name in _INSTANTS[plain.type]:
+            if getattr(data, name) is not None and timestamp(plain.data[name]) is None:  # type: ignore[index]
+                return None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    time = timestamp(plain.time)
     if (
         time is None
         or time - arrived > MAX_AHEAD
@@ -347,12 +359,6 @@ _INSTANTS = {
     name: tuple(field for field in ("due", "until") if field in cls.__struct_fields__)
     for name, cls in TYPES.items()
 }
-
-
-_LOOKED_INTO = frozenset(
-    name for name in TYPES if _INSTANTS[name] or name.startswith("egard.team.")
-)
-"""Types whose data says more than its fields do."""
 
 
 def _misfit(kind: type[Data], error: msgspec.ValidationError) -> Refused:

@@ -1,6 +1,6 @@
 """The fold: from a set of events to a relationship's state, in any order and in any batches."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -151,7 +151,7 @@ def fold_person(events: Iterable[Event], strategy: Strategy) -> Folded:
     return Folded({subject: fold(some, strategy) for subject, some in sorted(subjects.items())})
 
 
-def judged(sums: Sums, open_matters: Iterable[Matter], strategy: Strategy, at: float) -> Sums:
+def judged(sums: Sequence[float], open_matters: Iterable[Matter], strategy: Strategy, at: float) -> Sums:
     """Sums with open matters judged at an instant; the sums given are left as they are."""
     total = list(sums)
     for matter in open_matters:

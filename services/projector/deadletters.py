@@ -33,6 +33,8 @@ async def settle(
     that dead letter still. One for `id_reused` is cleared by a newly accepted event only: the event that its
     id belongs to was in the journal before it, and may come again.
     """
+    if not (batch.rejected or batch.redriven or reused) and not await _any(connection):
+        return Counter()
     new = {received.key for received in accepted}
     mended = [one for one in batch.redriven if one.key not in reused]
     if mended:
@@ -80,6 +82,11 @@ def _uncorrected(rejected: Sequence[Rejected], accepted: Iterable[Received]) -> 
         if tells.identity is None or corrected.get((tells.identity, tells.subject), -1) < one.record.offset:
             found.append((one, tells))
     return found
+
+
+async def _any(connection: Connection) -> bool:
+    there: bool = await connection.fetchval(QUERIES["any_dead_letters"])
+    return there
 
 
 async def _clear_redriven(connection: Connection, mended: Sequence[Redriven], new: set[Key]) -> None:

@@ -87,9 +87,9 @@ class _Lane:
         self._waiting: deque[_Waiting] = deque()
         self.task = asyncio.create_task(self._work(), name=f"{topic} {partition}")
 
-    def put(self, parcel: _Parcel, number: int) -> None:
-        """Puts a record at the end."""
-        self._waiting.append((parcel, number))
+    def put(self, records: Iterable[_Waiting]) -> None:
+        """Puts records at the end."""
+        self._waiting.extend(records)
         self._wake.set()
 
     async def _work(self) -> None:
@@ -253,8 +253,15 @@ class Producer:
 
 def _hand_out(parcel: _Parcel, lanes: Mapping[str, list[_Lane]]) -> None:
     """Puts each record of a parcel into the lane where it belongs."""
+    shares: dict[_Lane, list[_Waiting]] = {}
     for number, record in enumerate(parcel.records):
-        _one(lanes[record.topic], record.key).put(parcel, number)
+        lane = _one(lanes[record.topic], record.key)
+        share = shares.get(lane)
+        if share is None:
+            share = shares[lane] = []
+        share.append((parcel, number))
+    for lane, share in shares.items():
+        lane.put(share)
 
 
 def _one(lanes: list[_Lane], key: bytes | None) -> _Lane:
