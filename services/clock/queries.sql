@@ -24,15 +24,15 @@ on conflict (customer, trigger, episode) do nothing;
 
 -- name: stale_readings
 -- Whose readings, kept for lists, are older than they may be; nobody waits for another clock's.
-select reading.customer
-from readings as reading
-where reading.taken_at < $1
-order by reading.customer
+select customer
+from relationships
+where customer > $3 and taken_at < $1
+order by customer
 limit $2
-for update of reading skip locked;
+for no key update skip locked;
 
 -- name: renew_reading
-update readings
+update relationships
 set taken_at = $2, strategy = $3, health = $4, recognition = $5, responsiveness = $6, confidence = $7,
     trend = $8, band = $9, canonical = $10
 where customer = $1;

@@ -12,7 +12,7 @@ from services.runtime.database import persist
 from services.runtime.people import QUERIES as PEOPLE
 from services.runtime.people import hold, people, person_reading
 from services.runtime.queries import Queries
-from services.runtime.rows import open_matters
+from services.runtime.rows import open_matters, relationship_from
 from services.runtime.service import Context, Service
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
@@ -37,6 +37,7 @@ class Clock(Service):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._reader = Reader(context.strategy)
+        self._after = ""
 
     async def start(self) -> None:
         """Begins to tick."""
@@ -75,17 +76,18 @@ class Clock(Service):
         """Takes readings again that are older than lists may show; returns how many."""
         async with self.context.pool.acquire() as connection, connection.transaction():
             await hold(connection)
-            stale = await connection.fetch(QUERIES["stale_readings"], now - RENEW_AFTER, _SOME)
+            stale = await connection.fetch(QUERIES["stale_readings"], now - RENEW_AFTER, _SOME, self._after)
             customers = [row["customer"] for row in stale]
+            self._after = customers[-1] if len(customers) == _SOME else ""
             persons = await people(connection, customers)
             everybody = sorted({member for name in customers for member in persons.of(name).members})
             found = await connection.fetch(PEOPLE["relationships"], everybody)
-            relationships = {row["customer"]: row for row in found}
+            relationships = {row["customer"]: relationship_from(row) for row in found}
             still_open = await open_matters(connection, everybody)
             for customer in customers:
                 person = persons.of(customer)
-                rows = [relationships[name] for name in person.members if name in relationships]
-                at, reading = person_reading(rows, still_open, self._reader, now)
+                members = [relationships[name] for name in person.members if name in relationships]
+                at, reading = person_reading(members, still_open, self._reader, now)
                 await connection.execute(
                     QUERIES["renew_reading"],
                     customer,

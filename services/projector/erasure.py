@@ -21,7 +21,7 @@ from services.runtime.queries import Queries
 
 QUERIES = Queries(Path(__file__).with_name("erasure.sql"))
 
-_TABLES = ("journal", "contacts", "promises", "complaints", "readings", "relationships")
+_TABLES = ("journal", "contacts", "promises", "complaints", "relationships")
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
@@ -45,7 +45,11 @@ class Erasures:
 
     async def sift(self, connection: Connection, batch: Batch) -> Sifted:
         """Drops the records of those who were erased, and takes out what asks for erasure."""
-        asked = [one.event for one in batch.received.values() if isinstance(one.event.data, CustomerErased)]
+        asked = []
+        if CustomerErased in batch.kinds:
+            asked = [
+                one.event for one in batch.received.values() if isinstance(one.event.data, CustomerErased)
+            ]
         sealed = await self._sealed(connection)
         if not asked and not await sealed.any(connection):
             return Sifted(batch, (), 0)
@@ -122,7 +126,6 @@ async def _forget_words_of_others(connection: Connection, names: list[str]) -> i
         persons = await people(connection, others)
         alone = [name for name in others if name not in persons.linked]
         await connection.execute(links.QUERIES["forget_nobodies"], alone)
-        await connection.execute(links.QUERIES["forget_readings_of_nobodies"], alone)
     return len(others)
 
 

@@ -53,9 +53,6 @@ delete from promises where customer = any ($1::text[]);
 -- name: sweep_complaints
 delete from complaints where customer = any ($1::text[]);
 
--- name: sweep_readings
-delete from readings where customer = any ($1::text[]);
-
 -- name: sweep_relationships
 delete from relationships where customer = any ($1::text[]);
 

@@ -58,9 +58,18 @@ async def connect(url: str, *, size: int = 8, name: str = "egard") -> Pool:
             timeout=10,
             command_timeout=90,
             server_settings={**SESSION, "application_name": name},
+            reset=_keep,
         )
     except (*TRANSIENT, asyncpg.PostgresError, ValueError) as error:
         raise Fatal(f"The database at {place(url)} cannot be used: {sentence(error)}") from None
+
+
+async def _keep(_: Connection) -> None:
+    """A session goes back to the pool as it is, though an open transaction is rolled back.
+
+    asyncpg would first ask the server to forget settings, locks and cursors: a round trip after every use.
+    None of ours leaves any of these behind.
+    """
 
 
 async def check_schema(pool: Pool) -> None:
@@ -94,6 +103,14 @@ def sentence(error: BaseException) -> str:
     return text if text.endswith(".") else f"{text}."
 
 
+def reason(error: BaseException) -> str:
+    """Why the database does not do something now, for whoever can help it."""
+    if isinstance(error, asyncpg.DiskFullError):
+        help_ = "Make room there: nothing is lost, and all goes on by itself."
+        return f"its disk is full. {help_} {sentence(error)}"
+    return sentence(error)
+
+
 async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: float = 5.0) -> _T:
     """Does a piece of work again until the database lets it through; says so once, and when it is over.
 
@@ -109,7 +126,7 @@ async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: floa
                     waiting = True
                     _waiting[what] += 1
                     if _waiting[what] == 1:
-                        log.warning("%s waits for the database: %s", what, sentence(error))
+                        log.warning("%s waits for the database: %s", what, reason(error))
                 await asyncio.sleep(pause)
                 pause = min(longest, pause * 2)
             else:

@@ -16,6 +16,7 @@ from events import RecognitionRemembered
 from services.embedded import EmbeddedBroker, EmbeddedDatabase
 from services.projector import Projector
 from services.projector.announcer import Announcer
+from services.runtime import database as databases
 from services.runtime import migrations
 from services.runtime.errors import Fatal
 from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
@@ -63,6 +64,15 @@ async def test_nothing_is_lost_or_doubled_while_the_database_dies_and_comes_back
     said_once = [one.getMessage() for one in caplog.records if "The projector waits" in one.getMessage()]
     assert len(said_once) == 2
     assert not [one for one in caplog.records if one.levelname == "ERROR"]
+
+
+async def test_no_session_that_writes_can_hold_others_up_for_long(database_url: str) -> None:
+    """Whoever froze, or was cut off, loses transaction and locks within seconds: PostgreSQL sees to it."""
+    pool = await databases.connect(database_url, size=1)
+    names = ("idle_in_transaction_session_timeout", "statement_timeout", "tcp_user_timeout")
+    found = {name: await pool.fetchval("select current_setting($1)", name) for name in names}
+    await pool.close()
+    assert found == dict(zip(names, ("15s", "1min", "15000"), strict=True))
 
 
 async def test_a_takeover_waits_for_the_database(

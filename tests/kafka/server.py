@@ -259,7 +259,7 @@ class KafkaServer:
         try:
             async with asyncio.timeout(_READY_WITHIN):
                 while not server.ended:
-                    if await _answers(self.address):
+                    if await answers(self.address):
                         return
                     await asyncio.sleep(0.05)
         except TimeoutError:
@@ -318,7 +318,7 @@ async def _run(command: list[str], log: Path) -> int:
         await program.stop()
 
 
-async def _answers(address: str) -> bool:
+async def answers(address: str) -> bool:
     """Whether a broker at this address tells clients that it serves."""
     host, _, port = address.rpartition(":")
     try:

@@ -98,7 +98,7 @@ async def test_the_clock_renews_every_id_of_a_person_alike(journal: Journal, con
     )
     later = datetime.now(UTC) + timedelta(days=2)
     assert await Clock(context).renew_readings(later) == 2
-    rows = await context.pool.fetch("select health, taken_at, canonical from readings order by customer")
+    rows = await context.pool.fetch("select health, taken_at, canonical from relationships order by customer")
     assert rows[0]["taken_at"] == later
     assert rows[0]["health"] == rows[1]["health"]
     assert [row["canonical"] for row in rows] == [None, "anna"]
