@@ -8,7 +8,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test replay fuzz bench lint format contracts plans lock clean
+.PHONY: demo test replay fuzz chaos bench lint format contracts plans lock clean
 
 ## demo: everything embedded in one go; ARGS="--for 30 --port 8080"
 demo: $(RUN)
@@ -26,6 +26,10 @@ replay: $(DEV)
 ## fuzz: 200,000 malformed requests and records, each accounted for; ARGS="--count 20000 --seed 7"
 fuzz: $(DEV)
 	@$(VENV)/bin/python -m tests.fuzz $(ARGS)
+
+## chaos: everything dies, freezes and is cut off under load, then the books are read; ARGS="--minutes 20 --seed 7"
+chaos: $(DEV)
+	@$(VENV)/bin/python -m tests.chaos $(ARGS)
 
 ## bench: how fast, as ratios against a ceiling measured in the same run; ARGS=gateway for one of them
 bench: $(DEV)

@@ -78,6 +78,25 @@ def timestamp(text: str) -> datetime | None:
     return time if time is not None and _FIRST <= time < _AFTER_ALL else None
 
 
+def plain_timestamp(text: bytes) -> datetime | None:
+    """The same for a JSON string, quotes and all, that holds a time as nearly all write it; else None.
+
+    Raises `msgspec.DecodeError` where it holds no time.
+    """
+    if text[11:12] != b"T" or (text[-2:] != b'Z"' and text[-4:-3] != b":"):
+        return None
+    time = _read_instant(text)
+    if time.tzinfo is not UTC:
+        try:
+            time = time.astimezone(UTC)
+        except OverflowError:
+            return None
+    return time if _FIRST <= time < _AFTER_ALL else None
+
+
+_read_instant = msgspec.json.Decoder(_Time).decode
+
+
 def _instant(text: str) -> datetime | None:
     try:
         time = msgspec.convert(text, _Time)

@@ -55,19 +55,25 @@ def no_sums() -> Sums:
 
 def add(sums: Sums, signal: Signal, strategy: Strategy, sign: float = 1.0) -> None:
     """Adds a signal to sums in place, or with `sign` −1 takes one away."""
-    positive = signal.weight * (1.0 + signal.valence) / 2.0
-    negative = signal.weight * (1.0 - signal.valence) / 2.0
-    side = DIMENSION_AT[signal.dimension]
+    weight, valence, breach = signal.weight, signal.valence, signal.breach
+    positive = weight * (1.0 + valence) / 2.0
+    negative = weight * (1.0 - valence) / 2.0
     elapsed = signal.at - strategy.landmark_at
-    for base, half_life in ((0, strategy.half_lives.bond), (WIDTH, strategy.half_lives.mood)):
-        scale = sign * 2.0 ** (elapsed / half_life)
-        sums[base + side] += positive * scale
-        if signal.breach is None:
-            sums[base + side + 1] += negative * scale
-        else:
-            place = base + BREACH_AT[signal.breach]
-            sums[place] += negative * scale
-            sums[place + 1] += scale
+    half_lives = strategy.half_lives
+    bond = sign * 2.0 ** (elapsed / half_lives.bond)
+    mood = sign * 2.0 ** (elapsed / half_lives.mood)
+    place = DIMENSION_AT[signal.dimension]
+    sums[place] += positive * bond
+    sums[WIDTH + place] += positive * mood
+    if breach is None:
+        sums[place + 1] += negative * bond
+        sums[WIDTH + place + 1] += negative * mood
+        return
+    place = BREACH_AT[breach]
+    sums[place] += negative * bond
+    sums[place + 1] += bond
+    sums[WIDTH + place] += negative * mood
+    sums[WIDTH + place + 1] += mood
 
 
 def merge(into: Sums, other: Sequence[float]) -> None:

@@ -1,6 +1,6 @@
 """The fold: from a set of events to a relationship's state, in any order and in any batches."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -21,7 +21,7 @@ def direct_signal(event: Event, strategy: Strategy) -> Signal | None:
     if data is None:
         return None
     for rule in strategy.rules.get(event.type, ()):
-        if all(getattr(data, field) == value for field, value in rule.where.items()):
+        if not rule.where or all(getattr(data, field) == value for field, value in rule.where.items()):
             valence = _valence(rule, data)
             if valence is None:
                 return None
@@ -55,7 +55,8 @@ def no_change() -> Change:
 
 def gather(change: Change, event: Event, strategy: Strategy) -> None:
     """Adds one event to a change in place."""
-    change.newest = max(change.newest, event.at)
+    if event.at > change.newest:
+        change.newest = event.at
     change.count += 1
     found = matter_of(event)
     if found is not None:
@@ -150,7 +151,7 @@ def fold_person(events: Iterable[Event], strategy: Strategy) -> Folded:
     return Folded({subject: fold(some, strategy) for subject, some in sorted(subjects.items())})
 
 
-def judged(sums: Sums, open_matters: Iterable[Matter], strategy: Strategy, at: float) -> Sums:
+def judged(sums: Sequence[float], open_matters: Iterable[Matter], strategy: Strategy, at: float) -> Sums:
     """Sums with open matters judged at an instant; the sums given are left as they are."""
     total = list(sums)
     for matter in open_matters:

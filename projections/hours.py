@@ -64,7 +64,7 @@ def _united(spans: list[tuple[time, time]]) -> tuple[tuple[time, time], ...]:
     return tuple(united)
 
 
-class Hours(msgspec.Struct, frozen=True):
+class Hours(msgspec.Struct, frozen=True, cache_hash=True):
     """The business clock of one channel."""
 
     zone: str
@@ -81,14 +81,11 @@ class Hours(msgspec.Struct, frozen=True):
             return 0.0
         if self.week is None:
             return end - start
-        zone = ZoneInfo(self.zone)
-        day = datetime.fromtimestamp(start, zone).date()
-        last = datetime.fromtimestamp(end, zone).date()
         total = 0.0
-        while day <= last:
-            for opens, closes in _open_on(self, day):
-                total += max(0.0, min(end, closes) - max(start, opens))
-            day += timedelta(days=1)
+        for day in range(int(start // _DAY), int(end // _DAY) + 1):
+            for opens, closes in _open_within(self, day):
+                if opens < end and closes > start:
+                    total += min(end, closes) - max(start, opens)
         return total
 
     def is_open(self, at: float) -> bool:
@@ -97,6 +94,28 @@ class Hours(msgspec.Struct, frozen=True):
             return True
         day = datetime.fromtimestamp(at, ZoneInfo(self.zone)).date()
         return any(opens <= at < closes for opens, closes in _open_on(self, day))
+
+
+_DAY = 86_400
+"""Seconds of a day of UTC."""
+
+
+@lru_cache(maxsize=8192)
+def _open_within(hours: Hours, number: int) -> tuple[tuple[float, float], ...]:
+    """The openings within a day of UTC, by its number since the Unix epoch: where waits are looked up."""
+    begins, ends = float(number * _DAY), float((number + 1) * _DAY)
+    zone = ZoneInfo(hours.zone)
+    day = datetime.fromtimestamp(begins, zone).date()
+    last = datetime.fromtimestamp(ends, zone).date()
+    found = []
+    while day <= last:
+        found += [
+            (max(begins, opens), min(ends, closes))
+            for opens, closes in _open_on(hours, day)
+            if opens < ends and closes > begins
+        ]
+        day += timedelta(days=1)
+    return tuple(found)
 
 
 @lru_cache(maxsize=4096)

@@ -5,6 +5,7 @@ source), so any order and any batches of events give the same row. The row's sig
 row and of the instant it is read at.
 """
 
+from collections.abc import Callable, Mapping
 from functools import total_ordering
 from typing import Any, ClassVar, Self
 
@@ -28,7 +29,7 @@ from events import (
 
 
 @total_ordering
-class Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True, gc=False):
     """What one event says of a matter. Parts are ordered by (time, id, source), which no two share."""
 
     at: float
@@ -41,7 +42,7 @@ class Part(msgspec.Struct, frozen=True):
         return (self.at, self.id, self.source) < (other.at, other.id, other.source)
 
 
-class Attempt(Part, frozen=True):
+class Attempt(Part, frozen=True, gc=False):
     """The customer tried to reach us."""
 
     channel: Channel | None
@@ -49,7 +50,7 @@ class Attempt(Part, frozen=True):
     case_id: str | None
 
 
-class Answer(Part, frozen=True):
+class Answer(Part, frozen=True, gc=False):
     """We answered."""
 
     channel: Channel | None
@@ -58,7 +59,7 @@ class Answer(Part, frozen=True):
     waited_s: float | None
 
 
-class Miss(Part, frozen=True):
+class Miss(Part, frozen=True, gc=False):
     """We did not answer."""
 
     channel: Channel | None
@@ -66,7 +67,7 @@ class Miss(Part, frozen=True):
     waited_s: float | None
 
 
-class Pledge(Part, frozen=True):
+class Pledge(Part, frozen=True, gc=False):
     """Something was promised."""
 
     due: float
@@ -76,20 +77,20 @@ class Pledge(Part, frozen=True):
     to: str | None
 
 
-class Renegotiation(Part, frozen=True):
+class Renegotiation(Part, frozen=True, gc=False):
     """Another due was agreed."""
 
     due: float
 
 
-class Grievance(Part, frozen=True):
+class Grievance(Part, frozen=True, gc=False):
     """The customer complained."""
 
     severity: float | None
     case_id: str | None
 
 
-class _Matter(msgspec.Struct, frozen=True, kw_only=True):
+class _Matter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     _latest: ClassVar[tuple[str, ...]] = ()
 
     def merge(self, other: Self) -> Self:
@@ -104,7 +105,7 @@ class _Matter(msgspec.Struct, frozen=True, kw_only=True):
         return type(self)(**joined)
 
 
-class Contact(_Matter, frozen=True, kw_only=True):
+class Contact(_Matter, frozen=True, kw_only=True, gc=False):
     """One attempt by the customer to reach us, and what became of it."""
 
     attempted: Attempt | None = None
@@ -118,8 +119,13 @@ class Contact(_Matter, frozen=True, kw_only=True):
         """Whether the customer still waits."""
         return self.answered is None and self.returned is None
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether what it says may depend on when one looks."""
+        return self.open
 
-class Promise(_Matter, frozen=True, kw_only=True):
+
+class Promise(_Matter, frozen=True, kw_only=True, gc=False):
     """Something said, with a due."""
 
     _latest = ("renegotiated",)
@@ -136,6 +142,11 @@ class Promise(_Matter, frozen=True, kw_only=True):
         return self.made is not None and self.kept is None and self.released is None and self.broken is None
 
     @property
+    def unsettled(self) -> bool:
+        """Whether what it says may depend on when one looks."""
+        return self.kept is None and self.released is None and self.broken is None
+
+    @property
     def due(self) -> float | None:
         """By when, in seconds since the Unix epoch; None while nothing says it was made."""
         if self.renegotiated is not None:
@@ -143,47 +154,94 @@ class Promise(_Matter, frozen=True, kw_only=True):
         return None if self.made is None else self.made.due
 
 
-class Complaint(_Matter, frozen=True, kw_only=True):
+class Complaint(_Matter, frozen=True, kw_only=True, gc=False):
     """A complaint and its settlement; where one was refused and another accepted, the latter holds."""
 
     raised: Grievance | None = None
     accepted: Part | None = None
     refused: Part | None = None
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether what it says may depend on when one looks: that of a complaint never does."""
+        return False
+
 
 Matter = Contact | Promise | Complaint
 KINDS: tuple[type[Matter], ...] = (Contact, Promise, Complaint)
 
 
-def matter_of(event: Event) -> tuple[str, Matter] | None:
+_Told = tuple[str, Matter]
+"""A matter's id, and what one event says of it."""
+
+
+def matter_of(event: Event) -> _Told | None:
     """The matter that an event belongs to, by its id, with what this one event says of it."""
-    where = (event.at, event.id, event.source)
-    match event.data:
-        case ContactAttempted() as data:
-            attempt = Attempt(*where, data.channel, data.reason, data.case_id)
-            return data.contact_id, Contact(attempted=attempt)
-        case ContactAnswered() as data:
-            answer = Answer(*where, data.channel, data.by, data.agent_id, data.waited_s)
-            return data.contact_id, Contact(answered=answer)
-        case ContactMissed() as data:
-            return data.contact_id, Contact(missed=Miss(*where, data.channel, data.cause, data.waited_s))
-        case ContactReturned(reached=True) as data:
-            return data.contact_id, Contact(returned=Part(*where))
-        case PromiseMade() as data:
-            pledge = Pledge(*where, data.due.timestamp(), data.what, data.agent_id, data.to)
-            return data.promise_id, Promise(made=pledge)
-        case PromiseRenegotiated(agreed=True) as data:
-            return data.promise_id, Promise(renegotiated=Renegotiation(*where, data.due.timestamp()))
-        case PromiseKept() as data:
-            return data.promise_id, Promise(kept=Part(*where))
-        case PromiseReleased() as data:
-            return data.promise_id, Promise(released=Part(*where))
-        case PromiseBroken() as data:
-            return data.promise_id, Promise(broken=Part(*where))
-        case ComplaintRaised() as data:
-            return data.complaint_id, Complaint(raised=Grievance(*where, data.severity, data.case_id))
-        case ComplaintSettled(accepted=True) as data:
-            return data.complaint_id, Complaint(accepted=Part(*where))
-        case ComplaintSettled() as data:
-            return data.complaint_id, Complaint(refused=Part(*where))
-    return None
+    tell = _TELLERS.get(type(event.data))
+    return None if tell is None else tell(event.data, event.at, event.id, event.source)
+
+
+def _attempted(data: ContactAttempted, at: float, name: str, source: str) -> _Told:
+    attempt = Attempt(at, name, source, data.channel, data.reason, data.case_id)
+    return data.contact_id, Contact(attempted=attempt)
+
+
+def _answered(data: ContactAnswered, at: float, name: str, source: str) -> _Told:
+    answer = Answer(at, name, source, data.channel, data.by, data.agent_id, data.waited_s)
+    return data.contact_id, Contact(answered=answer)
+
+
+def _missed(data: ContactMissed, at: float, name: str, source: str) -> _Told:
+    return data.contact_id, Contact(missed=Miss(at, name, source, data.channel, data.cause, data.waited_s))
+
+
+def _returned(data: ContactReturned, at: float, name: str, source: str) -> _Told | None:
+    return (data.contact_id, Contact(returned=Part(at, name, source))) if data.reached else None
+
+
+def _made(data: PromiseMade, at: float, name: str, source: str) -> _Told:
+    pledge = Pledge(at, name, source, data.due.timestamp(), data.what, data.agent_id, data.to)
+    return data.promise_id, Promise(made=pledge)
+
+
+def _renegotiated(data: PromiseRenegotiated, at: float, name: str, source: str) -> _Told | None:
+    if not data.agreed:
+        return None
+    return data.promise_id, Promise(renegotiated=Renegotiation(at, name, source, data.due.timestamp()))
+
+
+def _kept(data: PromiseKept, at: float, name: str, source: str) -> _Told:
+    return data.promise_id, Promise(kept=Part(at, name, source))
+
+
+def _released(data: PromiseReleased, at: float, name: str, source: str) -> _Told:
+    return data.promise_id, Promise(released=Part(at, name, source))
+
+
+def _broken(data: PromiseBroken, at: float, name: str, source: str) -> _Told:
+    return data.promise_id, Promise(broken=Part(at, name, source))
+
+
+def _raised(data: ComplaintRaised, at: float, name: str, source: str) -> _Told:
+    return data.complaint_id, Complaint(raised=Grievance(at, name, source, data.severity, data.case_id))
+
+
+def _settled(data: ComplaintSettled, at: float, name: str, source: str) -> _Told:
+    end = Part(at, name, source)
+    return data.complaint_id, Complaint(accepted=end) if data.accepted else Complaint(refused=end)
+
+
+_TELLERS: Mapping[type, Callable[[Any, float, str, str], _Told | None]] = {
+    ContactAttempted: _attempted,
+    ContactAnswered: _answered,
+    ContactMissed: _missed,
+    ContactReturned: _returned,
+    PromiseMade: _made,
+    PromiseRenegotiated: _renegotiated,
+    PromiseKept: _kept,
+    PromiseReleased: _released,
+    PromiseBroken: _broken,
+    ComplaintRaised: _raised,
+    ComplaintSettled: _settled,
+}
+"""What is told of a matter, by what happened. A table, because every event is looked up in it."""

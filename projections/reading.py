@@ -24,8 +24,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 class _Side(NamedTuple):
     """One dimension as a reader needs it: where its sums stand, and what the strategy says of it."""
 
-    positive: int
-    negative: int
+    place: int
+    """The positive sum; the negative one comes after it."""
     breaches: tuple[tuple[int, float], ...]
     """Where a kind of breach stands, and the exponent of its repetition."""
     a: float
@@ -40,8 +40,9 @@ class Reader:
     def __init__(self, strategy: Strategy) -> None:
         self.strategy = strategy
         self._landmark = strategy.landmark_at
-        self._horizons = ((0, strategy.half_lives.bond), (WIDTH, strategy.half_lives.mood))
-        self._recognition, self._responsiveness = (_side(name, strategy) for name in DIMENSIONS)
+        self._bond, self._mood = strategy.half_lives.bond, strategy.half_lives.mood
+        self._mine, self._theirs = (_side(name, strategy) for name in DIMENSIONS)
+        self._shares = self._mine.share + self._theirs.share
 
     def read(self, sums: Sequence[float], at: float) -> Reading:
         """The reading at an instant (seconds since the Unix epoch) of sums that hold the open matters too.
@@ -50,28 +51,27 @@ class Reader:
         and confidence = (p + n)/(a + b + p + n); negative evidence of breaches is scaled by how often they
         recur. Health and confidence are means of the two dimensions, weighted as the strategy says.
         """
-        mine, theirs = self._recognition, self._responsiveness
-        total = mine.share + theirs.share
-        (recognition, known), (responsiveness, known_too) = self._scores(sums, at, *self._horizons[0])
-        health = (recognition * mine.share + responsiveness * theirs.share) / total
-        confidence = (known * mine.share + known_too * theirs.share) / total
-        (lately, _), (lately_too, _) = self._scores(sums, at, *self._horizons[1])
+        elapsed = self._landmark - at
+        recognition, known = _score(self._mine, sums, 0, _fade(elapsed, self._bond))
+        responsiveness, known_too = _score(self._theirs, sums, 0, _fade(elapsed, self._bond))
+        lately, _ = _score(self._mine, sums, WIDTH, _fade(elapsed, self._mood))
+        lately_too, _ = _score(self._theirs, sums, WIDTH, _fade(elapsed, self._mood))
+        mine, theirs, total = self._mine.share, self._theirs.share, self._shares
+        health = (recognition * mine + responsiveness * theirs) / total
+        confidence = (known * mine + known_too * theirs) / total
         return Reading(
             health=health,
             recognition=recognition,
             responsiveness=responsiveness,
             confidence=confidence,
-            trend=(lately * mine.share + lately_too * theirs.share) / total - health,
+            trend=(lately * mine + lately_too * theirs) / total - health,
             band=band_of(health, confidence, self.strategy),
         )
 
-    def _scores(
-        self, sums: Sequence[float], at: float, base: int, half_life: float
-    ) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Score and confidence of either dimension, at one half-life."""
-        # Of events so long before the landmark that 2^1023 cannot raise them, nothing is left in the sums.
-        scale = 2.0 ** min(1023.0, (self._landmark - at) / half_life)
-        return _score(self._recognition, sums, base, scale), _score(self._responsiveness, sums, base, scale)
+
+def _fade(elapsed: float, half_life: float) -> float:
+    # Of events so long before the landmark that 2^1023 cannot raise them, nothing is left in the sums.
+    return float(2.0 ** min(1023.0, elapsed / half_life))
 
 
 def read(sums: Sequence[float], strategy: Strategy, at: float) -> Reading:
@@ -83,7 +83,6 @@ def _side(dimension: Dimension, strategy: Strategy) -> _Side:
     prior = strategy.priors[dimension]
     return _Side(
         DIMENSION_AT[dimension],
-        DIMENSION_AT[dimension] + 1,
         tuple(
             (BREACH_AT[breach], strategy.breaches[breach].exponent)
             for breach, of in BREACHES.items()
@@ -97,16 +96,21 @@ def _side(dimension: Dimension, strategy: Strategy) -> _Side:
 
 def _score(side: _Side, sums: Sequence[float], base: int, scale: float) -> tuple[float, float]:
     """Score and confidence of one dimension, its sums decayed by `scale`."""
-    positive = sums[base + side.positive] * scale
-    negative = sums[base + side.negative] * scale
-    for place, exponent in side.breaches:
+    start, breaches, a, b, _ = side
+    positive = sums[base + start] * scale
+    negative = sums[base + start + 1] * scale
+    for place, exponent in breaches:
         amount = sums[base + place]
         if amount:
             negative += amount * scale * _repetition(sums[base + place + 1] * scale, exponent)
     # What is left of sums that were taken back can lie a rounding below nothing.
-    positive, negative = max(0.0, positive), max(0.0, negative)
-    depth = side.a + side.b + positive + negative
-    return 100.0 * (side.a + positive) / depth, (positive + negative) / depth
+    if positive < 0.0:
+        positive = 0.0
+    if negative < 0.0:
+        negative = 0.0
+    known = positive + negative
+    depth = a + b + known
+    return 100.0 * (a + positive) / depth, known / depth
 
 
 def band_of(health: float, confidence: float, strategy: Strategy) -> Band:

@@ -222,8 +222,14 @@ def parse(text: bytes) -> Strategy:
     """
     try:
         file = msgspec.toml.decode(text, type=_File, dec_hook=_duration)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StrategyError(f"The strategy is not valid: {error}.") from None
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise StrategyError(f"The strategy is not valid: line {line} is not UTF-8.") from None
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        end = len(text.splitlines())
+        # The parser names the line of every mistake but those of the end.
+        reason = str(error).replace("(at end of document)", f"(at the end, line {end})")
+        raise StrategyError(f"The strategy is not valid: {reason}.") from None
     _check(file)
     rules: dict[str, tuple[SignalRule, ...]] = {}
     for rule in file.signals:

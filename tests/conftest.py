@@ -12,6 +12,7 @@ from services.embedded import EmbeddedDatabase
 from services.runtime import database as databases
 from services.runtime import migrations
 from services.runtime.settings import DEPLOY
+from tests.scratch import scratch
 
 _numbers = itertools.count(1)
 
@@ -19,9 +20,10 @@ _numbers = itertools.count(1)
 @pytest_asyncio.fixture(scope="session")
 async def database_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedDatabase]:
     """A real PostgreSQL, with a migrated database `egard_template` to copy from."""
-    async with EmbeddedDatabase(tmp_path_factory.mktemp("database"), durable=False) as server:
-        await migrations.migrate(_named(server.url, "egard_template"))
-        yield server
+    with scratch(tmp_path_factory.mktemp("database")) as folder:
+        async with EmbeddedDatabase(folder, durable=False, settings={"max_wal_size": "256MB"}) as server:
+            await migrations.migrate(_named(server.url, "egard_template"))
+            yield server
 
 
 @pytest_asyncio.fixture
@@ -36,7 +38,7 @@ async def fresh_database(server: EmbeddedDatabase) -> AsyncIterator[str]:
     name = f"egard_{next(_numbers)}"
     admin = await asyncpg.connect(server.url)
     try:
-        await admin.execute(f"create database {name} template egard_template")
+        await admin.execute(f"create database {name} template egard_template strategy file_copy")
         yield _named(server.url, name)
         await admin.execute(f"drop database {name} with (force)")
     finally:

@@ -48,6 +48,12 @@ class Serving:
         """Whether the process lives."""
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def pid(self) -> int:
+        """The process id; it must have been started."""
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self, *, ready: bool = True) -> None:
         """Starts it, and waits until it is ready."""
         with self._log.open("ab") as log:

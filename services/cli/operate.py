@@ -71,12 +71,21 @@ async def migrate() -> None:
 
 async def topics(
     *,
-    partitions: Annotated[int, Parameter(help="Partitions of each topic.")] = 8,
-    replication: Annotated[int, Parameter(help="Replicas of each partition; 3 where there are brokers.")] = 1,
+    partitions: Annotated[
+        int | None, Parameter(help="Partitions of each topic; 8 if it is not said.")
+    ] = None,
+    replication: Annotated[
+        int | None,
+        Parameter(help="Replicas of each partition; 1 if it is not said, 3 where there are brokers."),
+    ] = None,
 ) -> None:
     """Creates the topics that EGARD_KAFKA lacks. Run again, it changes nothing.
 
+    It says so where a topic that is there already has other numbers than those that were asked for.
+
     egard topics --partitions 24 --replication 3
     """
-    created = await create_topics(kafka_address(os.environ), partitions=partitions, replication=replication)
-    print("\n".join(f"created {name}" for name in created) or "All topics exist.")
+    found = await create_topics(kafka_address(os.environ), partitions=partitions, replication=replication)
+    print("\n".join(f"created {name}" for name in found.created) or "All topics exist.")
+    for sentence in found.others:
+        print(sentence)

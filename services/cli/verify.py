@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from events import Event, decode
+from projections.corrections import CORRECTIONS
 from projections.fold import State, fold, judged
 from projections.links import Persons, spoken
 from projections.matters import KINDS
@@ -22,7 +23,7 @@ from services.runtime.database import Connection, check_schema, connect
 from services.runtime.errors import Fatal
 from services.runtime.people import people
 from services.runtime.queries import Queries
-from services.runtime.rows import matter_from, open_matters, sums_from
+from services.runtime.rows import Relationship, matter_from, relationship_from, unsettled_matters
 from services.runtime.settings import database_url, strategy_file
 
 QUERIES = Queries(Path(__file__).with_name("verify.sql"))
@@ -91,15 +92,21 @@ async def _pages(
             rows = await connection.fetch(QUERIES["customers"], after, _PAGE, sample)
             names = [row["customer"] for row in rows]
             matters = await _matters(connection, names)
-            still_open = await open_matters(connection, names)
+            unsettled = await unsettled_matters(connection, names)
             ties = await _ties(connection, names)
             result = {}
             for row in rows:
                 name = row["customer"]
                 events = await _history(connection, name)
                 said = _differences(
-                    fold(events, strategy), row, matters.get(name, {}), still_open.get(name, []), strategy
+                    fold(events, strategy),
+                    relationship_from(row),
+                    matters.get(name, {}),
+                    list(unsettled.get(name, {}).values()),
+                    strategy,
                 )
+                if row["corrected"] != any(isinstance(event.data, CORRECTIONS) for event in events):
+                    said.append(f"whether it was corrected is kept as {row['corrected']}")
                 result[name] = [*said, *ties.differences(name, events)]
         yield result
         if len(rows) < _PAGE:
@@ -165,24 +172,31 @@ async def _matters(connection: Connection, names: list[str]) -> dict[str, dict[A
 
 
 def _differences(
-    state: State, stored: Any, matters: dict[Any, Any], still_open: list[Any], strategy: Strategy
+    state: State,
+    stored: Relationship,
+    matters: dict[Any, Any],
+    still_open: list[Any],
+    strategy: Strategy,
 ) -> list[str]:
     """What the stored folds of a customer say otherwise than their refold."""
     said = []
-    if stored["events"] != state.count:
-        said.append(f"{stored['events']} events were folded, the journal has {state.count}")
-    if state.count and abs(stored["newest"].timestamp() - state.newest) > 1e-5:
-        said.append(f"the newest event is of {state.newest}, not {stored['newest'].timestamp()}")
+    if stored.events != state.count:
+        said.append(f"{stored.events} events were folded, the journal has {state.count}")
+    if state.count and abs(stored.newest - state.newest) > 1e-5:
+        said.append(f"the newest event is of {state.newest}, not {stored.newest}")
+    unsettled = sum(matter.unsettled for matter in state.matters.values())
+    if stored.unsettled != unsettled:
+        said.append(f"{stored.unsettled} matters are unsettled, the journal has {unsettled}")
     said.extend(
         f"{key[0].__name__.lower()} {key[1]!r} is {matters.get(key)}"
         for key in state.matters.keys() | matters.keys()
         if state.matters.get(key) != matters.get(key)
     )
     if state.count:
-        kept = read(judged(sums_from(stored), still_open, strategy, state.newest), strategy, state.newest)
+        kept = read(judged(stored.sums, still_open, strategy, state.newest), strategy, state.newest)
         again = read(state.sums_at(strategy, state.newest), strategy, state.newest)
         said.extend(_apart(kept, again))
-    elif any(sums_from(stored)):
+    elif any(stored.sums):
         said.append("it has no events, and its sums are not nought")
     return said
 

@@ -36,7 +36,7 @@ where said_by = any ($1::text[]);
 
 -- name: known_as
 -- By which other id the kept reading of each of some customers says that the person is known.
-select customer, canonical from readings where customer = any ($1::text[]);
+select customer, canonical from relationships where customer = any ($1::text[]);
 
 -- name: history
 select body, arrived from journal where customer = $1;

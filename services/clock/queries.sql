@@ -26,7 +26,7 @@ on conflict (customer, trigger, episode) do nothing;
 -- name: next_readings
 -- The next of the readings kept for lists, by customer, and when each was taken.
 select customer, taken_at
-from readings
+from relationships
 where customer > $1
 order by customer
 limit $2;
@@ -36,16 +36,16 @@ limit $2;
 -- and who is being written to just now is left to the next round: nobody is waited for.
 with new as (
     select given.*
-    from readings as reading
+    from relationships as reading
     join unnest(
         $1::text[], $2::timestamptz[], $3::timestamptz[], $4::double precision[], $5::double precision[],
         $6::double precision[], $7::double precision[], $8::double precision[], $9::text[], $10::text[]
     ) as given (
         customer, seen, taken_at, health, recognition, responsiveness, confidence, trend, band, canonical
-    ) on given.customer = reading.customer and given.seen is not distinct from reading.taken_at
-    for update of reading skip locked
+    ) on given.customer = reading.customer and given.seen = reading.taken_at
+    for no key update of reading skip locked
 )
-update readings as reading
+update relationships as reading
 set taken_at = new.taken_at, strategy = $11, health = new.health, recognition = new.recognition,
     responsiveness = new.responsiveness, confidence = new.confidence, trend = new.trend, band = new.band,
     canonical = new.canonical
@@ -66,7 +66,7 @@ with kept as (
         reading.customer, reading.taken_at, reading.revision, reading.strategy,
         reading.health, reading.recognition, reading.responsiveness, reading.confidence, reading.trend,
         reading.band, reading.canonical
-    from readings as reading
+    from relationships as reading
     left join lateral (
         select taken_at, revision, strategy, band, canonical
         from history

@@ -16,7 +16,7 @@ from services.runtime.database import Pool
 from services.runtime.people import QUERIES as PEOPLE
 from services.runtime.people import hold, people, person_reading
 from services.runtime.queries import Queries
-from services.runtime.rows import open_matters
+from services.runtime.rows import open_matters, relationship_from
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -89,12 +89,12 @@ class Rounds:
             everybody = sorted({member for name in customers for member in persons.of(name).members})
             found = await connection.fetch(PEOPLE["relationships"], everybody)
             still_open = await open_matters(connection, everybody)
-        relationships = {row["customer"]: row for row in found}
+        relationships = {row["customer"]: relationship_from(row) for row in found}
         taken = []
         for customer in customers:
             person = persons.of(customer)
-            rows = [relationships[name] for name in person.members if name in relationships]
-            taken.append((*person_reading(rows, still_open, self._reader, now), person.known_as(customer)))
+            members = [relationships[name] for name in person.members if name in relationships]
+            taken.append((*person_reading(members, still_open, self._reader, now), person.known_as(customer)))
         return taken
 
     async def _keep(self, after: str, last: str, now: datetime) -> int:

@@ -1,6 +1,6 @@
 """What agents do with prompts: each action is a row and an outbox event in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,25 @@ WAITING = ("open", "claimed")
 """The states of prompts that somebody may still act on."""
 
 
+_OVERLAP = timedelta(seconds=5)
+"""Transactions end in another order than they began: changes may be seen so much later than others."""
+
+
+class Seen:
+    """The changes of prompts that were seen: all of before, and those of the last seconds one by one."""
+
+    def __init__(self, since: datetime) -> None:
+        self.since = since
+        self.changes: dict[str, datetime] = {}
+        """The last change of each prompt that changed lately."""
+
+    def add(self, changes: Mapping[str, datetime]) -> None:
+        """Notes changes, and forgets those that nobody asks for any more."""
+        self.since = max([self.since, *changes.values()])
+        lately = self.since - _OVERLAP
+        self.changes = {name: at for name, at in {**self.changes, **changes}.items() if at > lately}
+
+
 class NotFound(Exception):  # noqa: N818 - an answer
     """There is no such prompt."""
 
@@ -52,10 +71,14 @@ class Prompts:
         """Prompts in some states, the most urgent first."""
         return await self._shown(await self._pool.fetch(QUERIES["list_prompts"], list(states), limit))
 
-    async def changed(self, since: datetime) -> tuple[list[Prompt], datetime]:
-        """Prompts that changed since an instant, and the instant to ask from next time."""
-        rows = await self._pool.fetch(QUERIES["changed_prompts"], since)
-        return await self._shown(rows), max((row["changed_at"] for row in rows), default=since)
+    async def changed(self, seen: Seen) -> list[Prompt]:
+        """Prompts that changed in a way that was not seen yet; it is then."""
+        rows = await self._pool.fetch(
+            QUERIES["changed_prompts"], seen.since - _OVERLAP, list(seen.changes), list(seen.changes.values())
+        )
+        shown = await self._shown(rows, {row["customer"] for row in rows if row["linked"]})
+        seen.add({row["prompt_id"]: row["changed_at"] for row in rows})
+        return shown
 
     async def claim(self, prompt_id: str, agent_id: str) -> Prompt:
         """Takes a prompt on, for the length of a lease. Raises `NotFound` or `Taken`."""
@@ -105,9 +128,13 @@ class Prompts:
             return Taken(f"{row['agent_id']} has claimed this prompt.")
         return Taken(f"This prompt is {row['state']}.")
 
-    async def _shown(self, rows: Sequence[Mapping[str, Any]]) -> list[Prompt]:
-        """Prompts as the API shows them, in the language of the house."""
-        persons = await people(self._pool, {row["customer"] for row in rows})
+    async def _shown(
+        self, rows: Sequence[Mapping[str, Any]], linked: Collection[str] | None = None
+    ) -> list[Prompt]:
+        """Prompts as the API shows them, in the language of the house; `linked` are those who have links."""
+        if linked is None:
+            linked = {row["customer"] for row in rows}
+        persons = await people(self._pool, linked)
         return [self._in_words(row, persons.of(row["customer"])) for row in rows]
 
     def _in_words(self, row: Mapping[str, Any], person: Person) -> Prompt:

@@ -10,10 +10,13 @@ order by priority desc, prompted_at
 limit $2;
 
 -- name: changed_prompts
--- What changed since an instant; a little overlap, because transactions end in another order than they began.
-select *
+-- What changed since an instant, but for changes that are known; and whether anything was ever said of links of the
+-- customer (`offset 0` has each one looked for in the index, rather than all links read).
+select *, exists (select from links where links.customer = prompts.customer offset 0) as linked
 from prompts
-where changed_at > $1::timestamptz - interval '5 seconds' and state <> 'withheld'
+where changed_at > $1::timestamptz
+    and state <> 'withheld'
+    and (prompt_id, changed_at) not in (select * from unnest($2::text[], $3::timestamptz[]))
 order by changed_at
 limit 1000;
 

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from services.desk.answers import Prompt
-from services.desk.prompts import Prompts
+from services.desk.prompts import Prompts, Seen
 from services.runtime.database import TRANSIENT, Wakeup
 
 _HEARTBEAT = 15.0
@@ -27,18 +26,15 @@ class Stream:
 
     async def follow(self) -> None:
         """Looks for changes whenever there may be some."""
-        since = datetime.now(UTC)
-        sent: dict[str, Prompt] = {}
+        seen = Seen(datetime.now(UTC))
         try:
             while True:
                 await self._wakeup.wait()
                 try:
-                    changed, since = await self._prompts.changed(since)
+                    changed = await self._prompts.changed(seen)
                 except TRANSIENT:
                     continue
-                fresh = [one for one in changed if sent.get(one.id) != one]
-                sent = {one.id: one for one in changed}
-                for one in fresh:
+                for one in changed:
                     self._hand_out(b"event: prompt\ndata: " + msgspec.json.encode(one) + b"\n\n")
         finally:
             await self._wakeup.close()

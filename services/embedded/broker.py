@@ -1,6 +1,7 @@
 """A Kafka broker in this process, for the demo and most tests."""
 
 import asyncio
+import ctypes
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
@@ -12,9 +13,6 @@ PARTITIONS = 4
 
 PARTITION_BYTES = 5 * 1024 * 1024
 """How many bytes of record batches a partition of the embedded broker keeps; older ones are dropped."""
-
-_ANSWER_WITHIN = 10.0
-"""Seconds for the broker to say something about itself."""
 
 
 class EmbeddedBroker:
@@ -92,23 +90,60 @@ class EmbeddedBroker:
 
 
 class _Cluster:
-    """The mock cluster, by the only handle Python has on it: a producer that owns one."""
+    """The mock cluster, through the interface in C that librdkafka has for it: Python has none.
+
+    What is in use of that is documented in librdkafka's `rdkafka_mock.h`.
+    """
 
     def __init__(self) -> None:
         try:
-            from confluent_kafka import Producer
+            from confluent_kafka import cimpl
         except ImportError:
             raise EmbeddedError(
                 "The embedded broker needs the package confluent-kafka: install Égard's extra `embedded`."
             ) from None
-        # log_level 0 is "emergencies only": otherwise it announces on stderr that it is a mock, and complains
-        # each time a client goes away.
-        self._producer = Producer({"test.mock.num.brokers": 1, "log_level": 0})
-        (broker,) = self._producer.list_topics(timeout=_ANSWER_WITHIN).brokers.values()
-        self.address = f"{broker.host}:{broker.port}"
+        # librdkafka is what this module is linked with, wherever the wheel has put it.
+        self._library = library = _declared(ctypes.CDLL(cimpl.__file__))
+        settings, why = library.rd_kafka_conf_new(), ctypes.create_string_buffer(512)
+        # "Emergencies only": otherwise it announces on stderr that it is a mock, and complains each time a
+        # client goes away.
+        library.rd_kafka_conf_set(settings, b"log_level", b"0", why, len(why))
+        self._client = library.rd_kafka_new(_PRODUCER, settings, why, len(why))
+        if not self._client:
+            raise EmbeddedError(f"The embedded broker does not start: {why.value.decode()}.")
+        self._cluster = library.rd_kafka_mock_cluster_new(self._client, 1)
+        # By default the first member of a group waits three seconds for a second one, which never comes here.
+        library.rd_kafka_mock_group_initial_rebalance_delay_ms(self._cluster, 0)
+        self.address: str = library.rd_kafka_mock_cluster_bootstraps(self._cluster).decode()
 
     def touch(self, topic: str) -> None:
-        self._producer.list_topics(topic, timeout=_ANSWER_WITHIN)
+        """Makes a topic, if it is not there."""
+        self._library.rd_kafka_mock_topic_create(self._cluster, topic.encode(), PARTITIONS, 1)
 
     def close(self) -> None:
-        self._producer.close()
+        """Forgets everything."""
+        self._library.rd_kafka_mock_cluster_destroy(self._cluster)
+        self._library.rd_kafka_destroy(self._client)
+
+
+_PRODUCER = 0
+"""librdkafka's number of a client that produces; any client may own a mock cluster."""
+
+
+def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
+    """librdkafka with the types of what we call: pointers would else be cut to the size of a number."""
+    pointer, text, number, size = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_size_t
+    for name, gives, takes in (
+        ("rd_kafka_conf_new", pointer, []),
+        ("rd_kafka_conf_set", number, [pointer, text, text, text, size]),
+        ("rd_kafka_new", pointer, [number, pointer, text, size]),
+        ("rd_kafka_destroy", None, [pointer]),
+        ("rd_kafka_mock_cluster_new", pointer, [pointer, number]),
+        ("rd_kafka_mock_cluster_destroy", None, [pointer]),
+        ("rd_kafka_mock_cluster_bootstraps", text, [pointer]),
+        ("rd_kafka_mock_group_initial_rebalance_delay_ms", None, [pointer, ctypes.c_int32]),
+        ("rd_kafka_mock_topic_create", number, [pointer, text, number, number]),
+    ):
+        function = getattr(library, name)
+        function.restype, function.argtypes = gives, takes
+    return library

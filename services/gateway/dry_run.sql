@@ -20,7 +20,7 @@ select customer, body, arrived from journal where customer = any ($1::text[]);
 
 -- name: bands
 -- The bands that were last kept: a fall is told from these.
-select customer, band from readings where customer = any ($1::text[]);
+select customer, band from relationships where customer = any ($1::text[]);
 
 -- name: prompts
 -- What was prompted for some customers, or withheld.

@@ -24,7 +24,7 @@ from services.runtime.database import Pool
 from services.runtime.people import QUERIES as PEOPLE
 from services.runtime.people import people, person_reading, words
 from services.runtime.queries import Queries
-from services.runtime.rows import instant, matter_from, open_matters
+from services.runtime.rows import instant, matter_from, open_matters, relationship_from
 from services.runtime.web import name_in
 
 _QUERIES = Queries(Path(__file__).with_name("queries.sql"))
@@ -81,7 +81,8 @@ class Archive:
             if not rows:
                 raise Unheard(customer)
             still_open = await open_matters(connection, list(person.members))
-        at, reading = person_reading(rows, still_open, self._reader, datetime.now(UTC))
+        members = [relationship_from(row) for row in rows]
+        at, reading = person_reading(members, still_open, self._reader, datetime.now(UTC))
         revisions = {row["customer"]: row["revision"] for row in rows}
         return Relationship.of(
             customer,

@@ -65,7 +65,7 @@ where customer = any ($1::text[]);
 -- A page of the readings kept for lists, by customer: one for each person, under the canonical id. Agents have
 -- none: nobody reads a relationship of theirs.
 select *
-from readings
+from relationships
 where canonical is null and customer > $1 and confidence >= $2 and changed_at >= $3 and not starts_with(customer, 'agent:')
 order by customer
 limit $4;
@@ -73,7 +73,7 @@ limit $4;
 -- name: relationships_in_bands
 -- The same for some bands; a statement of its own, so that it can use the index by band.
 select *
-from readings
+from relationships
 where canonical is null and customer > $1 and confidence >= $2 and changed_at >= $3
     and not starts_with(customer, 'agent:') and band = any ($5::text[])
 order by customer
@@ -82,13 +82,13 @@ limit $4;
 -- name: latest
 -- A page of the readings kept for lists, the latest change first. Whoever is looked for is found by an alias too.
 select *
-from readings as reading
+from relationships as relationship
 where canonical is null and (changed_at, customer) < ($1, $2) and confidence >= $3
     and (
         starts_with(customer, $4)
         or exists (
-            select from readings as alias
-            where alias.canonical = reading.customer and starts_with(alias.customer, $4)
+            select from relationships as alias
+            where alias.canonical = relationship.customer and starts_with(alias.customer, $4)
         )
     )
     and not starts_with(customer, 'agent:')
@@ -98,6 +98,6 @@ limit $5;
 
 -- name: count_bands
 select band, count(*) as relationships
-from readings
+from relationships
 where canonical is null and not starts_with(customer, 'agent:')
 group by band;

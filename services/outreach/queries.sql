@@ -2,24 +2,29 @@
 -- events come, together.
 
 -- name: take_causes
--- The causes that waited longest; nobody waits for those that another process holds.
-select customer, trigger, episode, at, source, event_id, traceparent
+-- The causes that waited longest, and whether anything was ever said of links of their customers; nobody waits for
+-- those that another process holds. `offset 0` has each customer looked for in the index, rather than all links read.
+select
+    customer, trigger, episode, at, source, event_id, traceparent,
+    exists (select from links where links.customer = causes.customer offset 0) as linked
 from causes
 where arisen_at <= clock_timestamp()
 order by arisen_at
 limit $1
-for update skip locked;
+for update of causes skip locked;
 
--- name: lock_customer
--- Two causes of one customer are decided one after the other: caps and cooldowns look at what was decided.
-select pg_advisory_xact_lock(hashtextextended($1, 0));
+-- name: lock_customers
+-- Two causes of one customer are decided one after the other: caps and cooldowns look at what was decided. The
+-- names come in order, so that two processes do not wait for each other.
+select pg_advisory_xact_lock(hashtextextended(customer, 0)) from unnest($1::text[]) as customer;
 
 -- name: history
 -- All that the journal holds of a person.
 select body, arrived from journal where customer = any ($1::text[]);
 
--- name: settle_cause
-delete from causes where customer = $1 and trigger = $2 and episode = $3;
+-- name: settle_causes
+delete from causes
+where (customer, trigger, episode) in (select * from unnest($1::text[], $2::text[], $3::text[]));
 
 -- name: put_off_cause
 -- A cause that could not be decided lets the others pass.
@@ -33,28 +38,27 @@ select exists (
     where customer = any ($1::text[]) and trigger = $2 and withheld is null and cause_at > $3
 );
 
--- name: decided_before
--- Whether there was a prompt for this reason: the same episode, or another that tells of the same, whatever id the
--- person went by then.
-select
-    exists (select from prompts where prompt_id = $1)
-    or exists (
-        select from prompts
-        where customer = any ($2::text[]) and trigger = $3 and episode = any ($4::text[])
-    );
-
 -- name: keep_prompt
--- Writes a prompt, or one that was withheld. The same episode never leads to two.
-insert into prompts (
-    customer, prompt_id, trigger, episode, matter_id, state, withheld, cause_at, prompted_at,
-    priority, minutes, strategy, facts, traceparent, subjects, closed_at
+-- Writes a prompt, or one that was withheld, unless there was one for this reason: the same episode, or another that
+-- tells of the same, whatever id the person went by then. The same episode never leads to two.
+with kept as (
+    insert into prompts (
+        customer, prompt_id, trigger, episode, matter_id, state, withheld, cause_at, prompted_at,
+        priority, minutes, strategy, facts, traceparent, subjects, closed_at
+    )
+    select
+        $1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::timestamptz, $9::timestamptz,
+        $10::double precision, $11::double precision, $12::text, $13::jsonb, $14::text, $15::text[],
+        case when $7::text is null then null else $9::timestamptz end
+    where not exists (select from prompts where prompt_id = $2::text)
+        and not exists (
+            select from prompts
+            where customer = any ($16::text[]) and trigger = $3::text and episode = any ($17::text[])
+        )
+    on conflict (customer, prompt_id) do nothing
+    returning prompt_id, withheld
 )
-values (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-    case when $7::text is null then null else $9::timestamptz end
-)
-on conflict (customer, prompt_id) do nothing
-returning prompt_id;
+select prompt_id, case when withheld is null then pg_notify('egard_prompts', '') end from kept;
 
 -- name: overtaken_prompts
 -- Prompts that wait although the promise they are about is settled. It was made to the first of the subjects.

@@ -1,9 +1,11 @@
 """Outreach as a process: takes causes, decides, and writes what follows in one transaction."""
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -76,24 +78,34 @@ class Outreach(Service):
     async def _decide(self, most: int) -> int:
         async with self.context.pool.acquire() as connection, connection.transaction():
             await hold(connection)
-            causes = [Cause(*row.values()) for row in await connection.fetch(QUERIES["take_causes"], most)]
-            persons = await people(connection, {one.customer for one in causes})
+            rows = await connection.fetch(QUERIES["take_causes"], most)
+            causes = [_cause(row) for row in rows]
+            persons = await people(connection, {row["customer"] for row in rows if row["linked"]})
 
             def person(cause: Cause) -> Person:
                 return persons.of(cause.customer)
 
             causes.sort(key=lambda one: (person(one).canonical, one.at, one.trigger, one.customer))
+            if not causes:
+                return 0
+            await connection.execute(
+                QUERIES["lock_customers"], list(dict.fromkeys(person(cause).canonical for cause in causes))
+            )
             for who, some in groupby(causes, key=person):
-                await connection.execute(QUERIES["lock_customer"], who.canonical)
                 known = await self._known(connection, who)
                 for cause in some:
                     await self._decide_one(connection, cause, who, known)
+            await connection.execute(
+                QUERIES["settle_causes"],
+                [cause.customer for cause in causes],
+                [cause.trigger for cause in causes],
+                [cause.episode for cause in causes],
+            )
         return len(causes)
 
     async def _put_off(self) -> int:
         async with self.context.pool.acquire() as connection, connection.transaction():
-            for row in await connection.fetch(QUERIES["take_causes"], 1):
-                cause = Cause(*row.values())
+            for cause in map(_cause, await connection.fetch(QUERIES["take_causes"], 1)):
                 await connection.execute(
                     QUERIES["put_off_cause"], cause.customer, cause.trigger, cause.episode
                 )
@@ -107,26 +119,13 @@ class Outreach(Service):
             decision = decide(cause, known, self.context.strategy, now)
             if isinstance(decision, Due) and await self._cooling(connection, cause, who):
                 decision = None
-            if decision is not None and not await self._decided_before(connection, cause, who, decision):
+            if decision is not None:
                 await self._write(connection, cause, who, decision, now, trace)
-        await connection.execute(QUERIES["settle_cause"], cause.customer, cause.trigger, cause.episode)
 
     async def _known(self, connection: Connection, who: Person) -> Known:
         rows = await connection.fetch(QUERIES["history"], list(who.members))
         history = (decode(row["body"], arrived=row["arrived"]) for row in rows)
         return Known(history, self.context.strategy)
-
-    async def _decided_before(
-        self, connection: Connection, cause: Cause, who: Person, decision: Due | Stale
-    ) -> bool:
-        before: bool = await connection.fetchval(
-            QUERIES["decided_before"],
-            decision.prompt_id,
-            list(who.members),
-            cause.trigger,
-            list(decision.same),
-        )
-        return before
 
     async def _cooling(self, connection: Connection, cause: Cause, who: Person) -> bool:
         trigger = trigger_of(cause, self.context.strategy)
@@ -147,9 +146,10 @@ class Outreach(Service):
         now: datetime,
         trace: str | None,
     ) -> None:
-        """Writes prompt and events; ids and times follow from the cause, so repeating changes nothing.
+        """Writes prompt and events, unless there was a prompt for this reason before.
 
-        Both are under the canonical id, whichever of the person's ids the cause has.
+        Ids and times follow from the cause, so repeating changes nothing. Both are under the canonical id,
+        whichever of the person's ids the cause has.
         """
         due = isinstance(decision, Due)
         customer = who.canonical
@@ -170,6 +170,8 @@ class Outreach(Service):
             _facts(decision),
             trace,
             None if decision.subjects == (customer,) else list(decision.subjects),
+            list(who.members),
+            list(decision.same),
         )
         if kept is None:
             return
@@ -183,11 +185,10 @@ class Outreach(Service):
             id=f"{decision.prompt_id}:{'prompted' if due else 'withheld'}",
             time=decision.at,
             traceparent=trace,
+            and_then=[_published(customer, cause.trigger, decision, trace)]
+            if isinstance(decision, Due)
+            else [],
         )
-        if isinstance(decision, Due):
-            prompt = _published(customer, cause.trigger, decision)
-            await outbox.put(connection, PROMPTS, customer, prompt, trace)
-            await connection.execute("notify egard_prompts")
 
     async def expire_overtaken(self) -> int:
         """Closes prompts whose promise was settled before anybody took them; returns how many."""
@@ -210,6 +211,10 @@ class Outreach(Service):
         return len(rows)
 
 
+def _cause(row: Mapping[str, Any]) -> Cause:
+    return Cause(**{name: row[name] for name in Cause.__struct_fields__})
+
+
 class _Brief(msgspec.Struct):
     why: Fact
     facts: list[Fact]
@@ -220,17 +225,16 @@ def _facts(decision: Due | Stale) -> str:
     return msgspec.json.encode(_Brief(decision.why, facts)).decode()
 
 
-def _published(customer: str, trigger: str, decision: Due) -> bytes:
+def _published(customer: str, trigger: str, decision: Due, trace: str | None) -> outbox.Entry:
     """A prompt as `egard.prompts` carries it."""
-    return msgspec.json.encode(
-        PublishedPrompt(
-            prompt_id=decision.prompt_id,
-            customer=customer,
-            trigger=trigger,
-            cause_at=decision.at,
-            priority=decision.priority,
-            minutes=decision.minutes,
-            why=decision.why,
-            facts=decision.facts,
-        )
+    prompt = PublishedPrompt(
+        prompt_id=decision.prompt_id,
+        customer=customer,
+        trigger=trigger,
+        cause_at=decision.at,
+        priority=decision.priority,
+        minutes=decision.minutes,
+        why=decision.why,
+        facts=decision.facts,
     )
+    return outbox.Entry(PROMPTS, customer, msgspec.json.encode(prompt), trace)

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 from aiokafka.errors import KafkaError
@@ -14,8 +15,12 @@ from services.runtime.database import Pool, persist, sentence
 from services.runtime.kafka import RELATIONSHIPS, headers
 from services.runtime.producer import Outgoing, Producer
 from services.runtime.published import Announcement
+from services.runtime.rows import Taken
 
 log = logging.getLogger("egard.projector")
+
+_HEADERS = headers(None, RELATIONSHIPS)
+_encode = msgspec.json.Encoder().encode
 
 
 class Announcer:
@@ -54,29 +59,28 @@ class Announcer:
             "The projector", lambda: self._pool.fetch(QUERIES["unannounced"], partition, since, until)
         )
         await self.announce(
-            [
-                Told(
-                    row["name"],
-                    row["revision"],
-                    row["taken_at"],
-                    Reading(**{name: row[name] for name in Reading.__struct_fields__}),
-                    row["canonical"],
-                )
-                for row in rows
-                if row["revision"] is not None
-            ],
+            [Told(row["name"], row["revision"], _taken(row)) for row in rows if row["revision"] is not None],
             [row["name"] for row in rows if row["revision"] is None],
         )
 
     def _record(self, one: Told) -> Outgoing:
+        reading = one.taken.reading
         value = Announcement(
             customer=one.customer,
             revision=one.revision,
-            taken_at=one.taken_at,
+            taken_at=one.taken.at,
             strategy=self._strategy,
-            canonical=one.canonical,
-            **msgspec.structs.asdict(one.reading),
+            health=reading.health,
+            recognition=reading.recognition,
+            responsiveness=reading.responsiveness,
+            confidence=reading.confidence,
+            trend=reading.trend,
+            band=reading.band,
+            canonical=one.taken.canonical,
         )
-        return Outgoing(
-            RELATIONSHIPS, one.customer.encode(), msgspec.json.encode(value), headers(None, RELATIONSHIPS)
-        )
+        return Outgoing(RELATIONSHIPS, one.customer.encode(), _encode(value), _HEADERS)
+
+
+def _taken(row: Mapping[str, Any]) -> Taken:
+    reading = Reading(**{name: row[name] for name in Reading.__struct_fields__})
+    return Taken(row["taken_at"], reading, row["canonical"])

@@ -1,24 +1,30 @@
 """A batch before it meets the database: decoded, its repetitions put aside."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
 from events import Event, Refused, check_repetition, decode
 from services.projector.letters import Name, check_header_names, named
-from services.projector.records import Record, body_of
+from services.projector.records import Record, body_of, plain_value
 
 Key = tuple[str, bytes]
 """An event's identity in the journal: customer and hash of (source, id)."""
 
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
-class Received(msgspec.Struct, frozen=True):
+
+class Received(msgspec.Struct, frozen=True, gc=False):
     """An event and the record that it came in."""
 
     event: Event
     record: Record
     key: Key
     """Its identity in the journal."""
+    arrived: datetime
+    trace: str | None = None
+    """The trace that it belongs to (W3C Trace Context), if its record says so."""
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -44,33 +50,57 @@ class Batch(msgspec.Struct):
     """The offset that the batch begins at: where the position must stand."""
     next: int
     """The offset after its last record."""
-    received: dict[Key, Received]
+    received: dict[Key, Received] = {}
     """One event per identity: the first to come."""
-    rejected: list[Rejected]
-    redriven: list[Redriven]
+    rejected: list[Rejected] = []
+    redriven: list[Redriven] = []
     """Those that name a dead letter, repetitions included."""
-    links: list[str]
+    links: list[str] = []
     """The traces that its events belong to."""
+    kinds: set[type] = set()
+    """The classes of its events' data: what none of them is need not be looked for."""
+    size: int = 0
+    """How many records it has."""
+
+    def extend(self, records: Sequence[Record]) -> None:
+        """Decodes records that follow, and takes them in."""
+        stamp, arrived = -1, _EPOCH
+        for record in records:
+            if record.timestamp_ms != stamp:  # those that the broker took together share one
+                stamp, arrived = record.timestamp_ms, record.arrived
+            body = plain_value(record)
+            try:
+                if body is None:
+                    self._take(record, arrived)
+                else:
+                    self._put(record, decode(body, arrived=arrived), arrived, None)
+            except Refused as refusal:
+                self.rejected.append(Rejected(record, refusal))
+        self.next = records[-1].offset + 1
+        self.size += len(records)
+
+    def _take(self, record: Record, arrived: datetime) -> None:
+        """Takes in a record whose headers say more. Raises `Refused`."""
+        check_header_names(record.headers)
+        received = self._put(record, decode(body_of(record), arrived=arrived), arrived, record.traceparent)
+        name = named(record.headers)
+        if name is not None:
+            self.redriven.append(Redriven(name, received.key, record))
+        if received.trace is not None:
+            self.links.append(received.trace)
+
+    def _put(self, record: Record, event: Event, arrived: datetime, trace: str | None) -> Received:
+        """Takes in an event, unless it came before. Raises `Refused` where its id came with another."""
+        received = Received(event, record, (event.subject, event.identity), arrived, trace)
+        self.kinds.add(type(event.data))
+        earlier = self.received.setdefault(received.key, received)
+        if earlier is not received:
+            check_repetition(earlier.event.body, event)
+        return received
 
 
 def prepare(partition: int, first: int, records: Sequence[Record]) -> Batch:
     """Decodes records; the pure part of a batch."""
-    batch = Batch(partition, first, records[-1].offset + 1, {}, [], [], [])
-    for record in records:
-        try:
-            check_header_names(record.headers)
-            event = decode(body_of(record), arrived=record.arrived)
-            received = Received(event, record, (event.subject, event.identity))
-            earlier = batch.received.setdefault(received.key, received)
-            if earlier is not received:
-                check_repetition(earlier.event.body, event)
-        except Refused as refusal:
-            batch.rejected.append(Rejected(record, refusal))
-            continue
-        name = named(record.headers)
-        if name is not None:
-            batch.redriven.append(Redriven(name, received.key, record))
-        trace = record.traceparent
-        if trace is not None:
-            batch.links.append(trace)
+    batch = Batch(partition, first, first)
+    batch.extend(records)
     return batch

@@ -1,7 +1,7 @@
 """Dead letters within a batch's transaction: kept, cleared once mended, refused again."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -19,20 +19,30 @@ _KNOWN = Refused(
 )
 
 
+class Buried(msgspec.Struct, frozen=True):
+    """The dead letters of a batch, counted by reason."""
+
+    new: Mapping[str, int] = {}
+    again: Mapping[str, int] = {}
+    """Those that were there before, sent again, and refused again."""
+
+
 async def settle(
     connection: Connection,
     topic: str,
     batch: Batch,
     accepted: Sequence[Received],
     reused: dict[Key, Rejected],
-) -> Counter[str]:
-    """Keeps what a batch refused and clears what it mends; returns the reasons of the new dead letters.
+) -> Buried:
+    """Keeps what a batch refused and clears what it mends; returns what it refused.
 
     A dead letter is cleared by a newly accepted event of its source, id and subject, and by a record that
     names it with its token, once that is in the journal. What names a dead letter and is refused again is
     that dead letter still. One for `id_reused` is cleared by a newly accepted event only: the event that its
     id belongs to was in the journal before it, and may come again.
     """
+    if not (batch.rejected or batch.redriven or reused) and not await _any(connection):
+        return Buried()
     new = {received.key for received in accepted}
     mended = [one for one in batch.redriven if one.key not in reused]
     if mended:
@@ -45,10 +55,13 @@ async def settle(
     # Where the dead letter of a known event is still there, it is one for `id_reused`, and stays so.
     known = [(one.name, Rejected(one.record, _KNOWN)) for one in mended if one.key not in new]
     again = [(name, one) for one in rejected if (name := named(one.record.headers)) is not None]
-    still = await _refuse_again(connection, [*again, *known])
-    old = {one.record.offset for name, one in again if name in still}
+    there = await _refuse_again(connection, [*again, *known])
+    old = {one.record.offset for name, one in again if name in there}
     fresh = [one for one in rejected if one.record.offset not in old]
-    return await _keep(connection, topic, batch.partition, _uncorrected(fresh, accepted))
+    return Buried(
+        await _keep(connection, topic, batch.partition, _uncorrected(fresh, accepted)),
+        Counter(one.refusal.reason for name, one in [*again, *known] if name in there),
+    )
 
 
 def stored_headers(headers: Headers) -> str:
@@ -80,6 +93,11 @@ def _uncorrected(rejected: Sequence[Rejected], accepted: Iterable[Received]) -> 
         if tells.identity is None or corrected.get((tells.identity, tells.subject), -1) < one.record.offset:
             found.append((one, tells))
     return found
+
+
+async def _any(connection: Connection) -> bool:
+    there: bool = await connection.fetchval(QUERIES["any_dead_letters"])
+    return there
 
 
 async def _clear_redriven(connection: Connection, mended: Sequence[Redriven], new: set[Key]) -> None:

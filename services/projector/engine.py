@@ -4,34 +4,32 @@ The transaction opens with a compare-and-set of the position: a process that was
 Only events that the journal accepts are folded; what they change, prompt and announce follows from that.
 """
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
+import asyncpg
 import msgspec
 
-from events import Refused, check_repetition
+from events import ContactRetold
 from projections.causes import Cause, Deadline, Traced, causes_of_bands, causes_of_events, deadlines_of
-from projections.fold import Change, MatterKey, gather, no_change, replace
-from projections.links import Persons
-from projections.matters import KINDS, Complaint, Contact, Matter, Promise
-from projections.reading import Reader, Reading
+from projections.fold import Change, gather, judged, no_change
+from projections.matters import Promise
+from projections.reading import Reader
 from projections.strategy import Band, Strategy
-from services.projector import links
-from services.projector.batch import Batch, Key, Received, Rejected
-from services.projector.deadletters import settle
+from services.projector import folding, journal, keeping, links
+from services.projector.batch import Batch, Received
+from services.projector.deadletters import Buried, settle
 from services.projector.erasure import Erasures
+from services.projector.folding import Folded
 from services.projector.refold import corrected, refold
 from services.projector.sql import QUERIES
-from services.runtime import rows
 from services.runtime.database import Connection, Pool
 from services.runtime.people import person_reading
+from services.runtime.rows import Relationship, Taken
 
-_TABLES: dict[type[Matter], str] = {
-    Contact: "join_contacts",
-    Promise: "join_promises",
-    Complaint: "join_complaints",
-}
+_SLICE = 1_000
+"""Events that are folded before others get their turn: heartbeats are kept by the same loop."""
 
 
 class Displaced(Exception):  # noqa: N818 - the outcome of a race, not an error
@@ -43,10 +41,7 @@ class Told(msgspec.Struct, frozen=True):
 
     customer: str
     revision: int
-    taken_at: datetime
-    reading: Reading
-    canonical: str | None = None
-    """By which id the person is known, where it is another."""
+    taken: Taken
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -56,8 +51,8 @@ class Applied(msgspec.Struct, frozen=True):
     repeated: int
     refused: int
     told: list[Told]
-    buried: Mapping[str, int] = {}
-    """New dead letters, by reason."""
+    buried: Buried = Buried()
+    """What was refused."""
     gone: list[str] = []
     """Those of whom nothing is kept any more: their announcements are to be taken back."""
     dropped: int = 0
@@ -71,6 +66,8 @@ class Engine:
         self._pool = pool
         self._strategy = strategy
         self._reader = Reader(strategy)
+        fallen = strategy.triggers.band_fallen
+        self._falls: frozenset[Band] = frozenset(() if fallen is None else fallen.bands)
         self._topic = topic
         self._erasures = Erasures(erasure_key)
 
@@ -79,18 +76,28 @@ class Engine:
 
         Raises `Displaced` where the position is another's; then nothing was written.
         """
+        try:
+            return await self._apply(batch, announced)
+        except asyncpg.UniqueViolationError:
+            # Another partition's batch wrote the first row of a customer of this one, and has committed.
+            # Others may do so again and again, while many customers are new: alone, this one meets nobody.
+            return await self._apply(batch, announced, alone=True)
+
+    async def _apply(self, batch: Batch, announced: int, *, alone: bool = False) -> Applied:
         async with self._pool.acquire() as connection, connection.transaction():
-            moved = await connection.fetchval(
+            moved = await connection.fetchrow(
                 QUERIES["advance_position"], self._topic, batch.partition, batch.first, batch.next, announced
             )
             if moved is None:
                 raise Displaced
-            await links.begin(connection, batch)
+            if not moved["staged"]:
+                await connection.execute(QUERIES["stage"])
+            await links.begin(connection, batch, alone=alone)
             sifted = await self._erasures.sift(connection, batch)
             batch = sifted.batch
-            accepted, reused = await self._accept(connection, batch)
+            accepted, reused = await journal.accept(connection, batch)
             buried = await settle(connection, self._topic, batch, accepted, reused)
-            told, gone = await self._fold(connection, accepted)
+            told, gone = await self._fold(connection, batch, accepted)
             erased = await self._erasures.erase(connection, sifted.asked)
         return Applied(
             len(accepted),
@@ -102,142 +109,86 @@ class Engine:
             sifted.dropped,
         )
 
-    async def _accept(
-        self, connection: Connection, batch: Batch
-    ) -> tuple[list[Received], dict[Key, Rejected]]:
-        """Writes the journal; returns the events that are new, and those under somebody else's identity."""
-        if not batch.received:
-            return [], {}
-        entries = list(batch.received.items())
-        new: set[int] = {
-            row[0]
-            for row in await connection.fetch(
-                QUERIES["accept"],
-                [customer for (customer, _), _ in entries],
-                [identity for (_, identity), _ in entries],
-                [received.event.type for _, received in entries],
-                [received.event.time for _, received in entries],
-                [received.record.arrived for _, received in entries],
-                [received.record.offset for _, received in entries],
-                [received.event.body for _, received in entries],
-                batch.partition,
-            )
-        }
-        known = [key for key, received in entries if received.record.offset not in new]
-        reused: dict[Key, Rejected] = {}
-        if known:
-            for row in await connection.fetch(
-                QUERIES["known_bodies"],
-                [customer for customer, _ in known],
-                [identity for _, identity in known],
-            ):
-                key = (row["customer"], row["identity"])
-                again = batch.received[key]
-                try:
-                    check_repetition(row["body"], again.event)
-                except Refused as refusal:
-                    reused[key] = Rejected(again.record, refusal)
-        return [received for _, received in entries if received.record.offset in new], reused
-
-    async def _fold(self, connection: Connection, accepted: list[Received]) -> tuple[list[Told], list[str]]:
-        """Folds what was accepted: matters, sums, deadlines, readings, causes.
+    async def _fold(
+        self, connection: Connection, batch: Batch, accepted: list[Received]
+    ) -> tuple[list[Told], list[str]]:
+        """Folds what was accepted: matters, sums, readings, deadlines, causes.
 
         Returns the readings to be announced, and those who have none any more.
         """
-        changes: dict[str, Change] = {}
-        for received in accepted:
-            change = changes.setdefault(received.event.subject, no_change())
-            gather(change, received.event, self._strategy)
-        if not changes:
+        if not accepted:
             return [], []
-        ties = await links.tie(connection, accepted, changes.keys())
-        joined = await self._join(connection, changes)
-        additions = [
-            rows.relationship_row(name, change.count, change.newest, change.sums)
-            for name, change in changes.items()
-        ]
-        additions += ties.rows()
-        kept = {row["customer"]: row for row in await connection.fetch(QUERIES["add_sums"], additions)}
-        for customer in await corrected(connection, accepted):
-            state, kept[customer] = await refold(connection, customer, self._strategy)
-            joined = {key: matter for key, matter in joined.items() if key[0] != customer}
-            joined |= {(customer, key): matter for key, matter in state.matters.items()}
-        traced = [(received.event, received.record.traceparent) for received in accepted]
-        await self._write_deadlines(connection, joined, traced)
-        gone = await links.part(connection, ties)
-        left = {name: row for name, row in kept.items() if name not in gone}
-        told, fallen = await self._read(connection, left, ties.persons)
-        causes = [
-            *causes_of_events(traced, self._strategy),
-            *causes_of_bands(fallen, traced, self._strategy),
-        ]
-        await self._raise(connection, causes)
-        return told, gone
-
-    async def _join(
-        self, connection: Connection, changes: dict[str, Change]
-    ) -> dict[tuple[str, MatterKey], Matter]:
-        """Joins matters and takes over what their outcomes add to, or take from, the sums."""
-        joined: dict[tuple[str, MatterKey], Matter] = {}
-        for kind in KINDS:
-            partials = [
-                rows.matter_row(customer, matter_id, matter)
-                for customer, change in changes.items()
-                for (of, matter_id), matter in change.matters.items()
-                if of is kind
-            ]
-            if not partials:
-                continue
-            for row in await connection.fetch(QUERIES[_TABLES[kind]], partials):
-                customer, matter_id, *parts = row.values()
-                middle = len(parts) // 2
-                old = rows.matter_from(kind, parts[:middle])
-                # A matter that was not there before is what this batch says of it.
-                new = changes[customer].matters[kind, matter_id] if old is None else None
-                new = new or rows.matter_from(kind, parts[middle:])
-                assert new is not None  # noqa: S101 - a row is written for an event, never for nothing
-                replace(changes[customer].sums, old, new, self._strategy)
-                joined[customer, (kind, matter_id)] = new
-        return joined
-
-    async def _read(
-        self, connection: Connection, relationships: Mapping[str, Any], persons: Persons
-    ) -> tuple[list[Told], dict[str, tuple[Band | None, Band]]]:
-        """Takes and keeps the readings; returns them, and how bands changed."""
-        still_open = await rows.open_matters(connection, list(relationships))
+        changes = await self._gathered(accepted)
+        ties = await links.tie(connection, batch, accepted, changes.keys())
+        kept = await keeping.lock(connection, sorted({*changes, *ties.beside}))
+        known = await keeping.matters(connection, folding.touched(changes, kept), kept.values())
+        folded = folding.fold_in(kept, known, changes, self._strategy)
+        for customer in await corrected(connection, batch, accepted, kept):
+            state = await refold(connection, customer, self._strategy)
+            folding.put(folded, kept[customer], state)
+        await self._write_deadlines(connection, folded, accepted)
+        left, gone = links.part(ties, kept)
+        taken = self._readings(left, ties, folded)
+        for one in left.values():
+            one.revision += 1
         now = datetime.now(UTC)
-        told = []
-        taken: dict[str, tuple[datetime, Reading]] = {}
-        for customer, row in relationships.items():
-            person = persons.of(customer)
-            if person.canonical not in taken:
-                members = [relationships[member] for member in person.members]
-                taken[person.canonical] = person_reading(members, still_open, self._reader, now)
-            told.append(Told(customer, row["revision"], *taken[person.canonical], person.known_as(customer)))
-        bands = await connection.fetch(
-            QUERIES["keep_readings"],
-            [
-                rows.reading_row(
-                    one.customer,
-                    one.revision,
-                    one.taken_at,
-                    now,
-                    self._strategy.version,
-                    one.reading,
-                    one.canonical,
-                )
-                for one in told
-            ],
+        await keeping.keep_relationships(
+            connection, left.values(), taken.__getitem__, now, self._strategy.version
         )
-        return told, {row["customer"]: (row["was"], row["band"]) for row in bands}
+        await keeping.keep_matters(connection, folded)
+        if gone:
+            await links.forget(connection, gone)
+        bands = {
+            name: (one.band, taken[name].reading.band)
+            for name, one in left.items()
+            if taken[name].reading.band in self._falls and one.band not in self._falls
+        }
+        await self._raise(connection, batch, bands, accepted)
+        return [Told(name, one.revision, taken[name]) for name, one in left.items()], gone
+
+    async def _gathered(self, accepted: Sequence[Received]) -> dict[str, Change]:
+        """What the events amount to by themselves, by customer."""
+        changes: dict[str, Change] = {}
+        for first in range(0, len(accepted), _SLICE):
+            for received in accepted[first : first + _SLICE]:
+                event = received.event
+                change = changes.get(event.subject)
+                if change is None:
+                    change = changes[event.subject] = no_change()
+                gather(change, event, self._strategy)
+            await asyncio.sleep(0)
+        return changes
+
+    def _readings(
+        self, relationships: Mapping[str, Relationship], ties: links.Ties, folded: Folded
+    ) -> dict[str, Taken]:
+        """Takes the readings of all ids, one for each person."""
+        now = datetime.now(UTC)
+        at = now.timestamp()
+        taken: dict[str, Taken] = {}
+        linked, unsettled, read = ties.persons.linked, folded.unsettled, self._reader.read
+        for customer, relationship in relationships.items():
+            if customer not in linked and relationship.newest <= at:
+                # Nearly everybody; what `person_reading` makes of them, in fewer steps.
+                sums = relationship.sums
+                if customer in unsettled:
+                    sums = judged(sums, unsettled[customer], self._strategy, at)
+                taken[customer] = Taken(now, read(sums, at))
+            elif customer not in taken:
+                person = ties.persons.of(customer)
+                members = [relationships[member] for member in person.members]
+                taken_at, reading = person_reading(members, unsettled, self._reader, now)
+                for member in person.members:
+                    taken[member] = Taken(taken_at, reading, person.known_as(member))
+        return taken
 
     async def _write_deadlines(
-        self,
-        connection: Connection,
-        joined: dict[tuple[str, MatterKey], Matter],
-        traced: list[Traced],
+        self, connection: Connection, folded: Folded, accepted: Sequence[Received]
     ) -> None:
-        wanted, void = deadlines_of(joined, traced, self._strategy)
+        promises = {one: matter for one, matter in folded.joined.items() if one[1][0] is Promise}
+        if not promises:
+            return
+        wanted, void = deadlines_of(promises, _traced(accepted), self._strategy)
         if wanted:
             await connection.execute(QUERIES["set_deadlines"], *_columns(wanted, Deadline))
         if void:
@@ -245,10 +196,26 @@ class Engine:
                 QUERIES["void_deadlines"], *[list(column) for column in zip(*void, strict=True)]
             )
 
-    async def _raise(self, connection: Connection, causes: list[Cause]) -> None:
+    async def _raise(
+        self,
+        connection: Connection,
+        batch: Batch,
+        bands: Mapping[str, tuple[Band | None, Band]],
+        accepted: Sequence[Received],
+    ) -> None:
+        causes: list[Cause] = []
+        if ContactRetold in batch.kinds:
+            causes += causes_of_events(_traced(accepted), self._strategy)
+        if bands:
+            moved = (received for received in accepted if received.event.subject in bands)
+            causes += causes_of_bands(bands, _traced(moved), self._strategy)
         if causes:
             await connection.execute(QUERIES["raise_causes"], *_columns(causes, Cause))
             await connection.execute("notify egard_causes")
+
+
+def _traced(accepted: Iterable[Received]) -> Iterable[Traced]:
+    return ((received.event, received.trace) for received in accepted)
 
 
 def _columns(items: Iterable[msgspec.Struct], cls: type[msgspec.Struct]) -> list[list[object]]:

@@ -21,7 +21,7 @@ from services.runtime.queries import Queries
 
 QUERIES = Queries(Path(__file__).with_name("erasure.sql"))
 
-_TABLES = ("journal", "contacts", "promises", "complaints", "readings", "history", "relationships")
+_TABLES = ("journal", "contacts", "promises", "complaints", "history", "relationships")
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
@@ -45,7 +45,11 @@ class Erasures:
 
     async def sift(self, connection: Connection, batch: Batch) -> Sifted:
         """Drops the records of those who were erased, and takes out what asks for erasure."""
-        asked = [one.event for one in batch.received.values() if isinstance(one.event.data, CustomerErased)]
+        asked = []
+        if CustomerErased in batch.kinds:
+            asked = [
+                one.event for one in batch.received.values() if isinstance(one.event.data, CustomerErased)
+            ]
         sealed = await self._sealed(connection)
         if not asked and not await sealed.any(connection):
             return Sifted(batch, (), 0)

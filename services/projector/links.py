@@ -1,28 +1,24 @@
 """Links in a batch's transaction: who is who is written down, and all ids of a person follow what happens."""
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from events import CustomerErased, CustomerLinked, CustomerUnlinked, Event, EventRetracted, decode
-from projections.evidence import no_sums
 from projections.links import Persons, spoken
 from services.projector.batch import Batch, Received
 from services.runtime import rows
 from services.runtime.database import Connection
 from services.runtime.people import hold, people
 from services.runtime.queries import Queries
+from services.runtime.rows import Relationship
 
 QUERIES = Queries(Path(__file__).with_name("links.sql"))
 
 _CHANGING = (CustomerLinked, CustomerUnlinked, CustomerErased, EventRetracted)
 """Data of events after which other ids may be one person."""
-
-_NEVER = datetime(1, 1, 2, tzinfo=UTC).timestamp()
-"""The newest event of who has none."""
 
 
 class Ties(msgspec.Struct, frozen=True):
@@ -32,30 +28,27 @@ class Ties(msgspec.Struct, frozen=True):
     beside: Sequence[str]
     """Those of whom the batch has no event and whose reading it changes, in order."""
 
-    def rows(self) -> list[tuple[Any, ...]]:
-        """What is added to their relationships: nothing but another revision."""
-        return [rows.relationship_row(name, 0, _NEVER, no_sums()) for name in self.beside]
 
-
-async def begin(connection: Connection, batch: Batch) -> None:
+async def begin(connection: Connection, batch: Batch, *, alone: bool) -> None:
     """Sees to it that nobody else changes who is who until the batch ends; one that may do so works alone.
 
     So the ids of a person are known before any row is locked, and rows are locked in key order as ever.
     """
-    alone = any(isinstance(received.event.data, _CHANGING) for received in batch.received.values())
-    await hold(connection, alone=alone)
+    await hold(connection, alone=alone or not batch.kinds.isdisjoint(_CHANGING))
 
 
-async def tie(connection: Connection, accepted: Iterable[Received], customers: Collection[str]) -> Ties:
+async def tie(
+    connection: Connection, batch: Batch, accepted: Iterable[Received], customers: Collection[str]
+) -> Ties:
     """Writes down what a batch says of links, and finds everybody whose reading follows from it.
 
     `customers` are those of whom the batch has events.
     """
-    speakers = sorted({one.event.subject for one in accepted if isinstance(one.event.data, _CHANGING)})
     names = set(customers)
-    if not speakers:
+    if batch.kinds.isdisjoint(_CHANGING):
         after = await people(connection, names)
         return Ties(after, _beside(names, after))
+    speakers = sorted({one.event.subject for one in accepted if isinstance(one.event.data, _CHANGING)})
     words = await _words(connection, speakers)
     names |= {name for edge, *_ in words for name in edge}
     before = await people(connection, names)
@@ -66,27 +59,26 @@ async def tie(connection: Connection, accepted: Iterable[Received], customers: C
     return Ties(after, sorted({*_beside(set(customers), after), *moved} - set(customers)))
 
 
-async def part(connection: Connection, ties: Ties) -> list[str]:
-    """Forgets those who were only ever named in a link, and are linked no more; returns who they were."""
-    alone = [name for name in ties.beside if name not in ties.persons.linked]
-    if not alone:
-        return []
-    return await forget(connection, alone)
+def part(ties: Ties, kept: Mapping[str, Relationship]) -> tuple[Mapping[str, Relationship], list[str]]:
+    """Sets those apart who were only ever named in a link, and are linked no more: all others, and them."""
+    gone = {name for name in ties.beside if name not in ties.persons.linked and not kept[name].events}
+    if not gone:
+        return kept, []
+    return {name: one for name, one in kept.items() if name not in gone}, sorted(gone)
 
 
-async def forget(connection: Connection, names: list[str]) -> list[str]:
-    """Forgets those of some who have no events of their own; returns who they were, in order."""
-    gone = sorted(row["customer"] for row in await connection.fetch(QUERIES["forget_nobodies"], names))
-    await connection.execute(QUERIES["forget_readings_of_nobodies"], names)
+async def forget(connection: Connection, names: list[str]) -> None:
+    """Forgets those of some who have no events of their own."""
+    gone = [row["customer"] for row in await connection.fetch(QUERIES["forget_nobodies"], names)]
     await connection.execute(QUERIES["forget_history"], gone)
-    return gone
 
 
 _Row = tuple[tuple[str, str], Event, bool, datetime | None]
 
 
 def _beside(customers: set[str], persons: Persons) -> list[str]:
-    members = {member for name in customers for member in persons.of(name).members}
+    linked = persons.linked
+    members = {member for name in linked.keys() & customers for member in linked[name].members}
     return sorted(members - customers)
 
 

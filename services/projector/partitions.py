@@ -16,8 +16,9 @@ from opentelemetry.trace import SpanKind
 
 from services.projector import positions
 from services.projector.announcer import Announcer
-from services.projector.batch import Batch, prepare
+from services.projector.batch import Batch
 from services.projector.engine import Applied, Displaced, Engine
+from services.projector.lanes import Lane, Lanes
 from services.projector.positions import Position
 from services.projector.records import Record
 from services.projector.sql import QUERIES
@@ -61,24 +62,27 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         self._accept_gap = accept_gap
         self._failed = False
         self._standstill = Standstill()
-        self._busy = False
-        self._at_once = asyncio.Semaphore(_AT_ONCE)
+        self._lanes = Lanes(self._apply, at_once=_AT_ONCE)
         self._announcing: dict[int, asyncio.Task[None]] = {}
         self.joined = False
         """Whether the group gave this member its share, which may be nothing, at least once."""
-        self.owned: dict[int, Position] = {}
         self.applied: Applied = Applied(0, 0, 0, [])
 
+    @property
+    def owned(self) -> dict[int, Position]:
+        """Where this process stands in each partition that it owns."""
+        return {lane.partition: lane.position for lane in self._lanes.all}
+
     def standing(self) -> dict[Any, int]:
-        """The offset of the next record to apply in each partition that this process owns."""
-        return {TopicPartition(self._topic, one): position.next for one, position in self.owned.items()}
+        """The offset of the next record to read in each partition that this process owns."""
+        return {TopicPartition(self._topic, lane.partition): lane.read for lane in self._lanes.all}
 
     # ------------------------------------------------------------------------------- rebalances
 
     async def on_partitions_revoked(self, revoked: Iterable[Any]) -> None:
         """Gives partitions back. Batches under way are safe: their compare-and-set decides."""
         for place in revoked:
-            self.owned.pop(place.partition, None)
+            self._lanes.close(place.partition)
 
     async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
         """Takes partitions over, from their stored positions."""
@@ -99,12 +103,13 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         loaded = await persist("The projector", lambda: self._load(partitions))
         await positions.check(consumer, self._topic, loaded)
+        await persist("The projector", lambda: positions.keep_topic(self._pool, self._topic, loaded))
         still = {place.partition for place in consumer.assignment()}
         for partition, position in loaded.items():
             if partition not in still:
                 continue
             consumer.seek(TopicPartition(self._topic, partition), position.next)
-            self.owned[partition] = position
+            self._lanes.open(partition, position)
             if position.announced < position.next:
                 await self._announcer.catch_up(partition, position.announced, position.next)
                 position.announced = position.next
@@ -121,7 +126,10 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
     # ---------------------------------------------------------------------------------- records
 
     async def handle(self, records: Sequence[ConsumerRecord]) -> None:
-        """Applies records of any owned partitions. Never raises: a failure stops the process."""
+        """Takes in records of any owned partitions, and returns when there is room for more.
+
+        Never raises: a failure stops the process.
+        """
         by_partition: dict[int, list[Record]] = defaultdict(list)
         now = time.time_ns() // 1_000_000
         for one in records:
@@ -129,30 +137,28 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
             # unknown time arrived now: an event is then never refused for its time because of another clock.
             arrived = one.timestamp if one.timestamp_type == _LOG_APPEND_TIME else now
             by_partition[one.partition].append(Record(one.offset, one.key, one.value, one.headers, arrived))
-        self._busy = True
-        # While the database works for one partition, another's records are decoded and folded.
-        await asyncio.gather(
-            *(
-                self._guarded(partial(self._apply, partition, some))
-                for partition, some in by_partition.items()
-            )
-        )
-        self._busy = False
+        for partition, some in by_partition.items():
+            await self._guarded(partial(self._put, partition, some))
 
-    async def _apply(self, partition: int, records: list[Record]) -> None:
-        position = self.owned.get(partition)
-        if position is None:
+    async def _put(self, partition: int, records: list[Record]) -> None:
+        lane = self._lanes.get(partition)
+        if lane is None:
             return
-        records = [record for record in records if record.offset >= position.next]
-        if not records:
-            return
-        if records[0].offset > position.next:
+        if records[0].offset < lane.read:
+            records = [record for record in records if record.offset >= lane.read]
+            if not records:
+                return
+        if records[0].offset > lane.read:
             # Holes are legal (compaction, transactions); a beginning that moved past us is not.
-            await positions.check(self._consumer(), self._topic, {partition: position})
-        async with self._at_once:
-            await self._apply_batch(partition, position, prepare(partition, position.next, records))
+            next_ = Position(lane.read, lane.read, lane.position.topic_id)
+            await positions.check(self._consumer(), self._topic, {partition: next_})
+        await self._lanes.put(lane, records)
 
-    async def _apply_batch(self, partition: int, position: Position, batch: Batch) -> None:
+    async def _apply(self, lane: Lane, batch: Batch) -> None:
+        await self._guarded(lambda: self._apply_batch(lane, batch))
+
+    async def _apply_batch(self, lane: Lane, batch: Batch) -> None:
+        partition, position = lane.partition, lane.position
         try:
             with telemetry.span("egard.interactions process", links=batch.links, kind=SpanKind.CONSUMER):
                 applied = await persist(
@@ -160,17 +166,19 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
                 )
         except Displaced:
             log.warning("Partition %d moved on without us; reading its position again.", partition)
-            await self._displaced(partition)
+            await self._displaced(lane)
             return
         position.next = batch.next
         self._count(applied)
         self._tell(partition, applied)
         await self._announce(partition, position, applied, batch.next)
 
-    async def _displaced(self, partition: int) -> None:
+    async def _displaced(self, lane: Lane) -> None:
         """Another process applied these records: a successor, or ourselves before a lost commit answer."""
-        self.owned.pop(partition, None)
-        place = TopicPartition(self._topic, partition)
+        if self._lanes.get(lane.partition) is not lane:
+            return
+        self._lanes.close(lane.partition)
+        place = TopicPartition(self._topic, lane.partition)
         if place in self._consumer().assignment():
             self._consumer().pause(place)
             await self._take([place])
@@ -191,12 +199,15 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         """Logs how many records were refused, and why; what they hold is for the table alone."""
         if applied.dropped:
             log.info("Partition %d: %d records of erased customers were dropped.", partition, applied.dropped)
-        if applied.buried:
+        if applied.buried.new:
             log.warning(
                 "Partition %d: %d refused and kept as dead letters (%s).",
-                partition,
-                sum(applied.buried.values()),
-                ", ".join(f"{reason} {count}" for reason, count in sorted(applied.buried.items())),
+                *(partition, *_told(applied.buried.new)),
+            )
+        if applied.buried.again:
+            log.warning(
+                "Partition %d: %d sent again, and refused again (%s).",
+                *(partition, *_told(applied.buried.again)),
             )
 
     def _count(self, applied: Applied) -> None:
@@ -218,18 +229,19 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
                 ends = await positions.check(self._consumer(), self._topic, dict(self.owned))
                 await self._watch(ends)
             with suppress(KafkaError):
-                await self._commit()
+                await self._commit(self.owned)
 
     async def _watch(self, ends: Mapping[int, int]) -> None:
         """Sounds an alarm where a partition has stood still for long though there is more to read."""
         places = {}
-        for partition, position in list(self.owned.items()):
-            if partition in ends:
+        for lane in self._lanes.all:
+            if lane.partition in ends:
                 # Transactions end with markers, which are read and never handed out: who has read to the end
                 # stands there, unless a batch is still to be applied.
-                read = await self._consumer().position(TopicPartition(self._topic, partition))
-                behind = self._busy or read < ends[partition]
-                places[partition] = (position.next, ends[partition] if behind else position.next)
+                read = await self._consumer().position(TopicPartition(self._topic, lane.partition))
+                behind = lane.busy or read < ends[lane.partition]
+                next_ = lane.position.next
+                places[lane.partition] = (next_, ends[lane.partition] if behind else next_)
         for one in self._standstill.look(time.monotonic(), places):
             log.warning(
                 "Partition %d stands still: offset %d is next, the end is %d; nothing was applied for %d s.",
@@ -239,28 +251,30 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
                 one.since,
             )
 
-    async def _commit(self) -> None:
+    async def _commit(self, owned: Mapping[int, Position]) -> None:
         offsets = {
             TopicPartition(self._topic, partition): OffsetAndMetadata(position.next, "")
-            for partition, position in self.owned.items()
+            for partition, position in owned.items()
         }
         if offsets:
             await self._consumer().commit(offsets)
 
     async def close(self) -> None:
-        """Finishes announcements and stores how far they came."""
+        """Finishes what is under way and its announcements, and stores how far they came."""
+        owned = self.owned
+        await self._lanes.drain(within=5)
         tasks = list(self._announcing.values())
         if tasks:
             await asyncio.wait(tasks, timeout=5)
         for task in tasks:
             task.cancel()
         with suppress(Exception):
-            for partition, position in self.owned.items():
+            for partition, position in owned.items():
                 await self._pool.execute(
                     QUERIES["announced"], self._topic, partition, position.announced, timeout=2
                 )
         with suppress(Exception):
-            await asyncio.wait_for(self._commit(), 2)
+            await asyncio.wait_for(self._commit(owned), 2)
 
     async def _guarded(self, work: Callable[[], Any]) -> None:
         """Nothing may escape into FastStream or aiokafka, which would swallow it and go on."""
@@ -274,3 +288,8 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         except Exception as error:
             self._failed = True
             self._fail(error)
+
+
+def _told(reasons: Mapping[str, int]) -> tuple[int, str]:
+    """How many there are, and of each reason."""
+    return sum(reasons.values()), ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))

@@ -1,12 +1,15 @@
 """Where the projector is: PostgreSQL owns the position, and a partition that does not fit it is an alarm."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.projector.sql import QUERIES
+from services.projector.topic_ids import topic_id
 from services.runtime.database import Pool
 from services.runtime.errors import Fatal
 
@@ -18,6 +21,8 @@ class Position(msgspec.Struct):
     """The offset of the next record to apply."""
     announced: int
     """Readings of all records before this offset were announced."""
+    topic_id: UUID | None = None
+    """Of which topic it is, of all that had or will have this name; None where nobody could tell so far."""
 
 
 async def load(pool: Pool, topic: str, partitions: Collection[int]) -> dict[int, Position]:
@@ -27,20 +32,33 @@ async def load(pool: Pool, topic: str, partitions: Collection[int]) -> dict[int,
         for partition in wanted:
             await connection.execute(QUERIES["first_position"], topic, partition, 0)
         rows = await connection.fetch(QUERIES["positions"], topic, wanted)
-    return {row["kafka_partition"]: Position(row["next_offset"], row["announced_offset"]) for row in rows}
+    return {
+        row["kafka_partition"]: Position(row["next_offset"], row["announced_offset"], row["topic_id"])
+        for row in rows
+    }
 
 
 async def check(consumer: AIOKafkaConsumer, topic: str, owned: Mapping[int, Position]) -> dict[int, int]:
     """The end of each partition: the offset after its last record.
 
-    Raises `Fatal` where a partition no longer holds what comes next, or holds less than was read.
+    Raises `Fatal` where a partition no longer holds what comes next, holds less than was read, or is of
+    another topic. A position whose topic could not be told before is this topic's from now on.
     """
     partitions: list[Any] = [TopicPartition(topic, partition) for partition in owned]
     if not partitions:
         return {}
     wanted = {partition: position.next for partition, position in owned.items()}
-    begins = await consumer.beginning_offsets(partitions)
-    ends = await consumer.end_offsets(partitions)
+    # Asked together: on one connection, each answer waits for those before it.
+    begins, ends, found = await asyncio.gather(
+        consumer.beginning_offsets(partitions), consumer.end_offsets(partitions), topic_id(consumer, topic)
+    )
+    for partition, one in owned.items():
+        if found is not None and one.topic_id not in (None, found):
+            raise Fatal(
+                f"The topic is not the one that was read: {topic} was deleted and made anew. It has the id "
+                f"{found} now, and partition {partition} was read up to offset {one.next} under the id "
+                f"{one.topic_id}. It stops here and skips nothing."
+            )
     for place in partitions:
         position, begin, end = wanted[place.partition], begins[place], ends[place]
         if begin > position:
@@ -53,9 +71,18 @@ async def check(consumer: AIOKafkaConsumer, topic: str, owned: Mapping[int, Posi
         if end < position:
             raise Fatal(
                 f"The topic is not the one that was read: {topic} partition {place.partition} ends at offset "
-                f"{end}, and {position} was already read. It was recreated, or lost records."
+                f"{end}, and {position} was already read. It was made anew, or lost records."
             )
+    for one in owned.values():
+        one.topic_id = one.topic_id or found
     return {place.partition: end for place, end in ends.items()}
+
+
+async def keep_topic(pool: Pool, topic: str, owned: Mapping[int, Position]) -> None:
+    """Stores of which topic positions are, where that was not known before."""
+    for partition, position in owned.items():
+        if position.topic_id is not None:
+            await pool.execute(QUERIES["keep_topic"], topic, partition, position.topic_id)
 
 
 async def accept_gaps(

@@ -3,7 +3,7 @@
 
 -- name: positions
 -- Where the projector is in the partitions of a topic.
-select kafka_partition, next_offset, announced_offset
+select kafka_partition, next_offset, announced_offset, topic_id
 from positions
 where topic = $1 and kafka_partition = any ($2::integer[]);
 
@@ -13,13 +13,31 @@ insert into positions (topic, kafka_partition, next_offset, announced_offset)
 values ($1, $2, $3, $3)
 on conflict (topic, kafka_partition) do nothing;
 
+-- name: keep_topic
+-- Of which topic a position is, once that is known: a topic that is made anew has another id.
+update positions
+set topic_id = $3
+where topic = $1 and kafka_partition = $2 and topic_id is null;
+
 -- name: advance_position
 -- The compare-and-set that opens every batch: only the owner's own position may move. The row stays locked
--- until the batch commits, so a second owner waits here and then finds another value.
+-- until the batch commits, so a second owner waits here and then finds another value. Says whether this session
+-- has its staging tables.
 update positions
 set next_offset = $4, announced_offset = greatest(announced_offset, $5), moved_at = now()
 where topic = $1 and kafka_partition = $2 and next_offset = $3
-returning next_offset;
+returning to_regclass('pg_temp.arriving') is not null as staged;
+
+-- name: stage
+-- Where rows wait within a transaction, in a session's own tables: no log is written for them.
+create temporary table if not exists arriving (
+    customer text collate "C", identity bytea, type text, time timestamptz, arrived timestamptz,
+    kafka_partition integer, kafka_offset bigint, body bytea
+) on commit delete rows;
+create temporary table if not exists changed_relationships (like relationships) on commit delete rows;
+create temporary table if not exists changed_contacts (like contacts) on commit delete rows;
+create temporary table if not exists changed_promises (like promises) on commit delete rows;
+create temporary table if not exists changed_complaints (like complaints) on commit delete rows;
 
 -- name: announced
 -- What was announced, where no further batch says so.
@@ -34,93 +52,119 @@ set next_offset = greatest(next_offset, $3), announced_offset = greatest(announc
 where topic = $1 and kafka_partition = $2;
 
 -- name: accept
--- Writes a batch to the journal and says which of its events are new, by their offsets.
+-- Writes what waits in `arriving` to the journal, as far as it is new.
 insert into journal (customer, identity, type, time, arrived, kafka_partition, kafka_offset, body)
-select customer, identity, type, time, arrived, $8, kafka_offset, body
-from unnest($1::text[], $2::bytea[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::bigint[], $7::bytea[])
-    as event (customer, identity, type, time, arrived, kafka_offset, body)
+select customer, identity, type, time, arrived, kafka_partition, kafka_offset, body
+from arriving
 order by customer, identity
-on conflict (customer, identity) do nothing
-returning kafka_offset;
+on conflict (customer, identity) do nothing;
 
--- name: known_bodies
--- What the journal holds under identities that came again.
-select customer, identity, body
-from journal
-where (customer, identity) in (select * from unnest($1::text[], $2::bytea[]));
+-- name: known
+-- Which of it the journal had before: rows that this transaction did not write. Each is looked for by itself, in the one
+-- part where it can be; `offset 0` keeps the planner from reading the whole journal to find those of a batch.
+select known.*
+from arriving
+cross join lateral (
+    select customer, identity, body
+    from journal
+    where journal.customer = arriving.customer
+        and journal.identity = arriving.identity
+        and journal.xmin <> pg_current_xact_id()::xid
+    offset 0
+) as known;
 
--- name: join_contacts
-insert into contacts as contact (customer, contact_id, attempted, answered, missed, returned)
-select * from unnest($1::contacts[]) order by 1, 2
-on conflict (customer, contact_id) do update set
-    attempted = least(contact.attempted, excluded.attempted),
-    answered = least(contact.answered, excluded.answered),
-    missed = least(contact.missed, excluded.missed),
-    returned = least(contact.returned, excluded.returned)
-returning
-    new.customer, new.contact_id,
-    old.attempted, old.answered, old.missed, old.returned,
-    new.attempted, new.answered, new.missed, new.returned;
+-- name: lock_relationships
+-- What is kept of some customers, in key order, and nobody else's to write until the transaction ends.
+select
+    customer, revision, events, newest, unsettled, corrected, band,
+    bond_recognition_positive, bond_recognition_negative, bond_responsiveness_positive, bond_responsiveness_negative,
+    bond_retelling_negative, bond_retelling_count, bond_overlooked_negative, bond_overlooked_count,
+    bond_unanswered_negative, bond_unanswered_count, bond_broken_word_negative, bond_broken_word_count,
+    mood_recognition_positive, mood_recognition_negative, mood_responsiveness_positive, mood_responsiveness_negative,
+    mood_retelling_negative, mood_retelling_count, mood_overlooked_negative, mood_overlooked_count,
+    mood_unanswered_negative, mood_unanswered_count, mood_broken_word_negative, mood_broken_word_count
+from relationships
+where customer = any ($1::text[])
+order by customer
+for no key update;
 
--- name: join_promises
-insert into promises as promise (customer, promise_id, made, renegotiated, kept, released, broken)
-select * from unnest($1::promises[]) order by 1, 2
-on conflict (customer, promise_id) do update set
-    made = least(promise.made, excluded.made),
-    renegotiated = greatest(promise.renegotiated, excluded.renegotiated),
-    kept = least(promise.kept, excluded.kept),
-    released = least(promise.released, excluded.released),
-    broken = least(promise.broken, excluded.broken)
-returning
-    new.customer, new.promise_id,
-    old.made, old.renegotiated, old.kept, old.released, old.broken,
-    new.made, new.renegotiated, new.kept, new.released, new.broken;
+-- name: replace_relationships
+update relationships
+set
+    revision = changed.revision,
+    events = changed.events,
+    newest = changed.newest,
+    unsettled = changed.unsettled,
+    corrected = changed.corrected,
+    taken_at = changed.taken_at,
+    changed_at = changed.changed_at,
+    strategy = changed.strategy,
+    health = changed.health,
+    recognition = changed.recognition,
+    responsiveness = changed.responsiveness,
+    confidence = changed.confidence,
+    trend = changed.trend,
+    band = changed.band,
+    canonical = changed.canonical,
+    bond_recognition_positive = changed.bond_recognition_positive,
+    bond_recognition_negative = changed.bond_recognition_negative,
+    bond_responsiveness_positive = changed.bond_responsiveness_positive,
+    bond_responsiveness_negative = changed.bond_responsiveness_negative,
+    bond_retelling_negative = changed.bond_retelling_negative,
+    bond_retelling_count = changed.bond_retelling_count,
+    bond_overlooked_negative = changed.bond_overlooked_negative,
+    bond_overlooked_count = changed.bond_overlooked_count,
+    bond_unanswered_negative = changed.bond_unanswered_negative,
+    bond_unanswered_count = changed.bond_unanswered_count,
+    bond_broken_word_negative = changed.bond_broken_word_negative,
+    bond_broken_word_count = changed.bond_broken_word_count,
+    mood_recognition_positive = changed.mood_recognition_positive,
+    mood_recognition_negative = changed.mood_recognition_negative,
+    mood_responsiveness_positive = changed.mood_responsiveness_positive,
+    mood_responsiveness_negative = changed.mood_responsiveness_negative,
+    mood_retelling_negative = changed.mood_retelling_negative,
+    mood_retelling_count = changed.mood_retelling_count,
+    mood_overlooked_negative = changed.mood_overlooked_negative,
+    mood_overlooked_count = changed.mood_overlooked_count,
+    mood_unanswered_negative = changed.mood_unanswered_negative,
+    mood_unanswered_count = changed.mood_unanswered_count,
+    mood_broken_word_negative = changed.mood_broken_word_negative,
+    mood_broken_word_count = changed.mood_broken_word_count
+from changed_relationships as changed
+where relationships.customer = changed.customer;
 
--- name: join_complaints
-insert into complaints as complaint (customer, complaint_id, raised, accepted, refused)
-select * from unnest($1::complaints[]) order by 1, 2
-on conflict (customer, complaint_id) do update set
-    raised = least(complaint.raised, excluded.raised),
-    accepted = least(complaint.accepted, excluded.accepted),
-    refused = least(complaint.refused, excluded.refused)
-returning
-    new.customer, new.complaint_id,
-    old.raised, old.accepted, old.refused,
-    new.raised, new.accepted, new.refused;
+-- name: known_contacts
+select customer, contact_id, attempted, answered, missed, returned
+from contacts
+where (customer, contact_id) in (select * from unnest($1::text[], $2::text[]));
 
--- name: add_sums
--- Sums only add. Every accepted event of a customer raises the revision once per batch.
-insert into relationships as relationship
-select * from unnest($1::relationships[]) order by 1
-on conflict (customer) do update set
-    revision = relationship.revision + 1,
-    events = relationship.events + excluded.events,
-    newest = greatest(relationship.newest, excluded.newest),
-    bond_recognition_positive = relationship.bond_recognition_positive + excluded.bond_recognition_positive,
-    bond_recognition_negative = relationship.bond_recognition_negative + excluded.bond_recognition_negative,
-    bond_responsiveness_positive = relationship.bond_responsiveness_positive + excluded.bond_responsiveness_positive,
-    bond_responsiveness_negative = relationship.bond_responsiveness_negative + excluded.bond_responsiveness_negative,
-    bond_retelling_negative = relationship.bond_retelling_negative + excluded.bond_retelling_negative,
-    bond_retelling_count = relationship.bond_retelling_count + excluded.bond_retelling_count,
-    bond_overlooked_negative = relationship.bond_overlooked_negative + excluded.bond_overlooked_negative,
-    bond_overlooked_count = relationship.bond_overlooked_count + excluded.bond_overlooked_count,
-    bond_unanswered_negative = relationship.bond_unanswered_negative + excluded.bond_unanswered_negative,
-    bond_unanswered_count = relationship.bond_unanswered_count + excluded.bond_unanswered_count,
-    bond_broken_word_negative = relationship.bond_broken_word_negative + excluded.bond_broken_word_negative,
-    bond_broken_word_count = relationship.bond_broken_word_count + excluded.bond_broken_word_count,
-    mood_recognition_positive = relationship.mood_recognition_positive + excluded.mood_recognition_positive,
-    mood_recognition_negative = relationship.mood_recognition_negative + excluded.mood_recognition_negative,
-    mood_responsiveness_positive = relationship.mood_responsiveness_positive + excluded.mood_responsiveness_positive,
-    mood_responsiveness_negative = relationship.mood_responsiveness_negative + excluded.mood_responsiveness_negative,
-    mood_retelling_negative = relationship.mood_retelling_negative + excluded.mood_retelling_negative,
-    mood_retelling_count = relationship.mood_retelling_count + excluded.mood_retelling_count,
-    mood_overlooked_negative = relationship.mood_overlooked_negative + excluded.mood_overlooked_negative,
-    mood_overlooked_count = relationship.mood_overlooked_count + excluded.mood_overlooked_count,
-    mood_unanswered_negative = relationship.mood_unanswered_negative + excluded.mood_unanswered_negative,
-    mood_unanswered_count = relationship.mood_unanswered_count + excluded.mood_unanswered_count,
-    mood_broken_word_negative = relationship.mood_broken_word_negative + excluded.mood_broken_word_negative,
-    mood_broken_word_count = relationship.mood_broken_word_count + excluded.mood_broken_word_count
-returning *;
+-- name: replace_contacts
+update contacts
+set attempted = changed.attempted, answered = changed.answered, missed = changed.missed, returned = changed.returned
+from changed_contacts as changed
+where contacts.customer = changed.customer and contacts.contact_id = changed.contact_id;
+
+-- name: known_promises
+select customer, promise_id, made, renegotiated, kept, released, broken
+from promises
+where (customer, promise_id) in (select * from unnest($1::text[], $2::text[]));
+
+-- name: replace_promises
+update promises
+set made = changed.made, renegotiated = changed.renegotiated, kept = changed.kept, released = changed.released, broken = changed.broken
+from changed_promises as changed
+where promises.customer = changed.customer and promises.promise_id = changed.promise_id;
+
+-- name: known_complaints
+select customer, complaint_id, raised, accepted, refused
+from complaints
+where (customer, complaint_id) in (select * from unnest($1::text[], $2::text[]));
+
+-- name: replace_complaints
+update complaints
+set raised = changed.raised, accepted = changed.accepted, refused = changed.refused
+from changed_complaints as changed
+where complaints.customer = changed.customer and complaints.complaint_id = changed.complaint_id;
 
 -- name: corrections
 -- What was ever taken back of some customers, and what they ever contested.
@@ -144,31 +188,6 @@ delete from complaints where customer = $1;
 -- name: forget_deadlines
 delete from deadlines where customer = $1;
 
--- name: forget_relationship
--- The row comes back in the same transaction; its revision goes on.
-delete from relationships where customer = $1 returning revision;
-
--- name: keep_readings
--- Keeps the readings that lists show, and returns each band as it was before.
-insert into readings as reading (
-    customer, revision, taken_at, changed_at, strategy,
-    health, recognition, responsiveness, confidence, trend, band, canonical
-)
-select * from unnest($1::readings[]) order by 1
-on conflict (customer) do update set
-    revision = excluded.revision,
-    taken_at = excluded.taken_at,
-    changed_at = excluded.changed_at,
-    strategy = excluded.strategy,
-    health = excluded.health,
-    recognition = excluded.recognition,
-    responsiveness = excluded.responsiveness,
-    confidence = excluded.confidence,
-    trend = excluded.trend,
-    band = excluded.band,
-    canonical = excluded.canonical
-returning new.customer, old.band as was, new.band as band;
-
 -- name: set_deadlines
 insert into deadlines (customer, trigger, matter_id, due, traceparent)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[]) order by 1, 2, 3
@@ -183,6 +202,10 @@ insert into causes (customer, trigger, episode, at, source, event_id, traceparen
 select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
 order by 1, 2, 3
 on conflict (customer, trigger, episode) do nothing;
+
+-- name: any_dead_letters
+-- Whether there are any that an event could mend.
+select exists (select from dead_letters where identity is not null);
 
 -- name: keep_dead_letters
 insert into dead_letters (
@@ -260,16 +283,16 @@ near as (
     select link.alias from touched join links as link using (customer)
 ),
 persons as (
-    select distinct coalesce(reading.canonical, near.customer) as canonical
-    from near left join readings as reading using (customer)
+    select distinct coalesce(relationship.canonical, near.customer) as canonical
+    from near left join relationships as relationship using (customer)
 ),
 names as (
     select customer from near
     union
     select canonical from persons
     union
-    select reading.customer from persons join readings as reading using (canonical)
+    select relationship.customer from persons join relationships as relationship using (canonical)
 )
-select names.customer as name, reading.*
-from names left join readings as reading using (customer)
+select names.customer as name, relationship.*
+from names left join relationships as relationship using (customer)
 order by names.customer;

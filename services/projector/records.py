@@ -8,7 +8,9 @@ import msgspec
 
 from events import Refused
 from events.binary import structured
+from services.runtime.kafka import STRUCTURED
 
+_PLAIN = ("content-type", STRUCTURED)
 _ATTRIBUTE = "ce_"
 _CLOUDEVENTS = "application/cloudevents"
 _STRUCTURED = re.compile(
@@ -42,6 +44,13 @@ class Record(msgspec.Struct, frozen=True, gc=False):
             if name == "traceparent" and value is not None and _TRACEPARENT.fullmatch(value):
                 return value.decode("ascii")
         return None
+
+
+def plain_value(record: Record) -> bytes | None:
+    """The value, where headers say nothing but that it is one event in structured mode, as nearly always."""
+    if len(record.headers) == 1 and record.headers[0] == _PLAIN and record.value and record.value[0]:
+        return record.value
+    return None
 
 
 def body_of(record: Record) -> bytes:

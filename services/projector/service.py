@@ -73,7 +73,7 @@ class Projector(Service):
             batch=True,
             group_id=GROUP,
             max_records=MAX_RECORDS,
-            batch_timeout_ms=20,
+            batch_timeout_ms=20,  # between two looks after a failure; else a look ends with records
             # Positions are ours; without one, guessing would skip or repeat.
             auto_offset_reset="none",
             ack_policy=AckPolicy.MANUAL,

@@ -34,6 +34,8 @@ TRANSIENT = (
     OSError,
     asyncio.TimeoutError,
     asyncpg.InterfaceError,
+    # What asyncpg says of a session whose end it has read and not yet seen (MagicStack/asyncpg#1069).
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -56,9 +58,23 @@ async def connect(url: str, *, size: int = 8, name: str = "egard") -> Pool:
             timeout=10,
             command_timeout=90,
             server_settings={**SESSION, "application_name": name},
+            reset=_keep,
         )
     except (*TRANSIENT, asyncpg.PostgresError, ValueError) as error:
-        raise Fatal(f"The database at {place(url)} cannot be used: {sentence(error)}") from None
+        raise unusable(url, error) from None
+
+
+def unusable(url: str, error: BaseException) -> Fatal:
+    """That a database cannot be used, as what stops a process at its start."""
+    return Fatal(f"The database at {place(url)} cannot be used: {sentence(error)}")
+
+
+async def _keep(_: Connection) -> None:
+    """A session goes back to the pool as it is, though an open transaction is rolled back.
+
+    asyncpg would first ask the server to forget settings, locks and cursors: a round trip after every use.
+    None of ours leaves any of these behind.
+    """
 
 
 async def check_schema(pool: Pool) -> None:
@@ -92,6 +108,14 @@ def sentence(error: BaseException) -> str:
     return text if text.endswith(".") else f"{text}."
 
 
+def reason(error: BaseException) -> str:
+    """Why the database does not do something now, for whoever can help it."""
+    if isinstance(error, asyncpg.DiskFullError):
+        help_ = "Make room there: nothing is lost, and all goes on by itself."
+        return f"its disk is full. {help_} {sentence(error)}"
+    return sentence(error)
+
+
 async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: float = 5.0) -> _T:
     """Does a piece of work again until the database lets it through; says so once, and when it is over.
 
@@ -107,7 +131,7 @@ async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: floa
                     waiting = True
                     _waiting[what] += 1
                     if _waiting[what] == 1:
-                        log.warning("%s waits for the database: %s", what, sentence(error))
+                        log.warning("%s waits for the database: %s", what, reason(error))
                 await asyncio.sleep(pause)
                 pause = min(longest, pause * 2)
             else:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka.errors import KafkaError
 
@@ -18,7 +18,6 @@ from services.runtime.queries import Queries
 log = logging.getLogger("egard.outbox")
 
 _CHANNEL = "egard_outbox"
-_LOCK = 0x6567617264  # "egard": one relay at a time, so that a customer's events keep their order
 _BATCH = 500
 _PATIENCE = 5.0
 """Seconds that Kafka has to confirm a batch."""
@@ -26,10 +25,13 @@ _PATIENCE = 5.0
 _QUERIES = Queries(Path(__file__).with_name("outbox.sql"))
 
 
-async def put(connection: Connection, topic: str, key: str, value: bytes, traceparent: str | None) -> None:
-    """Stores a record to be published, within the caller's transaction."""
-    await connection.execute(_QUERIES["put"], topic, key.encode(), value, traceparent)
-    await connection.execute(f"notify {_CHANNEL}")
+class Entry(NamedTuple):
+    """A record to be published."""
+
+    topic: str
+    key: str
+    value: bytes
+    traceparent: str | None
 
 
 async def put_event(
@@ -41,13 +43,21 @@ async def put_event(
     id: str,  # noqa: A002 - the attribute's own name
     time: datetime,
     traceparent: str | None,
+    and_then: Sequence[Entry] = (),
 ) -> None:
-    """Stores an event to be published, within the caller's transaction.
+    """Stores an event to be published, and records that come after it, within the caller's transaction.
 
     Id and time must follow from what is decided, not from when: then a repetition is the same event.
     """
     body = encode(data, subject=subject, source=source, id=id, time=time)
-    await put(connection, INTERACTIONS, subject, body, traceparent)
+    entries = [Entry(INTERACTIONS, subject, body, traceparent), *and_then]
+    await connection.execute(
+        _QUERIES["put"],
+        [one.topic for one in entries],
+        [one.key.encode() for one in entries],
+        [one.value for one in entries],
+        [one.traceparent for one in entries],
+    )
 
 
 class KafkaAway(Exception):  # noqa: N818 - it passes by itself
@@ -90,9 +100,9 @@ class Relay:
         Raises `KafkaAway`, and what the database raises.
         """
         async with self._pool.acquire() as connection, connection.transaction():
-            if not await connection.fetchval(_QUERIES["alone"], _LOCK):
+            if not await connection.fetchval(_QUERIES["try_to_relay"]):
                 return 0
-            rows = await connection.fetch(_QUERIES["oldest"], _BATCH)
+            rows = await connection.fetch(_QUERIES["take"], _BATCH)
             if rows:
                 await self._send(rows)
                 await connection.execute(_QUERIES["delete"], [row["id"] for row in rows])

@@ -13,7 +13,7 @@ from projections.matters import Matter
 from projections.reading import Reader, Reading
 from services.runtime.database import Connection, Pool
 from services.runtime.queries import Queries
-from services.runtime.rows import sums_from
+from services.runtime.rows import Relationship, instant
 
 QUERIES = Queries(Path(__file__).with_name("people.sql"))
 
@@ -29,7 +29,7 @@ async def people(
     connection: Connection | Pool, subjects: Collection[str], at: datetime | None = None
 ) -> Persons:
     """Who some subjects are by all that is known, or by what was known at an instant."""
-    rows = await connection.fetch(QUERIES["words"], list(subjects))
+    rows = await connection.fetch(QUERIES["words"], list(subjects)) if subjects else []
     return persons(edges_at([_spoken(row) for row in rows], None if at is None else at.timestamp()))
 
 
@@ -49,20 +49,22 @@ def _spoken(row: Mapping[str, Any]) -> Spoken:
 
 
 def person_reading(
-    relationships: Sequence[Mapping[str, Any]],
+    members: Sequence[Relationship],
     still_open: Mapping[str, Sequence[Matter]],
     reader: Reader,
     now: datetime,
 ) -> tuple[datetime, Reading]:
     """The reading of a person at max(now, newest event), and that instant.
 
-    `relationships` are the rows of all the person's ids, `still_open` the matters by id whose outcome depends
+    `members` are what is kept of all the person's ids, `still_open` the matters by id whose outcome depends
     on when one looks.
     """
-    at = max([now, *(row["newest"] for row in relationships)])
+    taken_at, newest = now, max(member.newest for member in members)
+    if newest > now.timestamp():
+        taken_at = instant(newest)
+    at = taken_at.timestamp()
     total = no_sums()
     # In one order, whoever asks: sums of the same numbers are then the same to the last bit.
-    for row in sorted(relationships, key=lambda row: str(row["customer"])):
-        matters = still_open.get(row["customer"], ())
-        merge(total, judged(sums_from(row), matters, reader.strategy, at.timestamp()))
-    return at, reader.read(total, at.timestamp())
+    for member in sorted(members, key=lambda member: member.customer):
+        merge(total, judged(member.sums, still_open.get(member.customer, ()), reader.strategy, at))
+    return taken_at, reader.read(total, at)

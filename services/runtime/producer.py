@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerClosed
+from aiokafka.errors import KafkaError, ProducerClosed, UnknownTopicOrPartitionError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
@@ -23,14 +23,14 @@ from services.runtime.errors import Fatal
 GOODBYE = 3.0
 """Seconds that Kafka has to answer when we take our leave."""
 
+_PARTITIONS_KNOWN_FOR_MS = 30_000
+"""Milliseconds after which the partitions of topics are asked for again: some may have been added."""
+
 Place = tuple[int, int]
 """Where a record stands: partition and offset."""
 
 _LOOK_EVERY = 0.1
 """Seconds between looks at what takes too long."""
-
-_PARTITIONS_KNOWN_FOR = 30.0
-"""Seconds after which the partitions of a topic are asked for again: more may have been added."""
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -87,9 +87,9 @@ class _Lane:
         self._waiting: deque[_Waiting] = deque()
         self.task = asyncio.create_task(self._work(), name=f"{topic} {partition}")
 
-    def put(self, parcel: _Parcel, number: int) -> None:
-        """Puts a record at the end."""
-        self._waiting.append((parcel, number))
+    def put(self, records: Iterable[_Waiting]) -> None:
+        """Puts records at the end."""
+        self._waiting.extend(records)
         self._wake.set()
 
     async def _work(self) -> None:
@@ -106,8 +106,7 @@ class _Lane:
         if not sent:
             return
         try:
-            acknowledged = await self._producer.send_batch(builder, self._topic, partition=self._partition)
-            base = (await acknowledged).offset
+            base = await self._store(builder)
         except Exception as error:  # whatever it is, the lane goes on: others wait in it
             for parcel, _ in sent:
                 parcel.fail(error)
@@ -115,6 +114,15 @@ class _Lane:
             return
         for offset, (parcel, number) in enumerate(sent, base):
             parcel.stored(number, (self._partition, offset))
+
+    async def _store(self, builder: BatchBuilder) -> int:
+        """Sends a batch; returns the offset of its first record."""
+        if self._partition not in await self._producer.partitions_for(self._topic):
+            # The topic was made anew with fewer: whoever repeats the call finds another lane.
+            raise UnknownTopicOrPartitionError(f"{self._topic} has no partition {self._partition} any more")
+        acknowledged = await self._producer.send_batch(builder, self._topic, partition=self._partition)
+        base: int = (await acknowledged).offset
+        return base
 
     def _fill(self, builder: BatchBuilder) -> list[_Waiting]:
         """Takes from what waits until the batch is full; returns what is in it."""
@@ -150,7 +158,6 @@ class Producer:
         self._within = within
         self._producer: AIOKafkaProducer | None = None
         self._lanes: dict[str, list[_Lane]] = {}
-        self._asked: dict[str, float] = {}
         self._under_way: dict[_Parcel, None] = {}
         self._watch: asyncio.Task[None] | None = None
 
@@ -163,7 +170,7 @@ class Producer:
             linger_ms=0,
             max_batch_size=256 * 1024,
             request_timeout_ms=int(self._within * 1000),
-            metadata_max_age_ms=30_000,
+            metadata_max_age_ms=_PARTITIONS_KNOWN_FOR_MS,
         )
         try:
             await producer.start()
@@ -230,7 +237,6 @@ class Producer:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._lanes.clear()
-        self._asked.clear()
         for parcel in self._under_way:
             parcel.fail(ProducerClosed())
 
@@ -239,22 +245,27 @@ class Producer:
         producer = self._producer
         if producer is None:
             raise ProducerClosed
+        # Only the first time does anybody have to be asked.
+        async with asyncio.timeout(self._within):
+            found: Any = await producer.partitions_for(topic)
+        if self._producer is None:
+            raise ProducerClosed
         lanes = self._lanes.setdefault(topic, [])
-        now = asyncio.get_running_loop().time()
-        if now - self._asked.get(topic, float("-inf")) > _PARTITIONS_KNOWN_FOR:
-            async with asyncio.timeout(self._within):
-                found: Any = await producer.partitions_for(topic)
-            if self._producer is None:
-                raise ProducerClosed
-            lanes += [_Lane(producer, topic, number) for number in range(len(lanes), len(found))]
-            self._asked[topic] = now
-        return lanes
+        lanes += [_Lane(producer, topic, number) for number in range(len(lanes), len(found))]
+        return lanes[: len(found)]
 
 
 def _hand_out(parcel: _Parcel, lanes: Mapping[str, list[_Lane]]) -> None:
     """Puts each record of a parcel into the lane where it belongs."""
+    shares: dict[_Lane, list[_Waiting]] = {}
     for number, record in enumerate(parcel.records):
-        _one(lanes[record.topic], record.key).put(parcel, number)
+        lane = _one(lanes[record.topic], record.key)
+        share = shares.get(lane)
+        if share is None:
+            share = shares[lane] = []
+        share.append((parcel, number))
+    for lane, share in shares.items():
+        lane.put(share)
 
 
 def _one(lanes: list[_Lane], key: bytes | None) -> _Lane:

@@ -1,12 +1,16 @@
 """Between folds as the code knows them, and the rows in which the database keeps them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
-from projections.evidence import SUMS
+import msgspec
+from msgspec.structs import astuple
+
+from projections.evidence import SUMS, no_sums
+from projections.fold import MatterKey
 from projections.matters import (
     Answer,
     Attempt,
@@ -21,6 +25,7 @@ from projections.matters import (
     Renegotiation,
 )
 from projections.reading import Reading
+from projections.strategy import Band
 from services.runtime.database import Connection
 from services.runtime.queries import Queries
 
@@ -31,6 +36,9 @@ _PARTS: dict[type[Matter], dict[str, type[Part]]] = {
     Promise: {"made": Pledge, "renegotiated": Renegotiation, "kept": Part, "released": Part, "broken": Part},
     Complaint: {"raised": Grievance, "accepted": Part, "refused": Part},
 }
+_NEVER = datetime(1, 1, 2, tzinfo=UTC).timestamp()
+"""The newest event of who has none."""
+
 _P = TypeVar("_P", bound=Part)
 _sums = itemgetter(*SUMS)
 
@@ -42,7 +50,7 @@ def instant(seconds: float) -> datetime:
 
 def matter_row(customer: str, matter_id: str, matter: Matter) -> tuple[Any, ...]:
     """A matter as a row of its table."""
-    return (customer, matter_id, *(_composite(getattr(matter, name)) for name in _PARTS[type(matter)]))
+    return (customer, matter_id, *[_composite(part) for part in astuple(matter)])
 
 
 def matter_from(kind: type[Matter], parts: Sequence[Any]) -> Matter | None:
@@ -55,30 +63,72 @@ def matter_from(kind: type[Matter], parts: Sequence[Any]) -> Matter | None:
     return kind(**found) if found else None  # type: ignore[arg-type]
 
 
-def relationship_row(customer: str, count: int, newest: float, sums: Sequence[float]) -> tuple[Any, ...]:
-    """What some events add to a relationship, as a row; `newest` in seconds since the Unix epoch."""
-    return (customer, 1, count, instant(newest), *sums)
+NOTHING = tuple(no_sums())
+"""The sums of a relationship of which nothing is known."""
 
 
-def sums_from(row: Mapping[str, Any]) -> list[float]:
-    """The sums of a relationship's row."""
-    return list(_sums(row))
+class Relationship(msgspec.Struct):
+    """What is kept of one customer, but for the reading: that follows."""
+
+    customer: str
+    revision: int = 0
+    """How often batches touched the customer."""
+    events: int = 0
+    newest: float = _NEVER
+    """The latest event time, in seconds since the Unix epoch."""
+    unsettled: int = 0
+    """How many matters there are whose outcome depends on when one looks."""
+    corrected: bool = False
+    """Whether an event ever took another one back, or contested something."""
+    band: Band | None = None
+    """The band that was last read; None where there is no row yet."""
+    sums: Sequence[float] = NOTHING
 
 
-def reading_row(
-    customer: str,
-    revision: int,
-    taken_at: datetime,
-    changed_at: datetime,
-    strategy: str,
-    reading: Reading,
-    canonical: str | None = None,
+class Taken(msgspec.Struct, frozen=True):
+    """A reading that was taken of a customer."""
+
+    at: datetime
+    reading: Reading
+    canonical: str | None = None
+    """By which id the person is known, where it is another."""
+
+
+RELATIONSHIP: tuple[str, ...] = (
+    "customer",
+    "revision",
+    "events",
+    "newest",
+    "unsettled",
+    "corrected",
+    "taken_at",
+    "changed_at",
+    "strategy",
+    "health",
+    "recognition",
+    "responsiveness",
+    "confidence",
+    "trend",
+    "band",
+    "canonical",
+    *SUMS,
+)
+"""The columns of `relationships`, in the order of `relationship_row`."""
+
+
+def relationship_row(
+    kept: Relationship, taken: Taken, changed_at: datetime, strategy: str
 ) -> tuple[Any, ...]:
-    """A reading as a row; `canonical` where the customer is known by another id."""
+    """A customer's row; sums at nought are null there, and take no room."""
+    reading = taken.reading
     return (
-        customer,
-        revision,
-        taken_at,
+        kept.customer,
+        kept.revision,
+        kept.events,
+        instant(kept.newest),
+        kept.unsettled,
+        kept.corrected,
+        taken.at,
         changed_at,
         strategy,
         reading.health,
@@ -87,33 +137,64 @@ def reading_row(
         reading.confidence,
         reading.trend,
         reading.band,
-        canonical,
+        taken.canonical,
+        *[value or None for value in kept.sums],
     )
 
 
-async def open_matters(connection: Connection, customers: list[str]) -> dict[str, list[Matter]]:
+def relationship_from(row: Mapping[str, Any]) -> Relationship:
+    """What is kept of a customer, from a row that has these columns among others."""
+    return Relationship(
+        row["customer"],
+        row["revision"],
+        row["events"],
+        row["newest"].timestamp(),
+        row["unsettled"],
+        row["corrected"],
+        row["band"],
+        [value or 0.0 for value in _sums(row)],
+    )
+
+
+KEYS: dict[type[Matter], str] = {Contact: "contact_id", Promise: "promise_id", Complaint: "complaint_id"}
+"""What the id of a kind of matter is called in its table."""
+
+TABLES: dict[type[Matter], str] = {Contact: "contacts", Promise: "promises", Complaint: "complaints"}
+"""Where each kind of matter is kept."""
+
+
+def matter_columns(kind: type[Matter]) -> tuple[str, ...]:
+    """The columns of a kind's table, in the order of `matter_row`."""
+    return ("customer", KEYS[kind], *_PARTS[kind])
+
+
+async def unsettled_matters(
+    connection: Connection, customers: Collection[str]
+) -> dict[str, dict[MatterKey, Matter]]:
     """The matters of some customers whose outcome still depends on when one looks."""
-    found: dict[str, list[Matter]] = {}
+    found: dict[str, dict[MatterKey, Matter]] = {}
     for kind, query in ((Contact, "open_contacts"), (Promise, "open_promises")):
-        for row in await connection.fetch(_QUERIES[query], customers):
-            customer, *parts = row.values()
+        for row in await connection.fetch(_QUERIES[query], list(customers)):
+            customer, matter_id, *parts = row.values()
             matter = matter_from(kind, parts)
             if matter is not None:
-                found.setdefault(customer, []).append(matter)
+                found.setdefault(customer, {})[kind, matter_id] = matter
     return found
+
+
+async def open_matters(connection: Connection, customers: Collection[str]) -> dict[str, list[Matter]]:
+    """The same without their ids."""
+    found = await unsettled_matters(connection, customers)
+    return {customer: list(matters.values()) for customer, matters in found.items()}
 
 
 def _composite(part: Part | None) -> tuple[Any, ...] | None:
     if part is None:
         return None
-    return tuple(
-        instant(value) if name in ("at", "due") else value
-        for name, value in zip(part.__struct_fields__, _values(part), strict=True)
-    )
-
-
-def _values(part: Part) -> list[Any]:
-    return [getattr(part, name) for name in part.__struct_fields__]
+    at, name, source, *more = astuple(part)
+    if isinstance(part, Pledge | Renegotiation):
+        more[0] = instant(part.due)
+    return (instant(at), name, source, *more)
 
 
 def _part(cls: Callable[..., _P], value: Sequence[Any]) -> _P:

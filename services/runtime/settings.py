@@ -1,8 +1,10 @@
 """Settings from the environment: `EGARD_*`."""
 
 import ipaddress
+import logging
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
@@ -11,10 +13,25 @@ import msgspec
 
 from services.runtime.errors import Fatal
 
+log = logging.getLogger("egard.settings")
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
 """Where the migrations and the strategy lie that the project ships."""
 
 _SHORTEST_KEY = 24
+
+_OURS = "EGARD_"
+_NAMES = (
+    *("EGARD_KAFKA", "EGARD_DATABASE", "EGARD_STRATEGY", "EGARD_LANGUAGE", "EGARD_CUSTOMER_URL"),
+    *("EGARD_HOST", "EGARD_PORT", "EGARD_ACCESS", "EGARD_ERASURE_KEY", "EGARD_KEY"),
+)
+"""Every variable that one of our commands reads."""
+
+_OF_OTHERS = ("EGARD_TEST_", "EGARD_BENCH_", "EGARD_CHAOS_", "EGARD_URL", "EGARD_DATABASE_PASSWORD")
+"""How those begin that tests, benches, examples and the compose file read."""
+
+_NEAR = 0.7
+"""From which likeness on (of 1) a name is taken for a misspelt one."""
 
 Language = Literal["en", "fr"]
 Admission = Literal["keys", "open"]
@@ -43,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
     """Reads the settings. Raises `Fatal` with a sentence that names the one that is missing or wrong."""
+    _check_names(environ)
     return Settings(
         kafka=_kafka(_required(environ, "EGARD_KAFKA", "localhost:9092")),
         database=database_url(environ),
@@ -94,6 +112,24 @@ def erasure_key(environ: Mapping[str, str]) -> str | None:
             f"EGARD_ERASURE_KEY is too short: it should be random, and at least {_SHORTEST_KEY} characters."
         )
     return value
+
+
+def _check_names(environ: Mapping[str, str]) -> None:
+    """Refuses a name that is nearly a setting's, which somebody meant; says which others nobody reads."""
+    strangers = sorted(
+        name
+        for name in environ
+        if name.startswith(_OURS) and name not in _NAMES and not name.startswith(_OF_OTHERS)
+    )
+    known = [name.removeprefix(_OURS) for name in _NAMES]
+    for name in strangers:
+        near = get_close_matches(name.removeprefix(_OURS), known, n=1, cutoff=_NEAR)
+        if near:
+            raise Fatal(
+                f"{name} is no setting and would do nothing; {_OURS}{near[0]} is one. Rename it, or unset it."
+            )
+    if strangers:
+        log.warning("Nobody reads %s: no setting has that name.", ", ".join(strangers))
 
 
 def _required(environ: Mapping[str, str], name: str, example: str) -> str:

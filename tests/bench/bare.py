@@ -21,6 +21,8 @@ from starlette.routing import Route
 
 from services.runtime.kafka import INTERACTIONS
 
+TOPIC = os.environ.get("BENCH_TOPIC", INTERACTIONS)
+
 _BATCH = "application/cloudevents-batch+json"
 
 
@@ -49,9 +51,7 @@ def application(brokers: str) -> Starlette:
         batched = request.headers["content-type"] == _BATCH
         events = [bytes(one) for one in _split(body)] if batched else [body]
         [producer] = producers
-        sent = [
-            await producer.send(INTERACTIONS, event, key=_read(event).subject.encode()) for event in events
-        ]
+        sent = [await producer.send(TOPIC, event, key=_read(event).subject.encode()) for event in events]
         await asyncio.gather(*sent)
         return Response(b'{"accepted":%d}' % len(events), 202, media_type="application/json")
 

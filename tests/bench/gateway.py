@@ -22,7 +22,8 @@ from services.embedded import EmbeddedDatabase
 from services.embedded.ports import free_port
 from services.runtime import migrations
 from services.runtime.kafka import create_topics
-from tests.bench.load import drive, request
+from tests.bench.keys import create_key
+from tests.bench.load import drive, request, until_open
 from tests.kafka.server import KafkaServer
 from tests.processes import ROOT, command
 
@@ -54,7 +55,7 @@ async def bench(console: Console) -> dict[str, dict[str, float]]:
             await create_topics(kafka.address, partitions=8, replication=1)
             await migrations.migrate(database.url)
             where = {**os.environ, "EGARD_KAFKA": kafka.address, "EGARD_DATABASE": database.url}
-            key = await _key(where)
+            key = await create_key(database.url, "publish")
             async with (
                 _serving(where, lambda port: [sys.executable, "-m", "tests.bench.bare", str(port)]) as bare,
                 _serving(where, lambda _: command("serve", "gateway")) as ours,
@@ -149,30 +150,9 @@ async def _serving(where: dict[str, str], program: Callable[[int], list[str]]) -
         *program(port), env={**where, "EGARD_PORT": str(port)}, cwd=ROOT
     )
     try:
-        async with asyncio.timeout(60):
-            while not await _listens(port):
-                assert process.returncode is None, "a server of the bench did not start"
-                await asyncio.sleep(0.1)
+        await until_open(port, process)
         yield _Server(port, psutil.Process(process.pid))
     finally:
         if process.returncode is None:
             process.terminate()
         await process.wait()
-
-
-async def _listens(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True
-
-
-async def _key(where: dict[str, str]) -> str:
-    process = await asyncio.create_subprocess_exec(
-        *command("keys", "create", "--scope", "publish"), env=where, cwd=ROOT, stdout=asyncio.subprocess.PIPE
-    )
-    out, _ = await process.communicate()
-    assert process.returncode == 0
-    return out.decode().strip()

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from array import array
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,10 @@ SOURCE = "/crm"
 _EVERY_FIFTH = 5
 _SCATTER = 7919
 """No factor of it divides `CUSTOMERS`: multiplying by it spreads the ranks over all names."""
+
+
+_TURNS = ("opens", "settles", "opens", "settles", "says")
+"""What a customer's events do, in a flow that goes on."""
 
 
 class Sent(NamedTuple):
@@ -70,6 +75,34 @@ def events(spread: Spread, count: int, seed: int, *, until: datetime | None = No
             kind, data = _other(draw)
         found.append(_sent(f"{seed}-{number}", customer, kind, time, data))
     return found
+
+
+def flow(among: int, count: int, seed: int, *, until: datetime | None = None) -> Iterator[Sent]:
+    """Events of the hour before an instant (now), in order of time, made one by one however many they are.
+
+    Each of so many customers has one of the first, and then each event is anybody's. What a customer's events
+    are goes in turns: a matter is opened, settled, another opened, settled, and something said by itself. So
+    nothing piles up, and of each customer no more is kept here than how many events there were.
+    """
+    draw = random.Random(seed)
+    last = until or datetime.now(UTC)
+    begins = (last - timedelta(hours=1)).replace(microsecond=0)
+    turns = array("I", (rank % len(_TURNS) for rank in range(among)))
+    for number in range(count):
+        rank = number if number < among else draw.randrange(among)
+        turn = turns[rank]
+        turns[rank] += 1
+        time = begins + timedelta(seconds=number * 3600 // count)
+        match _TURNS[turn % len(_TURNS)]:
+            case "opens":
+                _, kind, data = _opening(rank + turn, time)
+            case "settles":
+                matter, opened, _ = _opening(rank + turn - 1, time)
+                kind, data = _settling(opened, matter)
+            case _:
+                kind, data = _other(draw)
+        customer = f"c{rank * _SCATTER % CUSTOMERS:06d}"
+        yield _sent(f"{seed}-{number}", customer, kind, time, data)
 
 
 def repeated(some: list[Sent], share: float, seed: int) -> list[Sent]:

@@ -3,11 +3,13 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
 import msgspec
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from services.runtime.kafka import INTERACTIONS, RELATIONSHIPS, STRUCTURED
@@ -28,8 +30,32 @@ async def renew(brokers: str) -> None:
     await renew_topics(brokers, PARTITIONS)
 
 
+@asynccontextmanager
+async def topic(brokers: str, name: str, partitions: int) -> AsyncIterator[None]:
+    """A topic of a measurement's own, which goes with it; it is there when a client can find its leaders."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(name, partitions, 1)])
+        # Kafka tells nobody when it is ready.
+        while not all(found["leader"] >= 0 for found in await _described(admin, name)):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        try:
+            yield
+        finally:
+            await admin.delete_topics([name])
+    finally:
+        await admin.close()
+
+
+async def _described(admin: AIOKafkaAdminClient, name: str) -> list[dict[str, Any]]:
+    [described] = await admin.describe_topics([name])
+    partitions: list[dict[str, Any]] = described["partitions"]
+    return partitions or [{"leader": -1}]
+
+
 class Filling:
-    """Events in one transaction: readers of committed records see none of them, and then all."""
+    """Events in transactions: readers of committed records see none of a transaction, and then all of it."""
 
     def __init__(self, brokers: str) -> None:
         self._producer = Producer(
@@ -44,11 +70,12 @@ class Filling:
                 "log_level": _LOG_LEVEL,
             }
         )
+        self._begun = False
         self.ends: dict[int, int] = {}
         """The offset after the last event of each partition that has any."""
 
     async def write(self, some: Iterable[Sent]) -> None:
-        """Hands all events to the broker, unseen as yet."""
+        """Hands all events of a transaction to the broker, unseen as yet."""
         await asyncio.to_thread(self._write, some)
 
     async def commit(self) -> None:
@@ -57,10 +84,12 @@ class Filling:
 
     def _write(self, some: Iterable[Sent]) -> None:
         producer = self._producer
-        producer.init_transactions(_WITHIN)
+        if not self._begun:
+            producer.init_transactions(_WITHIN)
+            self._begun = True
         producer.begin_transaction()
         headers: dict[str, str | bytes | None] = {"content-type": STRUCTURED}
-        places: Counter[int] = Counter()
+        places = Counter(self.ends)
         count = partial(_count, places)
         for sent in some:
             producer.produce(

@@ -103,7 +103,7 @@ async def journal(pool: Pool, strategy: Strategy) -> Journal:
 
 async def kept(pool: Pool) -> float:
     """The health that lists show of the one customer there is."""
-    [row] = await pool.fetch("select health from readings")
+    [row] = await pool.fetch("select health from relationships")
     return float(row["health"])
 
 
@@ -136,7 +136,7 @@ async def test_whatever_the_order_of_arrival_the_database_holds_what_the_fold_sa
     with patch.dict(os.environ, EGARD_DATABASE=database_url):
         assert await verify() == 0
     wanted = health([*story("c0"), newest("c0")], strategy)
-    assert all(row["health"] == wanted for row in await pool.fetch("select health from readings"))
+    assert all(row["health"] == wanted for row in await pool.fetch("select health from relationships"))
 
 
 async def test_a_contest_moves_the_reading_and_its_retraction_moves_it_back(

@@ -98,6 +98,9 @@ class _Session:
     async def fetchval(self, *words: Any) -> Any:
         return await self._do(self._connection.fetchval(*words))
 
+    async def copy_records_to_table(self, *words: Any, **more: Any) -> Any:
+        return await self._do(self._connection.copy_records_to_table(*words, **more))
+
     async def _do(self, statement: Any) -> Any:
         result = await statement
         self._pool.done(self._connection)
@@ -177,7 +180,6 @@ _TABLES = (
     "complaints",
     "relationships",
     "links",
-    "readings",
     "deadlines",
     "causes",
     "dead_letters",
@@ -400,7 +402,7 @@ async def _read(stack: Stack, count: int) -> bool:
 
 # ------------------------------------------------------------------------------------------ outreach
 
-DECISION = 13
+DECISION = 7
 """How many statements a decision is that leads to a prompt."""
 
 

@@ -69,6 +69,10 @@ SETTINGS: dict[str, tuple[dict[str, str], list[str]]] = {
         {"EGARD_ACCESS": "open", "EGARD_HOST": "0.0.0.0"},  # noqa: S104 - it must not come to that
         ["EGARD_ACCESS", "EGARD_HOST", "'0.0.0.0'", "127.0.0.1"],
     ),
+    "a name that is nearly a setting's": (
+        {"EGARD_STRATGY": "/mine.toml"},
+        ["EGARD_STRATGY is no setting", "EGARD_STRATEGY is one"],
+    ),
     "a host that is nowhere": ({"EGARD_HOST": "nowhere.invalid"}, ["nowhere.invalid"]),
 }
 

@@ -12,9 +12,8 @@ from services.embedded import EmbeddedDatabase
 from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS, create_topics
 from tests.conftest import fresh_database
 from tests.kafka.place import Place
-from tests.kafka.server import KafkaServer, kafka_unavailable
-
-PARTITIONS = 4
+from tests.kafka.server import KafkaServer, answers, kafka_unavailable
+from tests.kafka.straight import PARTITIONS
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -45,7 +44,10 @@ async def place(
 
 
 async def renew_topics(brokers: str, partitions: int = PARTITIONS) -> None:
-    """Deletes our topics and creates them again."""
+    """Deletes our topics and creates them again, as soon as the broker is there."""
+    async with asyncio.timeout(30):
+        while not await answers(brokers):  # noqa: ASYNC110 - after a thaw it has to be let in again
+            await asyncio.sleep(0.1)
     ours = [INTERACTIONS, RELATIONSHIPS, PROMPTS]
     admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
     await admin.start()
@@ -55,7 +57,10 @@ async def renew_topics(brokers: str, partitions: int = PARTITIONS) -> None:
             await admin.delete_topics(sorted(existing))
             async with asyncio.timeout(20):
                 while set(await admin.list_topics()) & set(ours):  # noqa: ASYNC110 - Kafka tells nobody
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(0.02)
+        await create_topics(brokers, partitions=partitions, replication=1)
+        async with asyncio.timeout(20):
+            while not set(await admin.list_topics()) >= set(ours):  # noqa: ASYNC110 - nor does it then
+                await asyncio.sleep(0.01)
     finally:
         await admin.close()
-    await create_topics(brokers, partitions=partitions, replication=1)

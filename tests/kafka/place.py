@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from services.runtime.kafka import INTERACTIONS
+from services.runtime.kafka import INTERACTIONS, RELATIONSHIPS
+from services.runtime.published import Announcement
+from tests.kafka.straight import everything_on
 from tests.processes import Serving, egard
 
 
@@ -55,6 +58,19 @@ class Place:
                 if passed == published:
                     return
                 await asyncio.sleep(0.2)
+
+    async def announced(self) -> bool:
+        """Whether the last reading of every customer is on `egard.relationships`, and none is newer."""
+        last: dict[str, int] = {}
+        for record in await everything_on(self.kafka, RELATIONSHIPS):
+            one = msgspec.json.decode(record.value, type=Announcement)
+            last[one.customer] = max(one.revision, last.get(one.customer, 0))
+        connection = await asyncpg.connect(self.database)
+        try:
+            rows = await connection.fetch("select customer, revision from relationships")
+        finally:
+            await connection.close()
+        return last == {row["customer"]: row["revision"] for row in rows}
 
     async def verified(self) -> None:
         """Sees that `egard verify` finds every fold equal to its refold."""

@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -36,7 +36,6 @@ _SETTINGS = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
     "auto.create.topics.enable": "false",
     # One node holds everything, so nothing can be replicated.
     "offsets.topic.replication.factor": "1",
@@ -80,6 +79,15 @@ def kafka_unavailable() -> str | None:
     return None
 
 
+class Door(NamedTuple):
+    """A listener of its own for some clients: a proxy's, so that it can stand between them and the broker."""
+
+    port: int
+    """Where the broker listens."""
+    said: int
+    """Where it says that it listens: clients go on to the port that a broker tells them."""
+
+
 class KafkaServer:
     """One node of Apache Kafka on 127.0.0.1, or the broker that `EGARD_TEST_KAFKA` names.
 
@@ -93,12 +101,20 @@ class KafkaServer:
     Args:
         folder: Where everything is kept: `data`, `tmp`, `server.properties` and `kafka.log`.
         settings: More of Kafka's broker settings, by name; they win over ours.
+        doors: Further listeners, by name in capitals.
     """
 
-    def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        doors: Mapping[str, Door] | None = None,
+    ) -> None:
         self.folder = folder.absolute()
         self._log = self.folder / "kafka.log"
         self._settings = dict(settings or {})
+        self._doors = dict(doors or {})
         self._foreign = os.environ.get("EGARD_TEST_KAFKA") or None
         self._ports: tuple[int, int] | None = None
         self._server: Leash | None = None
@@ -135,7 +151,7 @@ class KafkaServer:
             EmbeddedError: It is running already, cannot be fetched, or does not start.
         """
         if self._foreign is not None:
-            if self._settings:
+            if self._settings or self._doors:
                 self._in_charge()
             return
         if self._server is not None and not self._server.ended:
@@ -216,8 +232,13 @@ class KafkaServer:
             pytest.skip(f"The broker at {self._foreign} is not ours to configure, stop or freeze.")
 
     def _write_properties(self, port: int, controller_port: int) -> Path:
+        listening = {"PLAINTEXT": Door(port, port)} | self._doors
+        said = {name: f"{name}://127.0.0.1:{door.said}" for name, door in listening.items()}
+        heard = {name: f"{name}://127.0.0.1:{door.port}" for name, door in listening.items()}
         settings = _SETTINGS | {
-            "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
+            "listeners": ",".join([*heard.values(), f"CONTROLLER://127.0.0.1:{controller_port}"]),
+            "advertised.listeners": ",".join(said.values()),
+            "listener.security.protocol.map": ",".join(f"{one}:PLAINTEXT" for one in [*said, "CONTROLLER"]),
             "controller.quorum.bootstrap.servers": f"127.0.0.1:{controller_port}",
             "log.dirs": str(self.folder / "data"),
         }
@@ -238,7 +259,7 @@ class KafkaServer:
         try:
             async with asyncio.timeout(_READY_WITHIN):
                 while not server.ended:
-                    if await _answers(self.address):
+                    if await answers(self.address):
                         return
                     await asyncio.sleep(0.05)
         except TimeoutError:
@@ -297,7 +318,7 @@ async def _run(command: list[str], log: Path) -> int:
         await program.stop()
 
 
-async def _answers(address: str) -> bool:
+async def answers(address: str) -> bool:
     """Whether a broker at this address tells clients that it serves."""
     host, _, port = address.rpartition(":")
     try:

@@ -7,8 +7,8 @@ from events import FrictionMet
 from services.projector import Projector
 from services.runtime.kafka import INTERACTIONS
 from tests import misnamed
-from tests.kafka.conftest import PARTITIONS
 from tests.kafka.server import KafkaServer
+from tests.kafka.straight import PARTITIONS
 from tests.stack import Stack, Teller, running, until
 
 

@@ -10,17 +10,14 @@ import httpx
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from events import RecognitionRemembered
-from services.gateway import Gateway
 from services.projector import Projector
-from services.runtime.errors import Fatal
 from services.runtime.kafka import INTERACTIONS
-from services.runtime.service import Context
 from tests.flow import flowing
-from tests.kafka.conftest import PARTITIONS, renew_topics
+from tests.kafka.conftest import renew_topics
 from tests.kafka.server import KafkaServer
+from tests.kafka.straight import journalled
 from tests.processes import Serving, egard
 from tests.stack import Stack, Teller, running, until
 
@@ -109,136 +106,6 @@ async def test_serve_ends_in_seconds_while_kafka_is_away(
         finally:
             kafka.thaw()
     assert "Traceback" not in serving.said()
-
-
-# ------------------------------------------------------------------------------- the topic is another
-
-
-async def publish(kafka: KafkaServer, teller: Teller, count: int) -> None:
-    """Publishes so many events straight to Kafka, into every partition."""
-    async with AIOKafkaProducer(bootstrap_servers=kafka.address) as producer:
-        for number in range(count):
-            body = teller.tell(RecognitionRemembered(what="x")).body
-            await producer.send_and_wait(INTERACTIONS, body, partition=number % PARTITIONS)
-
-
-def journalled(stack: Stack, count: int) -> Callable[[], Awaitable[bool]]:
-    """Whether the journal holds so many events."""
-
-    async def look() -> bool:
-        [row] = await stack.fetch("select count(*) as many from journal")
-        return bool(row["many"] == count)
-
-    return look
-
-
-ANOTHER = (
-    r"The topic is not the one that was read: egard.interactions partition \d ends at offset 0, and 5 .+"
-)
-
-
-async def test_a_topic_that_was_recreated_meanwhile_stops_the_projector_at_its_start(
-    kafka: KafkaServer, database_url: str
-) -> None:
-    """Its position lies beyond the end of the new topic: it says so and stops, and begins at no place."""
-    teller = Teller("another-1")
-    async with running(kafka.address, database_url, services=(Projector,)) as stack:
-        await publish(kafka, teller, 5 * PARTITIONS)
-        await until(journalled(stack, 5 * PARTITIONS))
-    await renew_topics(kafka.address)
-    with pytest.raises(Fatal, match=ANOTHER):
-        async with running(kafka.address, database_url, services=(Projector,)):
-            pass
-
-
-async def test_a_topic_that_is_recreated_under_it_stops_the_projector(
-    kafka: KafkaServer, database_url: str
-) -> None:
-    """The topic is deleted and made anew while it reads: within seconds it stops, and says so."""
-    teller = Teller("another-2")
-
-    async def recreate_under_it() -> None:
-        async with running(kafka.address, database_url, services=(Projector,)) as stack:
-            await publish(kafka, teller, 5 * PARTITIONS)
-            await until(journalled(stack, 5 * PARTITIONS))
-            await renew_topics(kafka.address)
-            await asyncio.wait([stack.context.failed], timeout=30)
-
-    with pytest.raises(Fatal, match=ANOTHER):
-        await recreate_under_it()
-
-
-@pytest.mark.xfail(strict=True, reason="positions do not know the topic's id, only its offsets")
-async def test_a_recreated_topic_that_holds_more_than_was_read_stops_the_projector(
-    kafka: KafkaServer, database_url: str
-) -> None:
-    """A new topic of the same name with more records is another topic too: none of them is skipped."""
-    teller = Teller("another-3")
-    async with running(kafka.address, database_url, services=(Projector,)) as stack:
-        await publish(kafka, teller, 5 * PARTITIONS)
-        await until(journalled(stack, 5 * PARTITIONS))
-    await renew_topics(kafka.address)
-    await publish(kafka, teller, 6 * PARTITIONS)
-    with pytest.raises(Fatal, match="The topic is not the one that was read"):
-        async with running(kafka.address, database_url, services=(Projector,)):
-            pass
-
-
-async def test_partitions_that_were_added_are_read(kafka: KafkaServer, database_url: str) -> None:
-    """The topic gets another partition under a working projector: within seconds it is read as well."""
-    teller = Teller("wider")
-    async with running(kafka.address, database_url, services=(Projector,)) as stack:
-        await publish(kafka, teller, PARTITIONS)
-        await until(journalled(stack, PARTITIONS))
-        admin = AIOKafkaAdminClient(bootstrap_servers=kafka.address)
-        await admin.start()
-        try:
-            await admin.create_partitions({INTERACTIONS: NewPartitions(PARTITIONS + 1)})
-        finally:
-            await admin.close()
-        async with AIOKafkaProducer(bootstrap_servers=kafka.address) as producer:
-            body = teller.tell(RecognitionRemembered(what="x")).body
-            await producer.send_and_wait(INTERACTIONS, body, partition=PARTITIONS)
-        await until(journalled(stack, PARTITIONS + 1), within=20)
-
-
-# -------------------------------------------------------------------------------------- two members
-
-
-async def test_two_projectors_share_the_partitions_and_one_takes_over(
-    kafka: KafkaServer, database_url: str
-) -> None:
-    """A second member takes half of the partitions; when it leaves, the first has all; all is folded once."""
-    members: list[Projector] = []
-
-    class Known(Projector):
-        """A projector that can be looked into."""
-
-        def __init__(self, context: Context) -> None:
-            super().__init__(context)
-            members.append(self)
-
-    def shared(*sizes: int) -> Callable[[], Awaitable[bool]]:
-        async def look() -> bool:
-            shares = [list(one.partitions.owned) for one in members[: len(sizes)]]
-            together = sorted(partition for share in shares for partition in share)
-            return [len(share) for share in shares] == list(sizes) and together == list(range(PARTITIONS))
-
-        return look
-
-    async with running(kafka.address, database_url, services=(Gateway, Known)) as stack:
-        await until(shared(4))
-        async with flowing(stack) as flow:
-            async with running(kafka.address, database_url, services=(Known,)):
-                await until(shared(2, 2), within=20)
-                await flow.more()
-                await flow.settled()
-            await until(shared(4), within=20)
-            await flow.more()
-        await flow.settled()
-    assert all(one.partitions.applied.accepted for one in members)
-    code, said = await egard("verify", environment={"EGARD_DATABASE": database_url})
-    assert code == 0, said
 
 
 # ------------------------------------------------------------------------------------- transactions

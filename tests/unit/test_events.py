@@ -20,6 +20,7 @@ from events import (
     PromiseMade,
     Refused,
     decode,
+    decoding,
     encode,
     make,
     type_of,
@@ -305,3 +306,73 @@ def test_types_are_named_by_their_tags() -> None:
     assert type_of(PromiseMade) == "egard.promise.made"
     assert all(type_of(cls) == name for name, cls in TYPES.items())
     assert all(msgspec.structs.fields(cls) is not None and cls.__doc__ for cls in TYPES.values())
+
+
+_ATTRIBUTE = st.sampled_from(
+    [
+        "1.0",
+        "/crm",
+        "egard.contact.attempted",
+        "egard.promise.made",
+        "egard.team.shift_started",
+        "anna",
+        "agent:lea",
+        "",
+        "é" * 200,
+        "x" * 300,
+        "a\tb",
+        "no reference here",
+        "2026-11-22T09:30:00Z",
+        "2026-11-22T09:30:00.123456+01:00",
+        "2026-11-22 09:30:00Z",
+        "2026-11-22T09:30:00",
+        "2026-11-22T09:30:00+0100",
+        "2016-12-31T23:59:60Z",
+        "0001-01-01T00:00:00+23:00",
+        "9999-12-31T23:59:59-23:00",
+        "2999-01-01T00:00:00Z",
+        7,
+        None,
+        True,
+    ]
+)
+_DATA: st.SearchStrategy[object] = st.sampled_from(
+    [
+        {"contact_id": "c", "channel": "phone"},
+        {"contact_id": "c", "channel": "phone", "more": [1, {"x": "\x00"}]},
+        {"promise_id": "p", "what": "w", "due": "2026-11-22T09:30:00Z"},
+        {"promise_id": "p", "what": "w", "due": "2026-11-22 09:30:00Z"},
+        {},
+        [],
+        "text",
+        None,
+    ]
+)
+_NAMES = ("specversion", "id", "source", "type", "subject", "time", "data", "datacontenttype", "traceparent")
+
+
+@given(
+    st.dictionaries(st.sampled_from(_NAMES[:6]), _ATTRIBUTE),
+    st.dictionaries(st.sampled_from(_NAMES[6:]), st.one_of(_DATA, _ATTRIBUTE)),
+    st.booleans(),
+)
+def test_the_short_way_gives_what_the_long_way_gives(
+    wrong: dict[str, object], more: dict[str, object], pretty: bool
+) -> None:
+    """Whatever the envelope holds: what is read in one go is what looking at each part gives."""
+    envelope = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "/crm",
+        "type": "egard.contact.attempted",
+        "subject": "anna",
+        "time": "2026-11-22T09:30:00Z",
+        "data": {"contact_id": "c", "channel": "phone"},
+    }
+    body = json.dumps({**envelope, **wrong, **more}, indent=1 if pretty else None).encode()
+    arrived = datetime(2026, 11, 25, tzinfo=UTC)
+    short = decoding._plain(body, arrived)
+    if short is not None:
+        assert decoding._any(body, arrived) == short
+    elif not wrong and not more:
+        pytest.fail("the usual event went the long way")

@@ -62,8 +62,9 @@ def test_durations_are_written_as_one_says_them(written: str, seconds: float) ->
 
 
 MISTAKES = {
-    "not TOML": (b"version = ", "The strategy is not valid: "),
-    "not text": (b"\xff", "The strategy is not valid: "),
+    "a line that is no TOML": (b'version = "1"\n\nlandmark = = 3\n', "(at line 3, column 12)."),
+    "an end too early": (b"version = [1,\n2,\n", "(at the end, line 2)."),
+    "a line that is no text": (b'version = "1"\n\xff', "The strategy is not valid: line 2 is not UTF-8."),
     "a word that means nothing": (
         changed("confidence_floor", "confidence_flour"),
         "Object contains unknown field `confidence_flour`",

@@ -41,9 +41,6 @@ select * from complaints where customer = any ($1::text[]) order by customer, co
 -- name: relationships
 select * from relationships where customer = any ($1::text[]) order by customer;
 
--- name: readings
-select * from readings where customer = any ($1::text[]) order by customer;
-
 -- name: history
 -- Readings as they were announced.
 select * from history where customer = any ($1::text[]) order by customer, taken_at;

@@ -26,7 +26,7 @@ from services.runtime.settings import Language, Settings
 from services.runtime.web import application
 
 _EMPTY = """
-    truncate journal, positions, dead_letters, contacts, promises, complaints, relationships, readings,
+    truncate journal, positions, dead_letters, contacts, promises, complaints, relationships,
         history, deadlines, causes, links
 """
 

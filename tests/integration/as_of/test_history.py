@@ -102,7 +102,7 @@ def happened(subject: str, days: float, data: Any, name: str) -> Event:
 
 async def then(pool: Pool, days: float) -> None:
     """The readings that are kept become those of some days ago."""
-    await pool.execute("update readings set taken_at = $1", NOW - timedelta(days=days))
+    await pool.execute("update relationships set taken_at = $1", NOW - timedelta(days=days))
 
 
 async def as_read(pool: Pool, strategy: Strategy, days: float) -> None:

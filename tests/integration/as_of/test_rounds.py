@@ -30,7 +30,7 @@ from tests.unit.test_score_readings import plain_reading
 
 async def taken(pool: Pool) -> dict[str, datetime]:
     """When each reading was taken."""
-    return dict(await pool.fetch("select customer, taken_at from readings order by customer"))
+    return dict(await pool.fetch("select customer, taken_at from relationships order by customer"))
 
 
 async def history(pool: Pool) -> list[tuple[str, str, str | None]]:
@@ -57,13 +57,15 @@ async def test_a_round_renews_what_is_old_and_leaves_what_is_not(
     events += [told("c3", 8, made), told("c9", 8, CustomerLinked(alias="c1"))]
     await journal.tell(*events)
     assert await go_round(pool, strategy, soon(19)) == (0, 10)
-    await pool.execute("update readings set taken_at = taken_at + interval '5 hours' where customer = 'c5'")
+    await pool.execute(
+        "update relationships set taken_at = taken_at + interval '5 hours' where customer = 'c5'"
+    )
     now = soon(22)
     assert (await go_round(pool, strategy, now))[0] == 9
     assert {name for name, at in (await taken(pool)).items() if at == now} == {
         f"c{number}" for number in range(10) if number != 5
     }
-    for row in await pool.fetch("select * from readings where taken_at = $1", now):
+    for row in await pool.fetch("select * from relationships where taken_at = $1", now):
         then = plain_reading(events, row["customer"], now.timestamp())
         assert_same(type(then)(**{name: row[name] for name in then.__struct_fields__}), then, strategy)
     assert (await go_round(pool, strategy, now))[0] == 0
@@ -75,7 +77,7 @@ async def test_nobody_waits_for_a_round_nor_a_round_for_anybody(
     """A reading that somebody is writing is left alone, and the others of its slice are renewed."""
     await journal.tell(*(told(name, 9, RecognitionRemembered(what="x")) for name in ("anna", "bob", "carl")))
     async with pool.acquire() as other, other.transaction():
-        await other.execute("update readings set changed_at = now() where customer = 'bob'")
+        await other.execute("update relationships set changed_at = now() where customer = 'bob'")
         assert (await go_round(pool, strategy, soon(24)))[0] == 2
     assert (await go_round(pool, strategy, soon(24)))[0] == 1
 
@@ -94,7 +96,7 @@ async def test_a_round_never_puts_an_older_reading_in_the_place_of_a_newer(
 
     monkeypatch.setattr(Rounds, "_read", slowly)
     assert (await go_round(pool, strategy, soon(24)))[0] == 0
-    [row] = await pool.fetch("select revision, taken_at from readings")
+    [row] = await pool.fetch("select revision, taken_at from relationships")
     assert row["revision"] == 2
     assert row["taken_at"] < soon(1)
 
@@ -113,7 +115,8 @@ async def test_history_has_the_first_reading_and_then_a_row_a_day_at_most(
             await journal.tell(told("anna", 8, RecognitionRemembered(what="x")))
             # The projector's readings are of now; as if it were then.
             await pool.execute(
-                "update readings set taken_at = $1, band = 'steady'", soon(hour - 1).replace(microsecond=0)
+                "update relationships set taken_at = $1, band = 'steady'",
+                soon(hour - 1).replace(microsecond=0),
             )
         kept.append((hour, (await go_round(pool, strategy, soon(hour)))[1]))
     days = [hour / 24 for hour, rows in kept if rows]
@@ -135,7 +138,7 @@ async def test_a_change_of_band_is_kept_and_flickering_is_not(
         (70, "strained"),
         (80, "steady"),
     ):
-        await pool.execute("update readings set taken_at = $1, band = $2", soon(minutes / 60), band)
+        await pool.execute("update relationships set taken_at = $1, band = $2", soon(minutes / 60), band)
         await go_round(pool, strategy)
     assert [band for _, band, _ in await history(pool)] == ["steady", "strained"]
 
@@ -144,7 +147,9 @@ async def test_another_strategy_is_a_row_of_its_own(pool: Pool, journal: Journal
     """What the lists said by one version and by the next are told apart."""
     await journal.tell(told("anna", 9, RecognitionRemembered(what="x")))
     await go_round(pool, strategy)
-    await pool.execute("update readings set strategy = 'next', taken_at = taken_at + interval '1 minute'")
+    await pool.execute(
+        "update relationships set strategy = 'next', taken_at = taken_at + interval '1 minute'"
+    )
     await go_round(pool, strategy)
     rows = await pool.fetch("select strategy from history order by taken_at")
     assert [row["strategy"] for row in rows] == [strategy.version, "next"]
@@ -166,7 +171,7 @@ async def test_of_an_alias_history_keeps_only_whose_it_is(
     for day in range(10):
         await go_round(pool, strategy, soon(24 * day))
     await journal.tell(told("anna", 1, CustomerUnlinked(alias="bob")))
-    await pool.execute("update readings set taken_at = $1", soon(24 * 10))
+    await pool.execute("update relationships set taken_at = $1", soon(24 * 10))
     await go_round(pool, strategy, soon(24 * 10))
     of = {name: [row for row in await history(pool) if row[0] == name] for name in ("anna", "bob")}
     assert [canonical for *_, canonical in of["bob"]] == [None, "anna", None]
@@ -185,7 +190,7 @@ async def test_what_was_kept_for_long_enough_goes(pool: Pool, journal: Journal, 
             "from history where taken_at > now() - interval '1 day'",
             days,
         )
-    await pool.execute("update readings set taken_at = $1 where customer = 'anna'", soon(24 * 8))
+    await pool.execute("update relationships set taken_at = $1 where customer = 'anna'", soon(24 * 8))
     await go_round(pool, strategy, soon(1))
     rows = await pool.fetch("select customer, count(*) from history group by 1 order by 1")
     assert [tuple(row) for row in rows] == [("anna", 3), ("bob", 4)]
@@ -203,7 +208,7 @@ async def test_who_is_erased_under_a_round_is_not_written_again(
         await hold(erasing, alone=True)
         walking = asyncio.create_task(go_round(pool, strategy))
         await until(lambda: _waiting(pool))
-        for table in ("readings", "history"):
+        for table in ("relationships", "history"):
             await erasing.execute(f"delete from {table} where customer = 'anna'")  # noqa: S608
     assert await walking == (0, 1)
     assert [customer for customer, *_ in await history(pool)] == ["bob"]

@@ -76,7 +76,7 @@ async def test_a_record_that_names_a_dead_letter_by_a_wrong_token_is_buried_like
 
 
 async def test_what_is_refused_again_stays_the_same_dead_letter(
-    stack: Stack, told: Teller, capsys: pytest.CaptureFixture[str]
+    stack: Stack, told: Teller, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """However often it is sent again, there is one row: it counts, and says what was wrong this time."""
     [letter] = await buried(stack, told, broken(told.tell(FrictionMet(what="lost"))))
@@ -89,6 +89,8 @@ async def test_what_is_refused_again_stays_the_same_dead_letter(
     said = capsys.readouterr().err
     assert "0 accepted, 1 refused again" in said
     assert "data_invalid, for example: " in said
+    again = [one for one in caplog.messages if "1 sent again, and refused again (data_invalid 1)." in one]
+    assert len(again) == 2
 
 
 async def test_to_send_one_twice_changes_nothing(

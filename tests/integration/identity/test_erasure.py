@@ -124,7 +124,7 @@ async def test_everything_of_a_person_goes_and_an_audit_row_stays(
     await journal.tell(told("anna", 1, ContactRetold(contact_id="c", reason="again")))
     before = await left(pool)
     assert before.keys() == {
-        *("journal", "contacts", "promises", "complaints", "relationships", "readings", "history"),
+        *("journal", "contacts", "promises", "complaints", "relationships", "history"),
         *("links", "deadlines", "causes", "prompts", "outbox", "dead_letters"),
     }
     applied = await journal.tell(erased())
@@ -194,7 +194,7 @@ async def test_a_prompt_for_another_that_rests_on_her_words_goes_too(
     assert await pool.fetchval("select count(*) from relationships") == 1
 
 
-STATEMENTS = 30
+STATEMENTS = 29
 """How many statements a batch is that erases somebody; each is a place to die after."""
 
 
@@ -216,13 +216,14 @@ async def test_a_crash_in_the_middle_of_a_sweep_leaves_all_and_costs_nothing(
     assert await left(pool) == whole
     counted: Any = Fragile(pool)
     assert (await Engine(counted, strategy, INTERACTIONS).apply(batch, 0)).gone == ["anna", "visitor:7"]
-    assert counted.statements == STATEMENTS
+    # A new session makes its staging tables first.
+    assert counted.statements == STATEMENTS + 1
     await finish(pool)
     assert await left(pool) == {}
 
 
 _EMPTY = """
-    truncate journal, positions, dead_letters, contacts, promises, complaints, relationships, readings,
+    truncate journal, positions, dead_letters, contacts, promises, complaints, relationships,
         history, deadlines, causes, links, erasures, erased, erasing
 """
 

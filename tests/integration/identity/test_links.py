@@ -1,11 +1,9 @@
 """Links in the database: all ids of a person have one reading, in whatever order things arrive."""
 
 import asyncio
-import os
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
@@ -25,7 +23,6 @@ from events import (
 from projections.fold import fold_person
 from projections.reading import read
 from projections.strategy import Strategy
-from services.cli.verify import verify
 from services.insight.archive import Archive, Unheard
 from services.projector.announcer import Announcer
 from services.projector.batch import prepare
@@ -36,7 +33,7 @@ from services.runtime.kafka import INTERACTIONS
 from services.runtime.people import QUERIES as PEOPLE
 from services.runtime.people import hold
 from services.runtime.producer import Outgoing, Producer
-from tests.integration.identity.told import NOW, SAME, Journal, records, told
+from tests.integration.identity.told import NOW, SAME, Journal, assert_verified, records, told
 from tests.stack import until
 
 
@@ -75,14 +72,8 @@ def health(events: list[Event], strategy: Strategy) -> object:
 
 async def kept(pool: Pool) -> dict[str, tuple[float, str | None]]:
     """Health and canonical id of each reading that is kept."""
-    rows = await pool.fetch("select customer, health, canonical from readings")
+    rows = await pool.fetch("select customer, health, canonical from relationships")
     return {row["customer"]: (row["health"], row["canonical"]) for row in rows}
-
-
-async def assert_verified(database_url: str) -> None:
-    """What is stored is what the journal amounts to."""
-    with patch.dict(os.environ, EGARD_DATABASE=database_url):
-        assert await verify() == 0
 
 
 async def test_linked_ids_have_one_reading_and_unlinking_gives_back_exactly_what_was(
@@ -101,7 +92,7 @@ async def test_linked_ids_have_one_reading_and_unlinking_gives_back_exactly_what
     assert await kept(pool) == before
     for row, was in zip(await pool.fetch(sums), rows, strict=True):
         changed = {name for name in was if row[name] != was[name]}
-        assert changed <= {"revision", "events"}
+        assert changed <= {"revision", "events", "taken_at", "changed_at"}
     await assert_verified(database_url)
 
 
@@ -112,17 +103,17 @@ async def test_whatever_happens_to_one_id_moves_all_of_the_person(
     hers, his = anna(), bob()
     await journal.tell(*hers, *his, told("carl", 5, CustomerLinked(alias="bob")))
     await journal.tell(told("bob", 3, CustomerLinked(alias="anna")))
-    revisions = dict(await pool.fetch("select customer, revision from readings"))
+    revisions = dict(await pool.fetch("select customer, revision from relationships"))
     more = told("bob", 1, RecognitionOverlooked(how="misnamed"))
     applied = await journal.tell(more)
-    assert [(one.customer, one.canonical) for one in applied.told] == [
+    assert [(one.customer, one.taken.canonical) for one in applied.told] == [
         ("anna", None),
         ("bob", "anna"),
         ("carl", "anna"),
     ]
     assert all(one.revision > revisions[one.customer] for one in applied.told)
     whole = health([*hers, *his, more], strategy)
-    assert [one.reading.health for one in applied.told] == [whole] * 3
+    assert [one.taken.reading.health for one in applied.told] == [whole] * 3
 
 
 async def test_whatever_the_order_of_arrival_the_same_ids_are_linked(
@@ -141,7 +132,7 @@ async def test_whatever_the_order_of_arrival_the_same_ids_are_linked(
         shuffled = [tale[place] for place in order]
         for batch in ([shuffled], [shuffled[:2], shuffled[2:]], [[event] for event in shuffled])[number % 3]:
             await journal.tell(*batch)
-    rows = await pool.fetch("select customer, canonical from readings")
+    rows = await pool.fetch("select customer, canonical from relationships")
     assert len(rows) == 240
     assert all(
         (row["canonical"] is None) == row["customer"].startswith("a")
@@ -299,7 +290,7 @@ async def test_two_projectors_that_meet_on_one_person_agree(
     await assert_verified(database_url)
     archive = Archive(pool, strategy)
     for name in names:
-        [row] = await pool.fetch("select health, taken_at from readings where customer = $1", name)
+        [row] = await pool.fetch("select health, taken_at from relationships where customer = $1", name)
         found = await archive.past(name, row["taken_at"].astimezone(UTC))
         live = await archive.live(name)
         assert row["health"] == pytest.approx(found.health, abs=SAME)

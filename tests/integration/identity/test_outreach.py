@@ -101,7 +101,7 @@ async def test_the_clock_renews_every_id_of_a_person_alike(
     )
     later = datetime.now(UTC) + timedelta(days=2)
     assert (await Rounds(context.pool, strategy).step("", later)).renewed == 2
-    rows = await context.pool.fetch("select health, taken_at, canonical from readings order by customer")
+    rows = await context.pool.fetch("select health, taken_at, canonical from relationships order by customer")
     assert rows[0]["taken_at"] == later
     assert rows[0]["health"] == rows[1]["health"]
     assert [row["canonical"] for row in rows] == [None, "anna"]

@@ -20,7 +20,7 @@ from tests.unit.test_score_readings import plain_reading
 CUSTOMERS = ("anna", "bob", "visitor:7")
 
 _EMPTY = """
-    truncate journal, positions, dead_letters, contacts, promises, complaints, relationships, readings,
+    truncate journal, positions, dead_letters, contacts, promises, complaints, relationships,
         history, deadlines, causes, links
 """
 
@@ -52,7 +52,7 @@ async def test_services_and_score_agree_on_who_is_who_and_how_they_fare(
         then = plain_reading(known, customer, when.timestamp())
         assert found.health == pytest.approx(then.health, abs=1e-9)
         assert found.confidence == pytest.approx(then.confidence, abs=1e-9)
-        [row] = await pool.fetch("select * from readings where customer = $1", customer)
+        [row] = await pool.fetch("select * from relationships where customer = $1", customer)
         now = plain_reading(known, customer, row["taken_at"].timestamp())
         kept = {name: row[name] for name in now.__struct_fields__}
         assert_same(type(now)(**kept), now, SHIPPED)

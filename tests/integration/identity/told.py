@@ -1,11 +1,14 @@
 """What tests of identity share: events of some hours ago, brought to the database as the projector does."""
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from unittest.mock import patch
 
 from events import Data, Event, make
 from projections.strategy import Strategy
+from services.cli.verify import verify
 from services.projector.batch import prepare
 from services.projector.engine import Applied, Engine
 from services.projector.records import Record
@@ -49,3 +52,9 @@ class Journal:
         applied = await self.engine.apply(prepare(0, self._next, some), 0)
         self._next = some[-1].offset + 1
         return applied
+
+
+async def assert_verified(database_url: str) -> None:
+    """What is stored is what the journal amounts to."""
+    with patch.dict(os.environ, EGARD_DATABASE=database_url):
+        assert await verify() == 0

@@ -9,7 +9,7 @@ import msgspec
 
 from services.runtime.database import Connection
 from tests.integration.plans.samples import parameters
-from tests.integration.plans.statements import Place
+from tests.integration.plans.statements import Place, statements
 
 Node = Mapping[str, Any]
 
@@ -32,6 +32,9 @@ $$
 """
 """Such a plan has placeholders for parameters; sent by itself, a statement that has them wants values."""
 
+_PLANNED = ("select", "insert", "update", "delete", "with")
+"""How statements begin of which there are plans."""
+
 _WHOLE = "all of "
 """What a line says that reads the whole of a table or an index."""
 
@@ -45,15 +48,20 @@ class Planner:
 
     @classmethod
     async def of(cls, connection: Connection) -> "Planner":
-        """A planner of a database that holds what it will hold."""
+        """A planner of a database that holds what it will hold; its session has the tables that ours have."""
         # On one core, without compiling: what a machine has to spare is no part of a shape.
         await connection.execute("set max_parallel_workers_per_gather = 0; set jit = off")
         await connection.execute(_GENERAL)
+        for _, text in statements():
+            if _bare(text).startswith("create temporary table"):
+                await connection.execute(text)
         rows = await connection.fetch(_PARENTS)
         return cls(connection, {row["child"]: row["parent"] for row in rows})
 
     async def shape(self, place: Place, statement: str) -> str:
         """The shape of a statement's plan for any parameters, and that for a large batch if it is another."""
+        if not _bare(statement).startswith(_PLANNED):
+            return "It is not planned."
         general = await self._connection.fetchval("select pg_temp.general_plan($1)", statement)
         given = await parameters(self._connection, place, statement)
         batch = await self._connection.fetchval(f"explain (format json) {statement}", *given)
@@ -97,6 +105,11 @@ class Planner:
 
     def _parent(self, name: str) -> str:
         return self._parents.get(name, name)
+
+
+def _bare(statement: str) -> str:
+    """A statement from its first word on."""
+    return re.sub(r"\A(\s*--.*\n)*\s*", "", statement)
 
 
 def indexes_in(shape: str) -> set[str]:

@@ -1,0 +1,166 @@
+"""Prompts: what must prompt did so once, nothing prompted twice, and nothing without a reason.
+
+Who is prompted may depend on what was known when it was decided, and so on the order of arrival. What is
+demanded here holds in any order: of what was never taken back, contested, or told under several ids.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from events import (
+    ContactRetold,
+    Event,
+    OutreachExpired,
+    OutreachPrompted,
+    OutreachWithheld,
+    PromiseMade,
+    PromiseRenegotiated,
+    RecognitionOverlooked,
+)
+from tests.chaos.found import Found, Prompt
+from tests.chaos.oracle.known import Known
+from tests.chaos.oracle.violation import Violation
+
+_MARGIN = timedelta(seconds=10)
+"""What was due so lately may not have been seen yet."""
+_LONG = timedelta(hours=2)
+"""Longer than any run."""
+
+
+def check(known: Known, found: Found) -> Iterator[Violation]:
+    """Holds prompts, and the events that tell of them, against the reasons that the record has."""
+    yield from _once(found)
+    yield from _told(known, found)
+    rows: dict[tuple[str, str], list[Prompt]] = defaultdict(list)
+    for row in found.prompts:
+        rows[row.subject, row.trigger].append(row)
+        if not _has_reason(known, row):
+            yield Violation("prompt without reason", f"{row}")
+    for customer in sorted(known.events):
+        if not customer.startswith("agent:"):
+            yield from _promises(known, found, customer, rows[customer, "promise_overdue"])
+            if customer not in known.ever_linked:
+                yield from _retold(known, customer, rows[customer, "retold"])
+                yield from _fallen(known, customer, rows[customer, "band_fallen"])
+
+
+def _once(found: Found) -> Iterator[Violation]:
+    for what, times in (
+        ("id", Counter(row.prompt_id for row in found.prompts)),
+        ("episode", Counter(f"{row.subject}, {row.trigger}, {row.episode}" for row in found.prompts)),
+    ):
+        for name, count in times.items():
+            if count > 1:
+                yield Violation("prompt doubled", f"{count} prompts of one {what}: {name}")
+
+
+def _told(known: Known, found: Found) -> Iterator[Violation]:
+    """Each prompt has the one event that tells of it, and each of these events its prompt."""
+    told: dict[object, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for event in known.everything:
+        if isinstance(event.data, OutreachPrompted | OutreachWithheld | OutreachExpired):
+            told[type(event.data)][event.subject, event.data.prompt_id] += 1
+    wanted = {
+        OutreachPrompted: [row for row in found.prompts if row.withheld is None],
+        OutreachWithheld: [row for row in found.prompts if row.withheld is not None],
+        OutreachExpired: [row for row in found.prompts if row.state == "expired"],
+    }
+    for kind, rows in wanted.items():
+        keys = {(row.customer, row.prompt_id) for row in rows}
+        for key in keys - told[kind].keys():
+            yield Violation("prompt missing", f"no {kind.__name__} tells of {key}")
+        for key, count in told[kind].items():
+            if key not in keys:
+                yield Violation("prompt without reason", f"{kind.__name__} tells of {key}, which is not so")
+            elif count > 1:
+                yield Violation("prompt doubled", f"{kind.__name__} tells of {key} {count} times")
+    given = {row.prompt_id for row in wanted[OutreachPrompted]}
+    for prompt_id in given - {*found.published}:
+        yield Violation("prompt missing", f"{prompt_id} is not on egard.prompts")
+    for prompt_id in {*found.published} - given:
+        yield Violation("prompt without reason", f"{prompt_id} is on egard.prompts, and was not given")
+
+
+def _has_reason(known: Known, row: Prompt) -> bool:
+    """Whether there is, or was, a reason for a prompt, though it may have been taken back since."""
+    events = known.published(row.subject)
+    if row.trigger == "promise_overdue":
+        matter, _, due = row.episode.rpartition("@")
+        moment = datetime.fromisoformat(due)
+        dues = {
+            event.data.due.astimezone(UTC)
+            for event in events
+            if isinstance(event.data, PromiseMade | PromiseRenegotiated) and event.data.promise_id == matter
+        }
+        return moment in dues and moment == row.cause_at <= row.prompted_at
+    # A batch tells of a fall by its newest event, which may be one that we published.
+    named = [event for event in known.events[row.subject] if event.identity.hex() == row.episode]
+    if row.trigger == "retold":
+        return any(_tellings(known, event) > 1 for event in named)
+    return bool(named)
+
+
+def _tellings(known: Known, event: Event) -> int:
+    """How often a person who may at some time have been all those linked with them told the same again."""
+    if not isinstance(event.data, ContactRetold):
+        return 0
+    near = known.ever_linked if event.subject in known.ever_linked else {event.subject}
+    return sum(len(known.retellings.get(name, {}).get(event.data.reason, ())) for name in near)
+
+
+def _promises(known: Known, found: Found, customer: str, rows: list[Prompt]) -> Iterator[Violation]:
+    """A promise that was made, and of which nothing else was ever heard, prompts once when it is overdue."""
+    trigger = known.strategy.triggers.promise_overdue
+    assert trigger is not None
+    about: dict[str, list[Event]] = defaultdict(list)
+    for event in known.published(customer):
+        promise_id = getattr(event.data, "promise_id", None)
+        if promise_id is not None:
+            about[promise_id].append(event)
+    given = {row.episode.rpartition("@")[0]: row for row in rows}
+    for promise_id, events in about.items():
+        data = events[0].data
+        if len(events) > 1 or not isinstance(data, PromiseMade) or data.to == "agent":
+            continue
+        age = found.looked_at - data.due
+        if age < _MARGIN or any(known.touched(event) for event in events):
+            continue
+        row, freshness = given.get(promise_id), timedelta(seconds=trigger.freshness)
+        if row is None:
+            yield Violation("prompt missing", f"{customer} waits for {promise_id}, due {data.due}")
+        elif row.withheld is not None and age < freshness:
+            yield Violation("prompt missing", f"{row} was fresh, and was withheld")
+        elif row.withheld is None and age > freshness + _LONG:
+            yield Violation("prompt without reason", f"{row} was stale, and was given")
+
+
+def _retold(known: Known, customer: str, rows: list[Prompt]) -> Iterator[Violation]:
+    """A reason that was told three times, and of which nothing was taken back, prompts once."""
+    trigger = known.strategy.triggers.retold
+    assert trigger is not None
+    for reason, events in known.retellings.get(customer, {}).items():
+        if any(known.touched(event) for event in events):
+            continue
+        episodes = {event.identity.hex() for event in events}
+        given = [row for row in rows if row.episode in episodes]
+        wanted = len(events) >= trigger.tellings - 1
+        if len(given) > wanted:
+            yield Violation("prompt doubled", f"{customer} told {reason!r} again: {given}")
+        elif len(given) < wanted:
+            yield Violation("prompt missing", f"{customer} told {reason!r} again {len(events)} times")
+
+
+def _fallen(known: Known, customer: str, rows: list[Prompt]) -> Iterator[Violation]:
+    """A band prompts at most once in a cooldown; that of who met with nothing but slights does."""
+    trigger = known.strategy.triggers.band_fallen
+    assert trigger is not None
+    given = [row for row in rows if row.withheld is None]
+    if len(given) > 1:
+        yield Violation("prompt doubled", f"{customer}'s band fell: {given}")
+    events = known.published(customer)
+    if any(not isinstance(event.data, RecognitionOverlooked) or known.touched(event) for event in events):
+        return
+    fresh = all(known.newest - event.at < trigger.freshness - _LONG.total_seconds() for event in events)
+    if fresh and known.band(events) in trigger.bands and not given:
+        yield Violation("prompt missing", f"{customer}'s band fell, by {len(events)} slights")

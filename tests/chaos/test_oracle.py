@@ -1,0 +1,312 @@
+"""The oracle can fail: where nothing is wrong it says nothing, and whatever is planted it finds."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from copy import copy
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, NamedTuple
+
+import asyncpg
+import msgspec
+import pytest
+import pytest_asyncio
+
+from events import Event, RecognitionRemembered, make
+from projections.strategy import Strategy
+from services.embedded import EmbeddedBroker, EmbeddedDatabase
+from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from tests.chaos import agents
+from tests.chaos.found import Found, Journalled, Numbers, look
+from tests.chaos.oracle import judge
+from tests.chaos.plan import batches
+from tests.chaos.record import Record
+from tests.chaos.waiting import quiet
+from tests.conftest import fresh_database
+from tests.stack import Stack, running
+
+AGO = timedelta(seconds=60)
+"""How long ago the story began: promises that were due at once are overdue."""
+
+
+class Told(NamedTuple):
+    """A stack to which a story was told, without any fault."""
+
+    stack: Stack
+    database: str
+    kafka: str
+    record: Record
+
+    async def found(self) -> Found:
+        """What is there."""
+        return await look(self.database, self.kafka, self.stack.http, self.record)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def told(database_server: EmbeddedDatabase) -> AsyncIterator[Told]:
+    """Services that were told of some hundred events, and agents who have worked."""
+    record = Record()
+    async for database in fresh_database(database_server):
+        async with EmbeddedBroker() as broker:
+            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+            async with running(broker.address, database, embedded=True) as stack:
+                for batch in islice(batches(11, datetime.now(UTC) - AGO, 30), 130):
+                    record.sends(batch.events)
+                    await stack.post(batch.events)
+                    record.acknowledges(batch.events)
+                await quiet(database, broker.address)
+                evening = asyncio.Event()
+                asyncio.get_running_loop().call_later(4, evening.set)
+                await agents.work(record, desk=str(stack.http.base_url), seed=1, until=evening)
+                await quiet(database, broker.address)
+                yield Told(stack, database, broker.address, record)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def found(told: Told) -> Found:
+    """What is there."""
+    return await told.found()
+
+
+def test_where_nothing_is_wrong_it_says_nothing(told: Told, found: Found, strategy: Strategy) -> None:
+    """Of a run without faults, with prompts, actions, links and corrections, nothing is said."""
+    assert judge(told.record, found, strategy) == []
+    assert len(found.journal) > 500
+    assert {row.trigger for row in found.prompts} == {"promise_overdue", "retold", "band_fallen"}
+    assert {row.withheld for row in found.prompts} == {None, "stale"}
+    assert sum(action.acknowledged for action in told.record.actions) > 5
+    assert any(answer is not None and answer.aliases for answer in found.relationships.values())
+
+
+# ------------------------------------------------------------------------------------ planted on paper
+
+
+def a_lost_event(_: Record, found: Found) -> None:
+    """The journal lacks an event that was acknowledged."""
+    found.journal.remove(_published(found))
+
+
+def a_doubled_event(_: Record, found: Found) -> None:
+    """The journal has an event twice."""
+    found.journal.append(_published(found))
+
+
+def an_altered_event(_: Record, found: Found) -> None:
+    """The journal has an event otherwise than it was sent."""
+    row = _published(found)
+    found.journal[found.journal.index(row)] = msgspec.structs.replace(row, body=row.body + b" ")
+
+
+def a_stranger(record: Record, found: Found) -> None:
+    """The journal has an event that nobody sent."""
+    del record.sent[_name(_published(found))]
+
+
+def a_dead_letter(_: Record, found: Found) -> None:
+    """An event was refused on the topic."""
+    found.dead_letters.append("data_invalid: no")
+
+
+def a_full_outbox(_: Record, found: Found) -> None:
+    """Something is still to be published."""
+    found.outbox = 1
+
+
+def a_wrong_reading(_: Record, found: Found) -> None:
+    """A customer's health is off by a millionth."""
+    found.relationships = {**found.relationships}
+    _spoil(found.relationships)
+
+
+def a_wrong_list(_: Record, found: Found) -> None:
+    """A line of the list is off by a millionth."""
+    found.listed[0] = _off(found.listed[0])
+
+
+def a_forgotten_promise(_: Record, found: Found) -> None:
+    """A ledger lacks a promise."""
+    customer, ledger = next((who, one) for who, one in found.ledgers.items() if one and one.promises)
+    found.ledgers = {
+        **found.ledgers,
+        customer: msgspec.structs.replace(ledger, promises=ledger.promises[1:]),
+    }
+
+
+def a_forgotten_customer(_: Record, found: Found) -> None:
+    """Nobody has heard of a customer who has events."""
+    found.relationships = {**found.relationships, next(iter(found.relationships)): None}
+
+
+def a_missing_announcement(_: Record, found: Found) -> None:
+    """The latest reading of a customer was never announced."""
+    customer, answer = next((who, one) for who, one in found.relationships.items() if one is not None)
+    found.announced = [
+        (who, one)
+        for who, one in found.announced
+        if who != customer or (one is not None and one.revision < answer.revision)
+    ]
+
+
+def another_announcement(_: Record, found: Found) -> None:
+    """Two readings were announced under one revision."""
+    customer, one = next((who, one) for who, one in found.announced if one is not None)
+    found.announced.append((customer, _off(one)))
+
+
+def a_prompt_that_was_lost(_: Record, found: Found) -> None:
+    """There is no prompt where a promise is overdue."""
+    lost = next(row for row in found.prompts if row.trigger == "promise_overdue" and not row.actions)
+    found.prompts.remove(lost)
+    found.journal = [row for row in found.journal if lost.prompt_id.encode() not in row.body]
+    found.published = [one for one in found.published if one != lost.prompt_id]
+
+
+def a_doubled_prompt(_: Record, found: Found) -> None:
+    """One episode has two prompts."""
+    found.prompts.append(msgspec.structs.replace(found.prompts[0], prompt_id="another"))
+
+
+def a_prompt_told_twice(_: Record, found: Found) -> None:
+    """Two events tell of one prompt."""
+    row = _first(found, "egard.outreach.prompted")
+    said = msgspec.json.decode(row.body)
+    body = msgspec.json.encode({**said, "id": "again"})
+    found.journal.append(msgspec.structs.replace(row, id="again", body=body))
+
+
+def a_prompt_of_nothing(_: Record, found: Found) -> None:
+    """A prompt stands for an event that there is not."""
+    row = next(row for row in found.prompts if row.trigger == "retold")
+    found.prompts[found.prompts.index(row)] = msgspec.structs.replace(row, episode="00")
+
+
+def a_prompt_that_nobody_told_of(_: Record, found: Found) -> None:
+    """A prompt was given, and no event tells of it."""
+    found.journal.remove(_first(found, "egard.outreach.prompted"))
+
+
+def a_lost_action(_: Record, found: Found) -> None:
+    """What an agent did is no event."""
+    found.journal.remove(_first(found, "egard.outreach.made"))
+
+
+def a_doubled_action(_: Record, found: Found) -> None:
+    """What an agent did once is two events."""
+    row = _first(found, "egard.outreach.made")
+    said = msgspec.json.decode(row.body)
+    prompt, _number, count = said["id"].rpartition(":")
+    again = f"{prompt}:{int(count) + 1}"
+    body = msgspec.json.encode({**said, "id": again})
+    found.journal.append(msgspec.structs.replace(row, id=again, body=body))
+
+
+PLANTS: dict[Callable[[Record, Found], None], str] = {
+    a_lost_event: "lost",
+    a_doubled_event: "doubled",
+    an_altered_event: "strange",
+    a_stranger: "strange",
+    a_dead_letter: "refused",
+    a_full_outbox: "refused",
+    a_wrong_reading: "reading",
+    a_wrong_list: "reading",
+    a_forgotten_promise: "reading",
+    a_forgotten_customer: "reading",
+    a_missing_announcement: "announcement",
+    another_announcement: "announcement",
+    a_prompt_that_was_lost: "prompt missing",
+    a_doubled_prompt: "prompt doubled",
+    a_prompt_told_twice: "prompt doubled",
+    a_prompt_of_nothing: "prompt without reason",
+    a_prompt_that_nobody_told_of: "prompt missing",
+    a_lost_action: "action",
+    a_doubled_action: "action",
+}
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_what_is_planted_is_found(
+    told: Told, found: Found, strategy: Strategy, plant: Callable[[Record, Found], None]
+) -> None:
+    """Whatever is made wrong in what was found is said, as what it is."""
+    record, other = copy(told.record), copy(found)
+    record.sent = dict(told.record.sent)
+    other.journal, other.prompts, other.listed = [*found.journal], [*found.prompts], [*found.listed]
+    other.announced, other.dead_letters = [*found.announced], [*found.dead_letters]
+    plant(record, other)
+    assert PLANTS[plant] in {one.kind for one in judge(record, other, strategy)}
+
+
+# ----------------------------------------------------------------------------- planted in the database
+
+
+async def test_what_is_planted_in_the_database_is_found(told: Told, strategy: Strategy) -> None:
+    """An event deleted, a prompt doubled and an event that was never folded are seen by way of the tables."""
+    kept = (await told.found()).journal
+    lost = next(row for row in kept if not row.source.startswith("/egard") and "guest" in row.subject)
+    unfolded = make(
+        RecognitionRemembered(what="her name"),
+        subject=next(row.subject for row in kept if row.subject not in (lost.subject, "agent:")),
+        source="/shop",
+        id="never-folded",
+        time=datetime.now(UTC) - timedelta(minutes=1),
+    )
+    told.record.sends([unfolded])
+    told.record.acknowledges([unfolded])
+    connection: Any = await asyncpg.connect(told.database)
+    try:
+        await connection.execute("delete from journal where body = $1", lost.body)
+        await connection.execute(_DOUBLE)
+        await connection.execute(_JOURNAL, *_row(unfolded))
+    finally:
+        await connection.close()
+    said = {(one.kind, name) for one in judge(told.record, await told.found(), strategy) for name in _in(one)}
+    assert ("lost", lost.subject) in said
+    assert ("reading", unfolded.subject) in said
+    assert ("prompt doubled", "") in said
+
+
+_DOUBLE = """
+insert into prompts (
+    prompt_id, customer, trigger, episode, matter_id, state,
+    cause_at, prompted_at, priority, minutes, strategy, facts
+)
+select
+    'another', customer, trigger, episode, matter_id, state,
+    cause_at, prompted_at, priority, minutes, strategy, facts
+from prompts
+where withheld is null
+limit 1
+"""
+_JOURNAL = """
+insert into journal (customer, identity, type, time, arrived, kafka_partition, kafka_offset, body)
+values ($1, $2, $3, $4, $4, 0, 0, $5)
+"""
+
+
+def _row(event: Event) -> tuple[object, ...]:
+    return event.subject, event.identity, event.type, event.time, event.body
+
+
+def _in(violation: Any) -> list[str]:
+    return ["", *(word.strip("(',:") for word in violation.what.split())]
+
+
+def _published(found: Found) -> Journalled:
+    return next(row for row in found.journal if not row.source.startswith("/egard"))
+
+
+def _first(found: Found, kind: str) -> Journalled:
+    return next(row for row in found.journal if row.type == kind)
+
+
+def _name(row: Journalled) -> tuple[str, str, str]:
+    return (row.subject, row.source, row.id)
+
+
+def _off(one: Any) -> Any:
+    return msgspec.structs.replace(one, health=one.health + 1e-6)
+
+
+def _spoil(answers: dict[str, Any]) -> None:
+    customer = next(who for who, answer in answers.items() if isinstance(answer, Numbers))
+    answers[customer] = _off(answers[customer])
