@@ -69,8 +69,8 @@ def part(ties: Ties, kept: Mapping[str, Relationship]) -> tuple[Mapping[str, Rel
 
 async def forget(connection: Connection, names: list[str]) -> None:
     """Forgets those of some who have no events of their own."""
-    await connection.execute(QUERIES["forget_nobodies"], names)
-    await connection.execute(QUERIES["forget_history_of_nobodies"], names)
+    gone = [row["customer"] for row in await connection.fetch(QUERIES["forget_nobodies"], names)]
+    await connection.execute(QUERIES["forget_history"], gone)
 
 
 _Row = tuple[tuple[str, str], Event, bool, datetime | None]
