@@ -22,11 +22,15 @@ where topic = $1 and kafka_partition = $2 and topic_id is null;
 -- name: advance_position
 -- The compare-and-set that opens every batch: only the owner's own position may move. The row stays locked
 -- until the batch commits, so a second owner waits here and then finds another value. Says whether this session
--- has its staging tables.
+-- has its staging tables. Of these PostgreSQL has no statistics, and would now and then read a whole table to join
+-- it with some rows; so until the transaction ends rows are looked up one by one, by their keys.
 update positions
 set next_offset = $4, announced_offset = greatest(announced_offset, $5), moved_at = now()
 where topic = $1 and kafka_partition = $2 and next_offset = $3
-returning to_regclass('pg_temp.arriving') is not null as staged;
+returning
+    to_regclass('pg_temp.arriving') is not null as staged,
+    set_config('enable_hashjoin', 'off', true) as no_hashes,
+    set_config('enable_mergejoin', 'off', true) as no_merges;
 
 -- name: stage
 -- Where rows wait within a transaction, in a session's own tables: no log is written for them.
@@ -248,7 +252,7 @@ on conflict (customer, trigger, episode) do nothing;
 
 -- name: any_dead_letters
 -- Whether there are any that an event could mend.
-select exists (select from dead_letters where identity is not null);
+select (select identity from dead_letters where identity is not null order by identity limit 1) is not null;
 
 -- name: keep_dead_letters
 insert into dead_letters (

@@ -35,11 +35,11 @@ _HELD: Mapping[str, str] = {
     "promises.released": "case when n % 50 = 0 then {value} end",
     "promises.broken": "case when n % 50 = 1 then {value} end",
     # A twentieth of all ids is an alias.
-    "readings.canonical": "case when n % 20 = 1 then 'customer-' || lpad((n - 1)::text, 9, '0') end",
+    "relationships.canonical": "case when n % 20 = 1 then 'customer-' || lpad((n - 1)::text, 9, '0') end",
     "history.canonical": "case when n % 50 = 1 then 'customer-' || lpad((n - 1)::text, 9, '0') end",
     "links.customer": "'customer-' || lpad((n % 10000)::text, 9, '0')",
     "links.alias": "'visitor:' || n",
-    "readings.band": _BANDS,
+    "relationships.band": _BANDS,
     "history.band": _BANDS,
     "prompts.state": "case when n % 200 = 0 then 'open' when n % 200 = 1 then 'claimed' "
     "when n % 10 = 2 then 'withheld' else 'done' end",

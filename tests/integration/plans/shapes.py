@@ -9,7 +9,7 @@ import msgspec
 
 from services.runtime.database import Connection
 from tests.integration.plans.samples import parameters
-from tests.integration.plans.statements import Place
+from tests.integration.plans.statements import Place, staging
 
 Node = Mapping[str, Any]
 
@@ -32,6 +32,12 @@ $$
 """
 """Such a plan has placeholders for parameters; sent by itself, a statement that has them wants values."""
 
+_BY_KEY = "services/projector/"
+"""Statements in transactions that `advance_position` opens: it has rows looked up by their keys."""
+
+_BESIDE = {("services/projector/queries.sql", "unannounced")}
+"""Which of them are no part of such a transaction."""
+
 _WHOLE = "all of "
 """What a line says that reads the whole of a table or an index."""
 
@@ -49,11 +55,15 @@ class Planner:
         # On one core, without compiling: what a machine has to spare is no part of a shape.
         await connection.execute("set max_parallel_workers_per_gather = 0; set jit = off")
         await connection.execute(_GENERAL)
+        for text in staging():
+            await connection.execute(text)
         rows = await connection.fetch(_PARENTS)
         return cls(connection, {row["child"]: row["parent"] for row in rows})
 
     async def shape(self, place: Place, statement: str) -> str:
         """The shape of a statement's plan for any parameters, and that for a large batch if it is another."""
+        joins = "off" if place[0].startswith(_BY_KEY) and place not in _BESIDE else "on"
+        await self._connection.execute(f"set enable_hashjoin = {joins}; set enable_mergejoin = {joins}")
         general = await self._connection.fetchval("select pg_temp.general_plan($1)", statement)
         given = await parameters(self._connection, place, statement)
         batch = await self._connection.fetchval(f"explain (format json) {statement}", *given)
