@@ -42,7 +42,7 @@ with new as (
         $6::double precision[], $7::double precision[], $8::double precision[], $9::text[], $10::text[]
     ) as given (
         customer, seen, taken_at, health, recognition, responsiveness, confidence, trend, band, canonical
-    ) on given.customer = reading.customer and given.seen is not distinct from reading.taken_at
+    ) on given.customer = reading.customer and given.seen = reading.taken_at
     for no key update of reading skip locked
 )
 update relationships as reading

@@ -1,8 +1,5 @@
 -- migrate:up
 
--- What is old is found by going round all readings; every write of one is cheaper without this.
-drop index if exists readings_taken;
-
 -- `egard verify` asks what some customers said of links, in either direction.
 create index links_said_by on links (said_by);
 
@@ -15,4 +12,3 @@ drop index prompts_waiting;
 
 create index prompts_waiting on prompts (priority desc, prompted_at) where state in ('open', 'claimed', 'snoozed');
 drop index prompts_state, links_said_by;
-create index readings_taken on readings (taken_at);
