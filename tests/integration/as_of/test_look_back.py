@@ -14,6 +14,7 @@ from events import (
     CustomerLinked,
     CustomerUnlinked,
     Event,
+    FeedbackGiven,
     PromiseKept,
     PromiseMade,
     RecognitionOverlooked,
@@ -90,14 +91,14 @@ async def test_every_answer_as_of_an_instant_is_a_fold_of_what_happened_until_th
             assert {found["canonical"], *found["aliases"]} == person
             assert found["events"] == len(events)
             assert_same(reading_in(found), then, SHIPPED)
+            ordered = sorted(events, key=lambda event: (event.order, event.subject))
             why = await ask(client, customer, "explanation", at=when.isoformat())
             assert why["health"] == pytest.approx(then.health, abs=1e-9)
             points = sum(line["points"] for line in why["contributions"])
             assert why["prior"] + points == pytest.approx(then.health, abs=1e-9)
             story = await ask(client, customer, "timeline", at=when.isoformat(), limit=500)
-            ordered = sorted(events, key=lambda event: (event.order, event.subject), reverse=True)
             assert [(one["subject"], one["source"], one["id"]) for one in story["events"]] == [
-                (event.subject, event.source, event.id) for event in ordered
+                (event.subject, event.source, event.id) for event in reversed(ordered)
             ]
             ledger = await ask(client, customer, "promises", at=when.isoformat())
             assert {
@@ -147,6 +148,24 @@ async def test_a_link_and_its_end_give_back_exactly_what_was(
         assert await readings(client, unlinked) == after
         if when < linked or when >= unlinked:
             assert await readings(client, when) == before
+
+
+async def test_an_answer_of_then_is_the_same_to_the_last_bit_in_whatever_order_things_came(
+    pool: Pool, strategy: Strategy
+) -> None:
+    """Sums of the same numbers depend on their order in the last place: it is always that of time."""
+    story = told(
+        *((START + timedelta(hours=7 * n * n % 501), FeedbackGiven(score=n * 7 % 101)) for n in range(50))
+    )
+    at = (START + SPAN).isoformat()
+    answers = []
+    for order in (story, story[::-1], story[25:] + story[:25]):
+        await publish(pool, strategy, [[event] for event in order])
+        async with insight(pool, strategy) as client:
+            answers.append(
+                [await ask(client, "anna", view, at=at) for view in ("relationship", "explanation")]
+            )
+    assert answers[0] == answers[1] == answers[2]
 
 
 async def test_a_page_of_then_goes_on_to_what_was_before_and_not_to_what_came_after(
