@@ -52,8 +52,11 @@ class Planner:
     @classmethod
     async def of(cls, connection: Connection) -> "Planner":
         """A planner of a database that holds what it will hold."""
-        # On one core, without compiling: what a machine has to spare is no part of a shape.
-        await connection.execute("set max_parallel_workers_per_gather = 0; set jit = off")
+        # On one core, without compiling: what a machine has to spare is no part of a shape. Nor is whether the
+        # answers of a look-up are remembered, which a sample of the rows decides anew each time.
+        await connection.execute(
+            "set max_parallel_workers_per_gather = 0; set jit = off; set enable_memoize = off"
+        )
         await connection.execute(_GENERAL)
         for text in staging():
             await connection.execute(text)
