@@ -52,8 +52,8 @@ class Planner:
     @classmethod
     async def of(cls, connection: Connection) -> "Planner":
         """A planner of a database that holds what it will hold."""
-        # On one core, without compiling: what a machine has to spare is no part of a shape. Nor is whether the
-        # answers of a look-up are remembered, which a sample of the rows decides anew each time.
+        # On one core, without compiling: what a machine has to spare is no part of a shape. Nor is whether
+        # the answers of a look-up are remembered: a sample of the rows decides that anew each time.
         await connection.execute(
             "set max_parallel_workers_per_gather = 0; set jit = off; set enable_memoize = off"
         )
