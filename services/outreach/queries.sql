@@ -13,14 +13,14 @@ order by arisen_at
 limit $1
 for update of causes skip locked;
 
--- name: lock_customers
--- Two causes of one customer are decided one after the other: caps and cooldowns look at what was decided. The
--- names come in order, so that two processes do not wait for each other.
-select pg_advisory_xact_lock(hashtextextended(customer, 0)) from unnest($1::text[]) as customer;
-
--- name: history
--- All that the journal holds of a person.
-select body, arrived from journal where customer = any ($1::text[]);
+-- name: lock_history
+-- All that the journal holds of a person. Two causes of one person are decided one after the other: caps and cooldowns
+-- look, in later statements, at what was decided.
+with locked as materialized (select pg_advisory_xact_lock(hashtextextended($1, 0)))
+select journal.body, journal.arrived
+from locked
+cross join journal
+where journal.customer = any ($2::text[]);
 
 -- name: settle_causes
 delete from causes

@@ -59,6 +59,8 @@ async def parameters(connection: Connection, place: Place, statement: str) -> li
     given = [
         await _batch(connection, kind.name.removesuffix("[]"), size)
         if kind.kind == "array"
+        else None
+        if kind.kind == "composite"
         else _single(kind.name, number)
         for number, kind in enumerate(prepared.get_parameters(), start=1)
     ]

@@ -9,7 +9,7 @@ import msgspec
 
 from services.runtime.database import Connection
 from tests.integration.plans.samples import parameters
-from tests.integration.plans.statements import Place, statements
+from tests.integration.plans.statements import Place, staging
 
 Node = Mapping[str, Any]
 
@@ -32,8 +32,11 @@ $$
 """
 """Such a plan has placeholders for parameters; sent by itself, a statement that has them wants values."""
 
-_PLANNED = ("select", "insert", "update", "delete", "with")
-"""How statements begin of which there are plans."""
+_BY_KEY = "services/projector/"
+"""Statements in transactions that `advance_position` opens: it has rows looked up by their keys."""
+
+_BESIDE = {("services/projector/queries.sql", "unannounced")}
+"""Which of them are no part of such a transaction."""
 
 _WHOLE = "all of "
 """What a line says that reads the whole of a table or an index."""
@@ -48,20 +51,22 @@ class Planner:
 
     @classmethod
     async def of(cls, connection: Connection) -> "Planner":
-        """A planner of a database that holds what it will hold; its session has the tables that ours have."""
-        # On one core, without compiling: what a machine has to spare is no part of a shape.
-        await connection.execute("set max_parallel_workers_per_gather = 0; set jit = off")
+        """A planner of a database that holds what it will hold."""
+        # On one core, without compiling: what a machine has to spare is no part of a shape. Nor is whether
+        # the answers of a look-up are remembered: a sample of the rows decides that anew each time.
+        await connection.execute(
+            "set max_parallel_workers_per_gather = 0; set jit = off; set enable_memoize = off"
+        )
         await connection.execute(_GENERAL)
-        for _, text in statements():
-            if _bare(text).startswith("create temporary table"):
-                await connection.execute(text)
+        for text in staging():
+            await connection.execute(text)
         rows = await connection.fetch(_PARENTS)
         return cls(connection, {row["child"]: row["parent"] for row in rows})
 
     async def shape(self, place: Place, statement: str) -> str:
         """The shape of a statement's plan for any parameters, and that for a large batch if it is another."""
-        if not _bare(statement).startswith(_PLANNED):
-            return "It is not planned."
+        joins = "off" if place[0].startswith(_BY_KEY) and place not in _BESIDE else "on"
+        await self._connection.execute(f"set enable_hashjoin = {joins}; set enable_mergejoin = {joins}")
         general = await self._connection.fetchval("select pg_temp.general_plan($1)", statement)
         given = await parameters(self._connection, place, statement)
         batch = await self._connection.fetchval(f"explain (format json) {statement}", *given)
@@ -105,11 +110,6 @@ class Planner:
 
     def _parent(self, name: str) -> str:
         return self._parents.get(name, name)
-
-
-def _bare(statement: str) -> str:
-    """A statement from its first word on."""
-    return re.sub(r"\A(\s*--.*\n)*\s*", "", statement)
 
 
 def indexes_in(shape: str) -> set[str]:

@@ -18,7 +18,19 @@ def files() -> list[str]:
 
 
 def statements() -> Iterator[tuple[Place, str]]:
-    """Every statement with its place."""
+    """Every statement that has a plan, with its place."""
+    return ((place, text) for place, text in _all() if _MAKES not in text)
+
+
+def staging() -> Iterator[str]:
+    """What makes the tables of a session that others of its statements use."""
+    return (text for _, text in _all() if _MAKES in text)
+
+
+_MAKES = "create temporary table"
+
+
+def _all() -> Iterator[tuple[Place, str]]:
     for file in files():
         queries = Queries(ROOT / file)
         for name in queries:
