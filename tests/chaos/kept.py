@@ -61,7 +61,7 @@ class Kept:
             return
         self._asked, self._away = True, 0.0
         await self.serving.stop()
-        self.unwilling += await self.serving.ended() == -signal.SIGKILL
+        self.unwilling += await self.serving.ended() == 128 + signal.SIGKILL
 
     async def freeze(self, seconds: float) -> None:
         """It stands still for so long."""
