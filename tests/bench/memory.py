@@ -151,7 +151,8 @@ class _State:
             assert still < _STUCK, f"the projector stands still at {reached:,} of {count:,} events"
             if time.monotonic() - said > _SAY_EVERY:
                 said = time.monotonic()
-                say(f"the projector stands at {reached:,} of {count:,} events")
+                held = resident(self._processes["projector"].pid).now / _MEBI
+                say(f"the projector stands at {reached:,} of {count:,} events, and holds {held:.0f} MiB")
             await asyncio.sleep(0.5)
 
 
