@@ -55,6 +55,14 @@ update positions
 set next_offset = greatest(next_offset, $3), announced_offset = greatest(announced_offset, $3)
 where topic = $1 and kafka_partition = $2;
 
+-- name: circumstances
+-- What a batch may have to reckon with and most have not, asked at once: whether anybody was ever erased, whether
+-- there are dead letters that an event could mend, and whether anything was ever said of links of its customers.
+select
+    exists (select from erased) as erased,
+    (select identity from dead_letters where identity is not null order by identity limit 1) is not null as dead_letters,
+    (select customer from links where customer = any ($1::text[]) order by customer limit 1) is not null as links;
+
 -- name: accept
 -- Writes what waits in `arriving` to the journal, as far as it is new.
 insert into journal (customer, identity, type, time, arrived, kafka_partition, kafka_offset, body)
@@ -252,14 +260,14 @@ delete from deadlines
 where (customer, trigger, matter_id) in (select * from unnest($1::text[], $2::text[], $3::text[]));
 
 -- name: raise_causes
-insert into causes (customer, trigger, episode, at, source, event_id, traceparent)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
-order by 1, 2, 3
-on conflict (customer, trigger, episode) do nothing;
-
--- name: any_dead_letters
--- Whether there are any that an event could mend.
-select (select identity from dead_letters where identity is not null order by identity limit 1) is not null;
+-- Outreach is woken when the transaction commits.
+with raised as (
+    insert into causes (customer, trigger, episode, at, source, event_id, traceparent)
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
+    order by 1, 2, 3
+    on conflict (customer, trigger, episode) do nothing
+)
+select pg_notify('egard_causes', '');
 
 -- name: keep_dead_letters
 insert into dead_letters (
