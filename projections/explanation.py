@@ -106,8 +106,9 @@ def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanati
     """
     until = (event for event in events if event.at <= at)
     known = sorted(until, key=lambda event: (event.order, event.subject))
-    corrected = corrections(known)
-    subjects = _subjects([event for event in known if not corrected.sets_aside(event)], at)
+    set_aside = tuple(_set_aside(known, corrections(known)))
+    gone = {id(one.event) for one in set_aside}
+    subjects = _subjects([event for event in known if id(event) not in gone] if gone else known, at)
     read_as = [(about, _signal(about, strategy, at)) for about in subjects]
     counted = [(about, signal) for about, signal in read_as if signal is not None]
     sums = no_sums()
@@ -130,11 +131,13 @@ def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanati
         contributions=tuple(sorted(lines, key=lambda line: (-abs(line.points), _place(line.about)))),
         remedies=tuple(sorted(remedies, key=lambda remedy: (-remedy.points, _place(remedy.about)))),
         owed=tuple(sorted((about for about in subjects if about.state in _OWED), key=_place)),
-        set_aside=tuple(_set_aside(known, corrected)),
+        set_aside=set_aside,
     )
 
 
 def _set_aside(known: Iterable[Event], corrected: Corrections) -> Iterator[SetAside]:
+    if not corrected.retracted and not corrected.contested:
+        return
     for event in known:
         retraction, contest = corrected.retraction_of(event), corrected.contest_of(event)
         if retraction is not None or contest is not None:

@@ -73,20 +73,16 @@ class Hours(msgspec.Struct, frozen=True, cache_hash=True):
     """Openings by weekday, Monday first; None means always open."""
 
     def between(self, start: float, end: float) -> float:
-        """Open seconds from `start` to `end`, both in seconds since the Unix epoch; 0 if end is not later.
-
-        The cost grows with the number of days between them.
-        """
+        """Open seconds from `start` to `end`, both in seconds since the Unix epoch; 0 if end is not later."""
         if end <= start:
             return 0.0
         if self.week is None:
             return end - start
-        total = 0.0
-        for day in range(int(start // _DAY), int(end // _DAY) + 1):
-            for opens, closes in _open_within(self, day):
-                if opens < end and closes > start:
-                    total += min(end, closes) - max(start, opens)
-        return total
+        first, last = int(start // _DAY), int(end // _DAY)
+        if first == last:
+            return _part(self, first, start, end)
+        total = _part(self, first, start, end) + _part(self, last, start, end)
+        return total + _whole(self, first + 1, last) if last - first > 1 else total
 
     def is_open(self, at: float) -> bool:
         """Whether the channel is open at an instant."""
@@ -98,6 +94,21 @@ class Hours(msgspec.Struct, frozen=True, cache_hash=True):
 
 _DAY = 86_400
 """Seconds of a day of UTC."""
+
+
+def _part(hours: Hours, day: int, start: float, end: float) -> float:
+    """Open seconds of a day between two instants, of which one at least may lie outside of it."""
+    total = 0.0
+    for opens, closes in _open_within(hours, day):
+        if opens < end and closes > start:
+            total += min(end, closes) - max(start, opens)
+    return total
+
+
+@lru_cache(maxsize=8192)
+def _whole(hours: Hours, first: int, end: int) -> float:
+    """Open seconds of whole days, from one up to another: of the same spans many ask."""
+    return sum(closes - opens for day in range(first, end) for opens, closes in _open_within(hours, day))
 
 
 @lru_cache(maxsize=8192)

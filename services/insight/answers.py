@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from projections.explanation import Mending, PromiseState, State
+from projections.grouping import Kind
 from projections.links import Person
 from projections.reading import Reading
 from projections.strategy import Band, Breach, Dimension
@@ -110,6 +111,19 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     events: list[EventRef]
 
 
+class Grouped(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines about one thing: a case, a contact, a promise, a complaint, or moments that are alike."""
+
+    kind: Kind
+    name: str
+    """The id of the case or matter, or the type of the events."""
+    label: str
+    points: float
+    """How far they move health together."""
+    lines: list[int]
+    """Which of the `contributions` they are, counted from 0, in order of time."""
+
+
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """Something that would raise health, were it done now, and by how much."""
 
@@ -156,6 +170,10 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     health: float
     band: Band
     known: bool
+    in_words: list[str]
+    """A few sentences that say it, in the language of the house."""
+    groups: list[Grouped]
+    """The contributions by what they are about, those that move health most first; each is in one group."""
     contributions: list[Line]
     would_raise_most: Proposal | None
     would_raise: list[Proposal]

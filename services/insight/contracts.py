@@ -14,6 +14,7 @@ from services.insight.answers import (
     CurvePoint,
     EventRef,
     Explained,
+    Grouped,
     Happened,
     Ledger,
     Line,
@@ -81,6 +82,20 @@ EXPLANATION = _of_customer(
         health=57.9,
         band="steady",
         known=True,
+        in_words=[
+            "From 60.0 before anything is known to 57.9 now.",
+            "What weighs on it most: A call was missed: nobody answered (−2.1).",
+            "What would raise it most: Call back (+1.6).",
+        ],
+        groups=[
+            Grouped(
+                kind="contact",
+                name="call-1",
+                label="A call was missed: nobody answered.",
+                points=-2.1,
+                lines=[0],
+            )
+        ],
         contributions=[
             Line(
                 kind="contact",

@@ -28,8 +28,8 @@ from services.runtime.service import Context
 _DAYS, _POINTS = 90, 90
 _EVENTS = 30
 _LISTED = 50
-_LINES = 8
-"""Lines of an explanation that stand open; the rest unfolds."""
+_GROUPS = 8
+"""Groups of an explanation that stand open; the rest unfolds."""
 
 _OWED = 5
 """Of what is still owed, so much is named: the newest."""
@@ -126,8 +126,8 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
             looking_back=moment is not None,
             chart=drawn,
             days=_DAYS,
-            why=explained(history, why, strategy, speaker),
-            open_lines=_LINES,
+            why=explained(history, why, strategy, speaker, looking_back=moment is not None),
+            open_groups=_GROUPS,
             open_owed=_OWED,
             promises=promises,
             events=[happened(one, speaker) for one in page],

@@ -1,12 +1,15 @@
 """From what was found to what is answered: labels in words, and references to events."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from events import type_of
 from projections.explanation import Contribution, Explanation, Remedy, SetAside, Subject
+from projections.grouping import Group, grouped
 from projections.strategy import Strategy
 from services.insight import answers
-from services.insight.answers import EventRef, Explained, Happened, Line, Owed, Proposal
+from services.insight.answers import EventRef, Explained, Grouped, Happened, Line, Owed, Proposal
 from services.insight.archive import Happening
 from services.insight.histories import History
 from services.insight.words import Speaker
@@ -20,8 +23,12 @@ class _Published(msgspec.Struct, frozen=True):
 _published = msgspec.json.Decoder(_Published)
 
 
-def explained(history: History, found: Explanation, strategy: Strategy, speaker: Speaker) -> Explained:
+def explained(
+    history: History, found: Explanation, strategy: Strategy, speaker: Speaker, *, looking_back: bool
+) -> Explained:
     """An explanation as the API answers it."""
+    groups = grouped(found.contributions)
+    places = {id(line): place for place, line in enumerate(found.contributions)}
     proposals = [_proposal(remedy, speaker) for remedy in found.remedies]
     return Explained(
         customer=history.customer,
@@ -33,6 +40,8 @@ def explained(history: History, found: Explanation, strategy: Strategy, speaker:
         health=found.reading.health,
         band=found.reading.band,
         known=found.reading.band != "unknown",
+        in_words=speaker.summary(found, groups, looking_back=looking_back),
+        groups=[_grouped(group, places, speaker) for group in groups],
         contributions=[_line(line, speaker) for line in found.contributions],
         would_raise_most=proposals[0] if proposals else None,
         would_raise=proposals,
@@ -71,6 +80,16 @@ def _line(line: Contribution, speaker: Speaker) -> Line:
         breach=line.signal.breach,
         points=line.points,
         events=[EventRef(event.source, event.id) for event in about.events],
+    )
+
+
+def _grouped(group: Group, places: Mapping[int, int], speaker: Speaker) -> Grouped:
+    return Grouped(
+        kind=group.kind,
+        name=group.name,
+        label=speaker.group(group),
+        points=group.points,
+        lines=[places[id(line)] for line in group.lines],
     )
 
 

@@ -236,6 +236,36 @@ async def test_the_explanation_sums_to_the_reading_and_names_its_events(
     assert kept["label"] == "Promise kept, but late: “refund”"
 
 
+async def test_the_explanation_is_grouped_and_said_in_words(opened: Open, journal: Journal) -> None:
+    """A missed call and its retelling are one group, on the page too; a look back says that it is one."""
+    await journal.tell(
+        event("anna", ContactAttempted(contact_id="k", channel="phone", reason="the parcel"), ago(days=3)),
+        event("anna", ContactRetold(contact_id="k", reason="the parcel"), ago(days=2)),
+        event("anna", RecognitionRemembered(what="the dog"), ago(days=1)),
+    )
+    async with opened("fr") as client:
+        found = await ask(client, "/v1/customers/anna/explanation")
+        then = await ask(client, "/v1/customers/anna/explanation", at=ago(days=2, minutes=-1).isoformat())
+        page = (await client.get("/customers/anna")).text
+        earlier = {"at": ago(days=2, minutes=-1).isoformat()}
+        page_then = (await client.get("/customers/anna", params=earlier)).text
+    assert [(one["kind"], one["name"]) for one in found["groups"]] == [
+        ("contact", "k"),
+        ("moments", "egard.recognition.remembered"),
+    ]
+    together = found["groups"][0]
+    assert together["points"] == pytest.approx(
+        sum(found["contributions"][place]["points"] for place in together["lines"]), abs=SAME
+    )
+    assert "Contact k" in together["label"]
+    assert "aujourd’hui" in found["in_words"][0]
+    assert "alors" in then["in_words"][0]
+    assert len(then["groups"]) == 1
+    for shown in (page, page_then):
+        assert "Contact k" in shown
+        assert "Ce qui pèse le plus sur elle" in shown
+
+
 async def test_what_would_raise_health_most_really_does(client: Client, journal: Journal) -> None:
     """The promise that is proposed to be kept, once kept, raises health by what was said."""
     await journal.tell(*story("anna"))

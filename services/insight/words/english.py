@@ -159,6 +159,13 @@ BANDS = {
 
 DIMENSIONS = {"recognition": "recognition", "responsiveness": "responsiveness"}
 
+GROUPS = {
+    "case": "Case {name}",
+    "contact": "Contact {name}",
+    "promise": "Promise {name}",
+    "complaint": "Complaint {name}",
+}
+
 TEXTS = {
     "with_details": "{said}: {details}",
     "quoted": "“{text}”",
@@ -204,6 +211,12 @@ TEXTS = {
     "why_to": "Health",
     "why_rest": "{count} more, together {points}",
     "why_none": "Nothing that counts has happened yet.",
+    "times": "{said}, {count} times",
+    "why_sum": "From {prior} before anything is known to {health} now.",
+    "why_sum_then": "From {prior} before anything is known to {health} then.",
+    "why_against": "What weighs on it most: {what} ({points}).",
+    "why_for": "What speaks for it most: {what} ({points}).",
+    "why_raise": "What would raise it most: {what} ({points}).",
     "promises": "Promises",
     "no_promises": "No promises yet.",
     "promise": "Promise",

@@ -159,6 +159,13 @@ BANDS = {
 
 DIMENSIONS = {"recognition": "la reconnaissance", "responsiveness": "la réactivité"}
 
+GROUPS = {
+    "case": "Dossier {name}",
+    "contact": "Contact {name}",
+    "promise": "Promesse {name}",
+    "complaint": "Réclamation {name}",
+}
+
 TEXTS = {
     "with_details": "{said} : {details}",
     "quoted": "« {text} »",
@@ -206,6 +213,12 @@ TEXTS = {
     "why_to": "Santé",
     "why_rest": "{count} de plus, ensemble {points}",
     "why_none": "Il ne s’est encore rien passé qui compte.",
+    "times": "{said}, {count} fois",
+    "why_sum": "De {prior} avant que l’on sache quoi que ce soit à {health} aujourd’hui.",
+    "why_sum_then": "De {prior} avant que l’on sache quoi que ce soit à {health} alors.",
+    "why_against": "Ce qui pèse le plus sur elle : {what} ({points}).",
+    "why_for": "Ce qui parle le plus pour elle : {what} ({points}).",
+    "why_raise": "Ce qui la relèverait le plus : {what} ({points}).",
     "promises": "Promesses",
     "no_promises": "Pas encore de promesse.",
     "promise": "Promesse",

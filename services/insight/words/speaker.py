@@ -1,5 +1,6 @@
 """Puts events, matters and readings into words."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from types import ModuleType
 from zoneinfo import ZoneInfo
@@ -9,7 +10,8 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
 from events import Event, OutreachExpired, OutreachPrompted, OutreachWithheld
-from projections.explanation import Contribution, Remedy, Subject
+from projections.explanation import Contribution, Explanation, Remedy, Subject
+from projections.grouping import Group, events_of
 from projections.matters import Complaint, Contact, Matter, Promise
 from services.insight.words import english, french
 from services.runtime.settings import Language
@@ -48,6 +50,7 @@ class Speaker:
         self._values = words("VALUES")
         self._states = words("STATES")
         self._mending = words("MENDING")
+        self._groups = words("GROUPS")
 
     def text(self, key: str, **values: object) -> str:
         """A text of the pages."""
@@ -89,6 +92,39 @@ class Speaker:
         if about.matter is None or about.state is None:
             return self.event(about.events[0])
         return self._with(self._state(about.matter, about.state), self._topic(about))
+
+    def group(self, group: Group) -> str:
+        """What a group of lines is about: a line alone says it by itself."""
+        if group.kind == "moments":
+            said = self._events.get(group.name, group.name)
+            count = len(group.lines)
+            return self.subject(group.lines[0].about) if count == 1 else self.times(said, count)
+        if len(group.lines) == 1 and group.kind != "case":
+            return self.subject(group.lines[0].about)
+        topic = next((text for event in events_of(group.lines) if (text := _topic_of(event))), None)
+        said = self._groups[group.kind].format(name=group.name)
+        return self._with(said, [] if topic is None else [self._quoted(topic)])
+
+    def times(self, said: str, count: int) -> str:
+        """Something that happened several times."""
+        return self.text("times", said=said, count=self.number(count, 0))
+
+    def summary(self, found: Explanation, groups: Sequence[Group], *, looking_back: bool) -> list[str]:
+        """An explanation in a few sentences: from where to where, by what most, and what would raise it."""
+        sum_of = "why_sum_then" if looking_back else "why_sum"
+        said = [self.text(sum_of, prior=self.number(found.prior), health=self.number(found.reading.health))]
+        against = min(groups, key=lambda group: group.points, default=None)
+        speaking = max(groups, key=lambda group: group.points, default=None)
+        if against is not None and against.points < 0:
+            said.append(self._moved("why_against", self.group(against), against.points))
+        if speaking is not None and speaking.points > 0:
+            said.append(self._moved("why_for", self.group(speaking), speaking.points))
+        if found.remedies:
+            said.append(self._moved("why_raise", self.remedy(found.remedies[0]), found.remedies[0].points))
+        return said
+
+    def _moved(self, key: str, what: str, points: float) -> str:
+        return self.text(key, what=what, points=self.signed(points))
 
     def remedy(self, remedy: Remedy) -> str:
         """What could be done."""
@@ -145,6 +181,12 @@ class Speaker:
             return self._states[state].format(channel=self._values[channel])
         said = format_timedelta(wait, threshold=1.2, locale=self._language)
         return self._states[f"{state}_after"].format(channel=self._values[channel], wait=said)
+
+
+def _topic_of(event: Event) -> str | None:
+    """What an event says that it is about, in its publisher's words."""
+    fields = (getattr(event.data, name, None) for name in ("reason", "what"))
+    return next((text for text in fields if isinstance(text, str) and text), None)
 
 
 def _wait(contact: Contact) -> int | None:
