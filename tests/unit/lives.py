@@ -7,6 +7,7 @@ from datetime import timedelta
 from random import Random
 
 from events import (
+    Channel,
     ComplaintRaised,
     ComplaintSettled,
     ContactAnswered,
@@ -36,7 +37,7 @@ from events import (
 )
 from tests.unit.histories import SPAN, START
 
-_CHANNELS = ("phone", "email", "chat", "form", "store", "social", "post", "other")
+_CHANNELS: tuple[Channel, ...] = ("phone", "email", "chat", "form", "store", "social", "post", "other")
 
 _SAID: tuple[Callable[[Random, str], Data], ...] = (
     lambda draw, name: ContactAttempted(contact_id=name, channel=draw.choice(_CHANNELS), reason="the bill"),
