@@ -13,6 +13,7 @@ from events import ComplaintSettled, ContactReturned, Data, Event, Order, Promis
 from projections.corrections import Corrections, corrections
 from projections.evidence import Signal, Sums, add, no_sums
 from projections.fold import MatterKey, direct_signal
+from projections.judgement import Judgement, as_judged, in_force, judgements
 from projections.matters import Complaint, Contact, Matter, Promise, matter_of
 from projections.outcomes import signal_at
 from projections.reading import Reading, contributions, prior_health, read
@@ -87,6 +88,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """A reading and what it is made of."""
 
     reading: Reading
+    judgement: Judgement | None
+    """What sets its band, where an agent's judgement is in force; it moves no number."""
     prior: float
     """Health before anything is known. It and all points sum to the reading's health, within 1e-9."""
     contributions: tuple[Contribution, ...]
@@ -115,6 +118,7 @@ def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanati
     for _, signal in counted:
         add(sums, signal, strategy)
     reading = read(sums, strategy, at)
+    judgement = in_force(judgements(known), at)
     points = contributions([signal for _, signal in counted], strategy, at)
     lines = [
         Contribution(about=about, signal=signal, points=moved)
@@ -126,7 +130,8 @@ def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanati
         if (remedy := _remedy(about, signal, sums, reading, strategy, at)) is not None
     ]
     return Explanation(
-        reading=reading,
+        reading=as_judged(reading, judgement, strategy),
+        judgement=judgement,
         prior=prior_health(strategy),
         contributions=tuple(sorted(lines, key=lambda line: (-abs(line.points), _place(line.about)))),
         remedies=tuple(sorted(remedies, key=lambda remedy: (-remedy.points, _place(remedy.about)))),

@@ -18,6 +18,7 @@ from projections.causes import (
 )
 from projections.corrections import CORRECTIONS, Corrections, corrections
 from projections.fold import Folded, MatterKey, State, fold_person
+from projections.judgement import as_judged, in_force, judgements
 from projections.matters import Matter, Promise, matter_of
 from projections.reading import Reading, read
 from projections.strategy import Band, Strategy
@@ -56,8 +57,12 @@ def preview(
     at = max([now.timestamp(), *(event.at for event in everything)])
     then, all_known = fold_person(known, strategy), Known(everything, strategy)
     state = all_known.state
-    before = read(then.sums_at(strategy, at), strategy, at)
-    after = read(state.sums_at(strategy, at), strategy, at)
+    before = as_judged(
+        read(then.sums_at(strategy, at), strategy, at), in_force(judgements(known), at), strategy
+    )
+    after = as_judged(
+        read(state.sums_at(strategy, at), strategy, at), in_force(judgements(everything), at), strategy
+    )
     traced: list[Traced] = [(event, None) for event in new]
     causes = [
         *causes_of_events(traced, strategy),

@@ -10,7 +10,10 @@ from projections.strategy import BREACHES, DIMENSIONS, Band, Breach, Dimension, 
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """How healthy a relationship is at an instant. Scales run from 0 to 100, confidence from 0 to 1."""
+    """How healthy a relationship is at an instant. Scales run from 0 to 100, confidence from 0 to 1.
+
+    The band is that of the numbers, unless an agent's judgement sets it (`projections.judgement`).
+    """
 
     health: float
     recognition: float
@@ -122,6 +125,11 @@ def band_of(health: float, confidence: float, strategy: Strategy) -> Band:
     if health >= strategy.bands.steady:
         return "steady"
     return "drifting" if health >= strategy.bands.drifting else "strained"
+
+
+def own_band(reading: Reading, strategy: Strategy) -> Band:
+    """The band that the numbers of a reading say, whatever anybody judges."""
+    return band_of(reading.health, reading.confidence, strategy)
 
 
 def repetition(count: float, breach: Breach, strategy: Strategy) -> float:

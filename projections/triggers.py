@@ -18,6 +18,7 @@ from events import ContactRetold, Event, PromiseKept, PromiseMade, PromiseRenego
 from projections.causes import Cause
 from projections.corrections import standing
 from projections.fold import Folded, fold_person
+from projections.judgement import as_judged, in_force, judgements
 from projections.matters import Promise
 from projections.reading import read
 from projections.strategy import BandFallenTrigger, PromiseOverdueTrigger, Strategy, TellingTrigger
@@ -184,6 +185,7 @@ def _band_fallen(
     history = known.events
     at = max([now.timestamp(), *(event.at for event in history)])
     after = read(known.state.sums_at(strategy, at), strategy, at)
+    after = as_judged(after, in_force(judgements(history), at), strategy)
     if after.band not in trigger.bands:
         return None
     fell = next((event for event in history if _is(cause, event)), None)
@@ -192,6 +194,9 @@ def _band_fallen(
     since = now.timestamp() - trigger.freshness
     then = fold_person([event for event in history if event.at <= since], strategy)
     before = read(then.sums_at(strategy, at), strategy, at)
+    before = as_judged(
+        before, in_force(judgements(event for event in history if event.at <= since), at), strategy
+    )
     why = _fact("band_fallen", fell, was=before.band, band=after.band, health=round(after.health))
     if _too_old(cause, trigger.freshness, now):
         return _stale(cause, cause.episode, why, trigger)

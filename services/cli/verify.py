@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,15 +15,16 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainin
 from events import Event, decode
 from projections.corrections import CORRECTIONS
 from projections.fold import State, fold, judged
+from projections.judgement import Judgement, band_judged
 from projections.links import Persons, spoken
 from projections.matters import KINDS
 from projections.reading import Reading, read
 from projections.strategy import Strategy, StrategyError, parse
 from services.runtime.database import Connection, check_schema, connect
 from services.runtime.errors import Fatal
-from services.runtime.people import people
+from services.runtime.people import judged_of, judgement_at, people
 from services.runtime.queries import Queries
-from services.runtime.rows import Relationship, matter_from, relationship_from, unsettled_matters
+from services.runtime.rows import Relationship, instant, matter_from, relationship_from, unsettled_matters
 from services.runtime.settings import database_url, strategy_file
 
 QUERIES = Queries(Path(__file__).with_name("verify.sql"))
@@ -94,6 +95,8 @@ async def _pages(
             matters = await _matters(connection, names)
             unsettled = await unsettled_matters(connection, names)
             ties = await _ties(connection, names)
+            everybody = {one for name in names for one in ties.persons.of(name).members}
+            made = await judged_of(connection, everybody)
             result = {}
             for row in rows:
                 name = row["customer"]
@@ -107,6 +110,8 @@ async def _pages(
                 )
                 if row["corrected"] != any(isinstance(event.data, CORRECTIONS) for event in events):
                     said.append(f"whether it was corrected is kept as {row['corrected']}")
+                judgement = judgement_at(ties.persons.of(name).members, made, row["taken_at"])
+                said.extend(_judged_otherwise(row, judgement, strategy))
                 result[name] = [*said, *ties.differences(name, events)]
         yield result
         if len(rows) < _PAGE:
@@ -199,6 +204,17 @@ def _differences(
     elif any(stored.sums):
         said.append("it has no events, and its sums are not nought")
     return said
+
+
+def _judged_otherwise(row: Any, judgement: Judgement | None, strategy: Strategy) -> Iterator[str]:
+    """Whether the kept reading's band is that of the judgement in force when it was taken."""
+    until = None if judgement is None else instant(judgement.until)
+    if row["judged_until"] != until:
+        yield f"a judgement sets its band until {row['judged_until']}, by the journal until {until}"
+    elif judgement is not None and row["strategy"] == strategy.version:
+        band = band_judged(judgement, strategy)
+        if row["band"] != band:
+            yield f"its band is {row['band']}, and was judged {band}"
 
 
 def _apart(kept: Reading, again: Reading) -> list[str]:

@@ -4,19 +4,21 @@ A round goes by customer, slice by slice, and asks no more of the database than 
 is a few short statements: nobody waits for it longer than for one update of some hundred rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from projections.judgement import as_judged
 from projections.reading import Reader, Reading
 from projections.strategy import Strategy
 from services.runtime.database import Pool
 from services.runtime.people import QUERIES as PEOPLE
-from services.runtime.people import hold, people, person_reading
+from services.runtime.people import hold, judged_of, judgement_at, people, person_reading
 from services.runtime.queries import Queries
-from services.runtime.rows import open_matters, relationship_from
+from services.runtime.rows import Taken, instant, open_matters, relationship_from
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -54,7 +56,7 @@ class Rounds:
         rows = await self._pool.fetch(QUERIES["next_readings"], after, _SLICE)
         if not rows:
             return Step(None)
-        due = [(row["customer"], row["taken_at"]) for row in rows if row["taken_at"] < now - RENEW_AFTER]
+        due = [(row["customer"], row["taken_at"]) for row in rows if _is_due(row, now)]
         renewed = await self._renew(due, now) if due else 0
         last = str(rows[-1]["customer"])
         return Step(last, renewed, await self._keep(after, last, now))
@@ -63,23 +65,22 @@ class Rounds:
         """Takes readings again that were taken at these instants; returns how many still were."""
         customers = [customer for customer, _ in due]
         taken = await self._read(customers, now)
-        readings = [reading for _, reading, _ in taken]
+        readings = [one.reading for one in taken]
         async with self._pool.acquire() as connection:
             done = await connection.execute(
                 QUERIES["renew_readings"],
                 customers,
                 [seen for _, seen in due],
-                [at for at, _, _ in taken],
+                [one.at for one in taken],
                 *([getattr(reading, name) for reading in readings] for name in Reading.__struct_fields__),
-                [canonical for _, _, canonical in taken],
+                [one.canonical for one in taken],
+                [one.judged_until for one in taken],
                 self._strategy.version,
             )
         return int(done.split()[-1])
 
-    async def _read(
-        self, customers: Sequence[str], now: datetime
-    ) -> list[tuple[datetime, Reading, str | None]]:
-        """Some customers' readings, each with its instant, and the canonical id where that is another."""
+    async def _read(self, customers: Sequence[str], now: datetime) -> list[Taken]:
+        """Some customers' readings."""
         # One snapshot: a matter settled in between would be missed, or counted twice.
         async with (
             self._pool.acquire() as connection,
@@ -89,12 +90,19 @@ class Rounds:
             everybody = sorted({member for name in customers for member in persons.of(name).members})
             found = await connection.fetch(PEOPLE["relationships"], everybody)
             still_open = await open_matters(connection, everybody)
+            made = await judged_of(
+                connection, everybody if any(row["judged_until"] is not None for row in found) else ()
+            )
         relationships = {row["customer"]: relationship_from(row) for row in found}
         taken = []
         for customer in customers:
             person = persons.of(customer)
             members = [relationships[name] for name in person.members if name in relationships]
-            taken.append((*person_reading(members, still_open, self._reader, now), person.known_as(customer)))
+            at, reading = person_reading(members, still_open, self._reader, now)
+            judgement = judgement_at(person.members, made, at)
+            until = None if judgement is None else instant(judgement.until)
+            reading = as_judged(reading, judgement, self._strategy)
+            taken.append(Taken(at, reading, person.known_as(customer), until))
         return taken
 
     async def _keep(self, after: str, last: str, now: datetime) -> int:
@@ -104,3 +112,9 @@ class Rounds:
             await hold(connection)
             kept: int = await connection.fetchval(QUERIES["keep_history"], after, last, now - KEEP_HISTORY)
         return kept
+
+
+def _is_due(row: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a reading is old, or the judgement that set its band has expired."""
+    judged_until = row["judged_until"]
+    return bool(row["taken_at"] < now - RENEW_AFTER or (judged_until is not None and judged_until <= now))

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from projections.reading import Reading
+from projections.reading import Reading, own_band
 from projections.strategy import Strategy
 from services.insight.answers import Announced
 from services.insight.curve import readings
@@ -69,8 +69,11 @@ def runs_apart(found: Sequence[Announced], points: float) -> list[list[Announced
 def _differ(row: Told, now: Reading, strategy: Strategy) -> bool:
     if any(abs(getattr(row.reading, name) - getattr(now, name)) > SAME for name in _NUMBERS):
         return True
-    # Of the same numbers the same strategy makes the same band, but for what lies on an edge.
-    return row.strategy != strategy.version and row.reading.band != now.band
+    if row.reading.band == now.band:
+        return False
+    # Of the same numbers the same strategy makes the same band, but for an edge, and for what is judged.
+    own = {own_band(row.reading, strategy), own_band(now, strategy)}
+    return row.strategy != strategy.version or not own.issuperset((row.reading.band, now.band))
 
 
 def _late(times: Sequence[datetime], history: History) -> list[int]:

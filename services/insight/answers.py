@@ -6,9 +6,35 @@ import msgspec
 
 from projections.explanation import Mending, PromiseState, State
 from projections.grouping import Kind
+from projections.judgement import Judgement
 from projections.links import Person
-from projections.reading import Reading
-from projections.strategy import Band, Breach, Dimension
+from projections.reading import Reading, own_band
+from projections.strategy import Band, Breach, Dimension, Strategy
+from services.runtime.rows import instant
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent's judgement that sets the band: it stands beside the reading and moves no number of it."""
+
+    health: float
+    """How healthy the agent judges the relationship to be."""
+    reason: str
+    agent_id: str
+    made_at: datetime
+    until: datetime
+
+    @classmethod
+    def of(cls, judgement: Judgement | None) -> "Judged | None":
+        """From a judgement in force, if there is one."""
+        if judgement is None:
+            return None
+        return cls(
+            health=judgement.health,
+            reason=judgement.reason,
+            agent_id=judgement.agent_id,
+            made_at=instant(judgement.at),
+            until=instant(judgement.until),
+        )
 
 
 class Relationship(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +56,10 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
     trend: float
     band: Band
+    """That of the judgement in force, where there is one; else the reading's own."""
+    read_band: Band
+    """What the numbers say, whatever anybody judges."""
+    judged: Judged | None
     known: bool
     """False where confidence is under the strategy's floor: the numbers then say little."""
     events: int
@@ -43,18 +73,22 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
         *,
         taken_at: datetime,
         revision: int | None,
-        strategy: str,
+        strategy: Strategy,
         events: int,
+        judgement: Judgement | None,
     ) -> "Relationship":
-        """From a reading."""
+        """From a reading, and the judgement that sets its band."""
+        read_band = own_band(reading, strategy)
         return cls(
             customer=customer,
             canonical=person.canonical,
             aliases=person.aliases,
             taken_at=taken_at,
             revision=revision,
-            strategy=strategy,
-            known=reading.band != "unknown",
+            strategy=strategy.version,
+            read_band=read_band,
+            judged=Judged.of(judgement),
+            known=read_band != "unknown",
             events=events,
             **msgspec.structs.asdict(reading),
         )
@@ -77,6 +111,10 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
     trend: float
     band: Band
+    read_band: Band
+    """What the numbers say, whatever anybody judges."""
+    judged_until: datetime | None
+    """Until when a judgement sets the band, where one does. A while after, the band is read anew."""
     known: bool
 
 
@@ -169,6 +207,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     prior: float
     health: float
     band: Band
+    read_band: Band
+    judged: Judged | None
     known: bool
     in_words: list[str]
     """A few sentences that say it, in the language of the house."""

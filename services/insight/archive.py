@@ -12,9 +12,10 @@ import msgspec
 from events import Event, decode
 from projections.corrections import Corrections, corrections
 from projections.fold import fold_person
+from projections.judgement import as_judged, in_force_at
 from projections.links import Person
 from projections.matters import Promise
-from projections.reading import Reader, read
+from projections.reading import Reader, band_of
 from projections.strategy import Band, Strategy
 from services.insight.announced import Told, told
 from services.insight.answers import Listed, Promised, Relationship
@@ -22,7 +23,7 @@ from services.insight.histories import History, Place, place_of, subjects, who
 from services.insight.ledger import ledger, ledger_of
 from services.runtime.database import Pool
 from services.runtime.people import QUERIES as PEOPLE
-from services.runtime.people import people, person_reading, words
+from services.runtime.people import judged_of, judgement_at, people, person_reading, words
 from services.runtime.queries import Queries
 from services.runtime.rows import instant, matter_from, open_matters, relationship_from
 from services.runtime.web import name_in
@@ -81,31 +82,38 @@ class Archive:
             if not rows:
                 raise Unheard(customer)
             still_open = await open_matters(connection, list(person.members))
+            is_judged = any(row["judged_until"] is not None for row in rows)
+            made = await judged_of(connection, person.members if is_judged else ())
         members = [relationship_from(row) for row in rows]
         at, reading = person_reading(members, still_open, self._reader, datetime.now(UTC))
+        judgement = judgement_at(person.members, made, at)
         revisions = {row["customer"]: row["revision"] for row in rows}
         return Relationship.of(
             customer,
             person,
-            reading,
+            as_judged(reading, judgement, self._strategy),
             taken_at=at,
             revision=revisions.get(customer),
-            strategy=self._strategy.version,
+            strategy=self._strategy,
             events=sum(row["events"] for row in rows),
+            judgement=judgement,
         )
 
     async def past(self, customer: str, at: datetime) -> Relationship:
         """The reading at an instant, from the journal: what is known now about then. Raises `Unheard`."""
         history = await self.history(customer, at)
         state = await asyncio.to_thread(fold_person, history.events, self._strategy)
+        reading = self._reader.read(state.sums_at(self._strategy, at.timestamp()), at.timestamp())
+        judgement = in_force_at(history.events, at.timestamp())
         return Relationship.of(
             customer,
             history.person,
-            read(state.sums_at(self._strategy, at.timestamp()), self._strategy, at.timestamp()),
+            as_judged(reading, judgement, self._strategy),
             taken_at=at,
             revision=None,
-            strategy=self._strategy.version,
+            strategy=self._strategy,
             events=len(history.events),
+            judgement=judgement,
         )
 
     async def history(self, customer: str, at: datetime | None) -> History:
@@ -201,7 +209,7 @@ class Archive:
         query = "relationships_in_bands" if bands else "relationships"
         given: list[Any] = [after, confidence, changed_since or datetime.min.replace(tzinfo=UTC), limit]
         rows = await self._pool.fetch(_QUERIES[query], *given, *([list(bands)] if bands else []))
-        return [_listed(row) for row in rows]
+        return [_listed(row, self._strategy) for row in rows]
 
     async def latest(
         self,
@@ -217,7 +225,7 @@ class Archive:
         rows = await self._pool.fetch(
             _QUERIES["latest"], changed_at, customer, confidence, beginning, limit, list(bands)
         )
-        return [_listed(row) for row in rows]
+        return [_listed(row, self._strategy) for row in rows]
 
     async def count_bands(self) -> dict[Band, int]:
         """How many relationships are in each band; one count serves everyone for a moment."""
@@ -229,6 +237,14 @@ class Archive:
             return self._counts
 
 
-def _listed(row: Any) -> Listed:
-    kept = {name: row[name] for name in Listed.__struct_fields__ if name != "known"}
-    return Listed(**kept, known=row["band"] != "unknown")
+_FOLLOWING = ("known", "read_band")
+"""What follows from the rest of a row."""
+
+
+def _listed(row: Any, strategy: Strategy) -> Listed:
+    kept = {name: row[name] for name in Listed.__struct_fields__ if name not in _FOLLOWING}
+    # By the strategy of today only where a judgement hides what the one of the row said.
+    read_band = (
+        row["band"] if row["judged_until"] is None else band_of(row["health"], row["confidence"], strategy)
+    )
+    return Listed(**kept, read_band=read_band, known=read_band != "unknown")

@@ -16,6 +16,7 @@ from services.insight.answers import (
     Explained,
     Grouped,
     Happened,
+    Judged,
     Ledger,
     Line,
     Listed,
@@ -37,6 +38,7 @@ _SCORES: dict[str, Any] = {
     "confidence": 0.41,
     "trend": -1.5,
     "band": "steady",
+    "read_band": "steady",
     "known": True,
     "strategy": _STRATEGY,
     "revision": 12,
@@ -70,7 +72,9 @@ def _of_customer(example: object, **more: Any) -> dict[str, Any]:
     return {"parameters": [_CUSTOMER], "example": example, "responses": problems(404), **more}
 
 
-RELATIONSHIP = _of_customer(Relationship(customer="anna", **_PERSON, taken_at=_AT, events=31, **_SCORES))
+RELATIONSHIP = _of_customer(
+    Relationship(customer="anna", **_PERSON, taken_at=_AT, events=31, judged=None, **_SCORES)
+)
 
 EXPLANATION = _of_customer(
     Explained(
@@ -81,6 +85,14 @@ EXPLANATION = _of_customer(
         prior=60.0,
         health=57.9,
         band="steady",
+        read_band="drifting",
+        judged=Judged(
+            health=65.0,
+            reason="She told me that the parcel came in time after all.",
+            agent_id="lea",
+            made_at=_MONDAY,
+            until=_AT + timedelta(days=14),
+        ),
         known=True,
         in_words=[
             "From 60.0 before anything is known to 57.9 now.",
@@ -204,7 +216,9 @@ CURVE = _of_customer(
 
 LISTING: dict[str, Any] = {
     "example": Listing(
-        relationships=[Listed(customer="anna", taken_at=_AT, changed_at=_MONDAY, **_SCORES)],
+        relationships=[
+            Listed(customer="anna", taken_at=_AT, changed_at=_MONDAY, judged_until=None, **_SCORES)
+        ],
         next_page_token=None,
     ),
     "headers": link(),

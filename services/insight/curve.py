@@ -7,6 +7,7 @@ from events import Event
 from projections.corrections import CORRECTIONS
 from projections.evidence import Sums, merge, no_sums
 from projections.fold import State, fold, gather, no_change, no_state
+from projections.judgement import SPEAKING, as_judged, in_force_at
 from projections.reading import Reader, Reading
 from projections.strategy import Strategy
 from services.insight.answers import CurvePoint
@@ -34,7 +35,7 @@ def readings(history: History, strategy: Strategy, times: Sequence[datetime]) ->
     lives: dict[str, _Life] = {}
     for event in history.near:
         lives.setdefault(event.subject, _Life(strategy)).events.append(event)
-    reader = Reader(strategy)
+    reader, speaking = Reader(strategy), [event for event in history.near if isinstance(event.data, SPEAKING)]
     found = []
     for time in times:
         at, total = time.timestamp(), no_sums()
@@ -43,7 +44,8 @@ def readings(history: History, strategy: Strategy, times: Sequence[datetime]) ->
         for subject in person.members:
             if subject in lives:
                 merge(total, lives[subject].sums_at(at))
-        found.append(reader.read(total, at))
+        judgement = in_force_at((event for event in speaking if event.subject in person.members), at)
+        found.append(as_judged(reader.read(total, at), judgement, strategy))
     return found
 
 

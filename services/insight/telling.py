@@ -7,9 +7,10 @@ import msgspec
 from events import type_of
 from projections.explanation import Contribution, Explanation, Remedy, SetAside, Subject
 from projections.grouping import Group, grouped
+from projections.reading import own_band
 from projections.strategy import Strategy
 from services.insight import answers
-from services.insight.answers import EventRef, Explained, Grouped, Happened, Line, Owed, Proposal
+from services.insight.answers import EventRef, Explained, Grouped, Happened, Judged, Line, Owed, Proposal
 from services.insight.archive import Happening
 from services.insight.histories import History
 from services.insight.words import Speaker
@@ -39,7 +40,9 @@ def explained(
         prior=found.prior,
         health=found.reading.health,
         band=found.reading.band,
-        known=found.reading.band != "unknown",
+        read_band=own_band(found.reading, strategy),
+        judged=Judged.of(found.judgement),
+        known=own_band(found.reading, strategy) != "unknown",
         in_words=speaker.summary(found, groups, looking_back=looking_back),
         groups=[_grouped(group, places, speaker) for group in groups],
         contributions=[_line(line, speaker) for line in found.contributions],

@@ -84,10 +84,11 @@ class Announcer:
             trend=reading.trend,
             band=reading.band,
             canonical=one.taken.canonical,
+            judged_until=one.taken.judged_until,
         )
         return Outgoing(RELATIONSHIPS, one.customer.encode(), _encode(value), _HEADERS)
 
 
 def _taken(row: Mapping[str, Any]) -> Taken:
     reading = Reading(**{name: row[name] for name in Reading.__struct_fields__})
-    return Taken(row["taken_at"], reading, row["canonical"])
+    return Taken(row["taken_at"], reading, row["canonical"], row["judged_until"])

@@ -14,6 +14,7 @@ import msgspec
 from events import ContactRetold
 from projections.causes import Cause, Deadline, Traced, causes_of_bands, causes_of_events, deadlines_of
 from projections.fold import Change, gather, judged, no_change
+from projections.judgement import SPEAKING, Judgement, as_judged
 from projections.matters import Promise
 from projections.reading import Reader
 from projections.strategy import Band, Strategy
@@ -25,8 +26,8 @@ from services.projector.folding import Folded
 from services.projector.refold import corrected, refold
 from services.projector.sql import QUERIES
 from services.runtime.database import Connection, Pool
-from services.runtime.people import person_reading
-from services.runtime.rows import Relationship, Taken
+from services.runtime.people import judged_of, judgement_at, person_reading
+from services.runtime.rows import Relationship, Taken, instant
 
 _SLICE = 1_000
 """Events that are folded before others get their turn: heartbeats are kept by the same loop."""
@@ -133,7 +134,8 @@ class Engine:
             folding.put(folded, kept[customer], state)
         await self._write_deadlines(connection, folded, accepted)
         left, gone = links.part(ties, kept)
-        taken = self._readings(left, ties, folded)
+        made = await judged_of(connection, _to_be_asked(batch, accepted, left, ties))
+        taken = self._readings(left, ties, folded, made)
         for one in left.values():
             one.revision += 1
         now = datetime.now(UTC)
@@ -165,7 +167,11 @@ class Engine:
         return changes
 
     def _readings(
-        self, relationships: Mapping[str, Relationship], ties: links.Ties, folded: Folded
+        self,
+        relationships: Mapping[str, Relationship],
+        ties: links.Ties,
+        folded: Folded,
+        made: Mapping[str, Sequence[Judgement]],
     ) -> dict[str, Taken]:
         """Takes the readings of all ids, one for each person."""
         now = datetime.now(UTC)
@@ -173,7 +179,7 @@ class Engine:
         taken: dict[str, Taken] = {}
         linked, unsettled, read = ties.persons.linked, folded.unsettled, self._reader.read
         for customer, relationship in relationships.items():
-            if customer not in linked and relationship.newest <= at:
+            if customer not in linked and relationship.newest <= at and customer not in made:
                 # Nearly everybody; what `person_reading` makes of them, in fewer steps.
                 sums = relationship.sums
                 if customer in unsettled:
@@ -183,8 +189,11 @@ class Engine:
                 person = ties.persons.of(customer)
                 members = [relationships[member] for member in person.members]
                 taken_at, reading = person_reading(members, unsettled, self._reader, now)
+                judgement = judgement_at(person.members, made, taken_at)
+                reading = as_judged(reading, judgement, self._strategy)
+                until = None if judgement is None else instant(judgement.until)
                 for member in person.members:
-                    taken[member] = Taken(taken_at, reading, person.known_as(member))
+                    taken[member] = Taken(taken_at, reading, person.known_as(member), until)
         return taken
 
     async def _write_deadlines(
@@ -216,6 +225,16 @@ class Engine:
             causes += causes_of_bands(bands, _traced(moved), self._strategy)
         if causes:
             await connection.execute(QUERIES["raise_causes"], *_columns(causes, Cause))
+
+
+def _to_be_asked(
+    batch: Batch, accepted: Iterable[Received], kept: Mapping[str, Relationship], ties: links.Ties
+) -> set[str]:
+    """All ids of those of whom a judgement may be in force, or is spoken of in a batch; mostly nobody's."""
+    found = {name for name, one in kept.items() if one.judged}
+    if not batch.kinds.isdisjoint(SPEAKING):
+        found |= {one.event.subject for one in accepted if isinstance(one.event.data, SPEAKING)}
+    return {member for name in found for member in ties.persons.of(name).members}
 
 
 def _traced(accepted: Iterable[Received]) -> Iterable[Traced]:

@@ -45,7 +45,7 @@ async def lock(connection: Connection, customers: Sequence[str]) -> dict[str, Re
     for first in range(0, len(customers), _SLICE):
         some = customers[first : first + _SLICE]
         for row in await connection.fetch(QUERIES["lock_relationships"], some):
-            name, revision, events, newest, unsettled, corrected, band, *sums = row
+            name, revision, events, newest, unsettled, corrected, band, judged_until, *sums = row
             kept[name] = Relationship(
                 name,
                 revision,
@@ -54,6 +54,7 @@ async def lock(connection: Connection, customers: Sequence[str]) -> dict[str, Re
                 unsettled,
                 corrected,
                 band,
+                judged_until is not None,
                 [value or 0.0 for value in sums],
             )
     return kept

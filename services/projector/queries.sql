@@ -103,7 +103,7 @@ where journal.xmin <> pg_current_xact_id()::xid;
 -- name: lock_relationships
 -- What is kept of some customers, in key order, and nobody else's to write until the transaction ends.
 select
-    customer, revision, events, newest, unsettled, corrected, band,
+    customer, revision, events, newest, unsettled, corrected, band, judged_until,
     bond_recognition_positive, bond_recognition_negative, bond_responsiveness_positive, bond_responsiveness_negative,
     bond_retelling_negative, bond_retelling_count, bond_overlooked_negative, bond_overlooked_count,
     bond_unanswered_negative, bond_unanswered_count, bond_broken_word_negative, bond_broken_word_count,
@@ -133,6 +133,7 @@ set
     trend = changed.trend,
     band = changed.band,
     canonical = changed.canonical,
+    judged_until = changed.judged_until,
     bond_recognition_positive = changed.bond_recognition_positive,
     bond_recognition_negative = changed.bond_recognition_negative,
     bond_responsiveness_positive = changed.bond_responsiveness_positive,
@@ -165,7 +166,7 @@ where relationships.customer = changed.customer;
 update relationships
 set (
     revision, events, newest, unsettled, corrected, taken_at, changed_at, strategy,
-    health, recognition, responsiveness, confidence, trend, band, canonical,
+    health, recognition, responsiveness, confidence, trend, band, canonical, judged_until,
     bond_recognition_positive, bond_recognition_negative, bond_responsiveness_positive, bond_responsiveness_negative,
     bond_retelling_negative, bond_retelling_count, bond_overlooked_negative, bond_overlooked_count,
     bond_unanswered_negative, bond_unanswered_count, bond_broken_word_negative, bond_broken_word_count,
@@ -174,9 +175,9 @@ set (
     mood_unanswered_negative, mood_unanswered_count, mood_broken_word_negative, mood_broken_word_count
 ) = (
     $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $12, $13, $14, $15, $16,
-    $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
-    $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40
+    $10, $11, $12, $13, $14, $15, $16, $17,
+    $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,
+    $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41
 )
 where customer = $1;
 

@@ -1,13 +1,14 @@
 """People: whom subjects stand for, as the links between them say, and one reading for each person."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from events import RANK, CustomerLinked, CustomerUnlinked, type_of
+from events import RANK, CustomerLinked, CustomerUnlinked, decode, type_of
 from projections.evidence import merge, no_sums
 from projections.fold import judged
+from projections.judgement import Judgement, by_subject, in_force, judgements
 from projections.links import Persons, Spoken, edges_at, persons
 from projections.matters import Matter
 from projections.reading import Reader, Reading
@@ -45,6 +46,25 @@ def _spoken(row: Mapping[str, Any]) -> Spoken:
         row["drawn"],
         (row["time"].timestamp(), _RANKS[row["drawn"]], row["id"], row["source"]),
         None if retracted is None else retracted.timestamp(),
+    )
+
+
+async def judged_of(connection: Connection, subjects: Collection[str]) -> dict[str, list[Judgement]]:
+    """What agents judged of some subjects and what still stands of it, by subject; most have nothing."""
+    if not subjects:
+        return {}
+    rows = await connection.fetch(QUERIES["judgements"], list(subjects))
+    return by_subject(judgements(decode(row["body"], arrived=row["arrived"]) for row in rows))
+
+
+def judgement_at(
+    members: Iterable[str], made: Mapping[str, Sequence[Judgement]], at: datetime
+) -> Judgement | None:
+    """The judgement that sets a person's band at an instant, from those of all the person's ids."""
+    return (
+        in_force([one for member in members for one in made.get(member, ())], at.timestamp())
+        if made
+        else None
     )
 
 

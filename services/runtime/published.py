@@ -28,6 +28,9 @@ class Announcement(Described, frozen=True, kw_only=True):
     band: Band
     canonical: str | None = None
     """The id that the person is known by, where it is another: under that one stands the same reading."""
+    judged_until: datetime | None = None
+    """Until when an agent's judgement sets the band, where one does. The numbers are the reading's own; after
+    this, so is the band, and nothing more is announced for it."""
 
 
 class PublishedPrompt(Described, frozen=True, kw_only=True):

@@ -82,6 +82,8 @@ class Relationship(msgspec.Struct):
     """Whether an event ever took another one back, or contested something."""
     band: Band | None = None
     """The band that was last read; None where there is no row yet."""
+    judged: bool = False
+    """Whether a judgement may set it: then what was judged is asked for before it is read anew."""
     sums: Sequence[float] = NOTHING
 
 
@@ -92,6 +94,8 @@ class Taken(msgspec.Struct, frozen=True):
     reading: Reading
     canonical: str | None = None
     """By which id the person is known, where it is another."""
+    judged_until: datetime | None = None
+    """Until when a judgement sets the band, where one does."""
 
 
 RELATIONSHIP: tuple[str, ...] = (
@@ -111,6 +115,7 @@ RELATIONSHIP: tuple[str, ...] = (
     "trend",
     "band",
     "canonical",
+    "judged_until",
     *SUMS,
 )
 """The columns of `relationships`, in the order of `relationship_row`."""
@@ -138,6 +143,7 @@ def relationship_row(
         reading.trend,
         reading.band,
         taken.canonical,
+        taken.judged_until,
         *[value or None for value in kept.sums],
     )
 
@@ -152,6 +158,7 @@ def relationship_from(row: Mapping[str, Any]) -> Relationship:
         row["unsettled"],
         row["corrected"],
         row["band"],
+        row["judged_until"] is not None,
         [value or 0.0 for value in _sums(row)],
     )
 

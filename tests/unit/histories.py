@@ -29,6 +29,7 @@ from events import (
     ExchangePurchased,
     FeedbackGiven,
     FrictionMet,
+    JudgementMade,
     OutreachMade,
     OutreachReacted,
     PraiseGiven,
@@ -46,6 +47,7 @@ from events import (
 from projections.corrections import names
 from projections.fold import fold
 from projections.hours import HoursTable, Opening
+from projections.judgement import as_judged, in_force_at
 from projections.reading import Reading, read
 from projections.strategy import BREACHES, BreachRule, Duration, HalfLives, Prior, Strategy, parse
 
@@ -115,10 +117,15 @@ def told(*story: tuple[datetime, Data], subject: str = "anna", first: int = 1) -
 
 
 def reading_of(events: Iterable[Event], strategy: Strategy, at: float) -> Reading:
-    """The reading of one subject by the plain way: fold everything up to an instant, then read."""
+    """What the sums of one subject say by the plain way: fold everything up to an instant, then read."""
     return read(
         fold((event for event in events if event.at <= at), strategy).sums_at(strategy, at), strategy, at
     )
+
+
+def judged_reading_of(events: Sequence[Event], strategy: Strategy, at: float) -> Reading:
+    """The same with the band of what agents judged."""
+    return as_judged(reading_of(events, strategy, at), in_force_at(events, at), strategy)
 
 
 def assert_same(one: Reading, other: Reading, strategy: Strategy) -> None:
@@ -195,6 +202,13 @@ moments = st.one_of(
     st.builds(FeedbackGiven, score=st.integers(0, 100)),
     st.builds(PraiseGiven),
     st.builds(ExchangePurchased, amount=st.just(10.0)),
+    st.builds(
+        JudgementMade,
+        health=st.integers(0, 100),
+        agent_id=st.just("lea"),
+        reason=st.just("we spoke"),
+        until=times,
+    ),
     st.builds(OutreachMade, prompt_id=_ids),
     st.builds(OutreachReacted, prompt_id=_ids, reaction=st.sampled_from(["welcome", "unwelcome", "none"])),
 )

@@ -39,6 +39,7 @@ from tests.unit.histories import (
     SHIPPED,
     assert_same,
     histories,
+    judged_reading_of,
     later,
     reading_of,
     told,
@@ -64,7 +65,7 @@ def test_the_lines_sum_to_the_distance_from_the_prior(
     found = explain(events, strategy, at)
     total = found.prior + sum(line.points for line in found.contributions)
     assert abs(total - found.reading.health) <= SAME
-    assert_same(found.reading, reading_of(events, strategy, at), strategy)
+    assert_same(found.reading, judged_reading_of(events, strategy, at), strategy)
 
 
 @PROPERTY
@@ -73,7 +74,7 @@ def test_a_look_back_explains_the_reading_of_then(events: list[Event], strategy:
     """At an instant amid the story, only what happened until then is explained."""
     at = sorted(event.at for event in events)[len(events) // 2]
     found = explain(events, strategy, at)
-    assert_same(found.reading, reading_of(events, strategy, at), strategy)
+    assert_same(found.reading, judged_reading_of(events, strategy, at), strategy)
     assert all(event.at <= at for line in found.contributions for event in line.about.events)
 
 

@@ -30,6 +30,7 @@ from events import (
 from projections.corrections import names, standing
 from projections.evidence import merge, no_sums
 from projections.fold import fold
+from projections.judgement import as_judged, in_force_at
 from projections.links import canonical, edges, word_of
 from projections.reading import Reading, read
 from services.cli.scoring.journal import Journal
@@ -45,7 +46,7 @@ from tests.unit.histories import (
     SHIPPED,
     accepted,
     histories,
-    reading_of,
+    judged_reading_of,
     streams,
     times,
     told,
@@ -85,11 +86,12 @@ def plain_reading(journal: Sequence[Event], customer: str, at: float) -> Reading
         if then.get(alias, alias) == then.get(event.subject, event.subject)
     }
     now = persons(at)
-    sums = no_sums()
+    sums, theirs = no_sums(), list[Event]()
     for subject, events in known(at).items():
         if now.get(subject, subject) == now.get(customer, customer) and subject not in erased:
             merge(sums, fold(events, SHIPPED).sums_at(SHIPPED, at))
-    return read(sums, SHIPPED, at)
+            theirs += events
+    return as_judged(read(sums, SHIPPED, at), in_force_at(theirs, at), SHIPPED)
 
 
 def scored(stream: Iterable[Event], queries: Sequence[Query]) -> list[Row]:
@@ -109,6 +111,10 @@ def scored(stream: Iterable[Event], queries: Sequence[Query]) -> list[Row]:
 def assert_answers(row: Row, reading: Reading) -> None:
     for name in FIGURES:
         assert abs(float(row[name]) - getattr(reading, name)) <= SAME, (name, row, reading)
+    bounds = (SHIPPED.bands.thriving, SHIPPED.bands.steady, SHIPPED.bands.drifting)
+    near = abs(reading.confidence - SHIPPED.confidence_floor) <= SAME
+    if not near and all(abs(reading.health - edge) > SAME for edge in bounds):
+        assert row["band"] == reading.band
 
 
 _instants = st.one_of(times, times.map(lambda when: when + timedelta(days=200)))
@@ -148,7 +154,7 @@ def test_what_is_contested_comes_and_goes(data: st.DataObject) -> None:
     moments = {event.time for event in journal}
     queries = [Query("anna", moment.isoformat(), moment.timestamp()) for moment in sorted(moments)]
     for row, query in zip(scored(journal, queries), queries, strict=True):
-        assert_answers(row, reading_of(journal, SHIPPED, query.at))
+        assert_answers(row, judged_reading_of(journal, SHIPPED, query.at))
 
 
 @PROPERTY
@@ -175,7 +181,7 @@ def test_many_instants_at_once_are_read_like_each_alone() -> None:
     answers = scored(story, [Query("anna", str(at), at) for at in reversed(instants)])
     assert len(answers) == len(instants)
     for row in answers[::97]:
-        assert_answers(row, reading_of(story, SHIPPED, float(row["time"])))
+        assert_answers(row, judged_reading_of(story, SHIPPED, float(row["time"])))
 
 
 # ------------------------------------------------------------------------------------------- the parts

@@ -26,7 +26,13 @@ def page(shown: Shown) -> Iterator[str]:
     yield f"{readable(reading.customer)}{also}"
     if reading.canonical != reading.customer:
         yield f"known as      {readable(reading.canonical)}"
-    yield f"band          {reading.band if reading.known else 'not known well enough'}"
+    yield f"band          {_band(reading.band)}"
+    if reading.judged is not None:
+        judged = reading.judged
+        yield (
+            f"              judged by {readable(judged.agent_id)} until {_when(judged.until)}: "
+            f"{judged.health:.0f} of 100, {readable(judged.reason)}; read as {_band(reading.read_band)}"
+        )
     yield (
         f"health        {reading.health:.1f} of 100 (recognition {reading.recognition:.1f}, "
         f"responsiveness {reading.responsiveness:.1f}), trend {reading.trend:+.1f}"
@@ -44,6 +50,10 @@ def page(shown: Shown) -> Iterator[str]:
         mark = " (taken back)" if event.retracted else " (contested)" if event.contested else ""
         under = "" if event.subject == reading.customer else f" [{readable(event.subject)}]"
         yield f"  {_when(event.time)}  {readable(event.label)}{mark}{under}"
+
+
+def _band(band: str) -> str:
+    return "not known well enough" if band == "unknown" else band
 
 
 def _when(instant: datetime) -> str:

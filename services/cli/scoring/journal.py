@@ -6,9 +6,18 @@ from typing import NamedTuple
 
 import msgspec
 
-from events import CustomerErased, Event, EventRetracted, RecordContested, check_repetition, identity
+from events import (
+    CustomerErased,
+    Event,
+    EventRetracted,
+    JudgementMade,
+    RecordContested,
+    check_repetition,
+    identity,
+)
 from projections.evidence import Signal
 from projections.fold import direct_signal
+from projections.judgement import Judgement, judgement_of
 from projections.links import canonical, edges, word_of
 from projections.matters import KINDS, Matter, matter_of
 from projections.strategy import Strategy
@@ -17,7 +26,8 @@ from services.cli.scoring.spans import set_contested_aside
 _TABLES = """
     create table event (
         line integer primary key, customer text, identity blob, at real, body blob,
-        kind integer, -- what it is part of: 0 stands by itself, n is the n-th kind of matter, null is context
+        -- What it is part of: 0 stands by itself, n is the n-th kind of matter, -1 judges, null is context.
+        kind integer,
         matter text, said blob,
         until real, -- when it was retracted, or first contested
         unique (customer, identity)
@@ -56,7 +66,7 @@ _ENTRIES = """
     where customer = ?1 and kind >= 0 and at <= ?2 and (until is null or until > at)
     union all
     select kind, matter, at, identity, said, until from again
-    where customer = ?1 and at <= ?2
+    where customer = ?1 and kind >= 0 and at <= ?2
     union all
     select kind, matter, until, identity, null, null from event
     where customer = ?1 and kind > 0 and until > at and until <= ?2
@@ -74,6 +84,14 @@ _STILL_SAID = """
     where customer = ?1 and kind = ?2 and matter = ?3 and at <= ?4 and (until is null or until > ?4)
 """
 
+_JUDGEMENTS = """
+    select said from event
+    where customer = ?1 and kind = -1 and at <= ?2 and (until is null or until > ?2)
+    union all
+    select said from again
+    where customer = ?1 and kind = -1 and at <= ?2 and (until is null or until > ?2)
+"""
+
 _WORDS = """
     select word.one, word.other, word.drawn
     from person
@@ -85,7 +103,12 @@ _WORDS = """
 
 _encode = msgspec.msgpack.encode
 _decode_signal = msgspec.msgpack.Decoder(Signal).decode
+_decode_judgement = msgspec.msgpack.Decoder(Judgement).decode
 _decode_matter = [msgspec.msgpack.Decoder(kind).decode for kind in KINDS]
+
+
+_JUDGES = -1
+"""The kind of what agents judge."""
 
 
 class Entry(NamedTuple):
@@ -117,6 +140,7 @@ class Journal:
         self._database = database
         self._strategy = strategy
         self._linked = False
+        self._judged = False
         database.executescript(_TABLES)
 
     def accept(self, event: Event, line: int) -> bool:
@@ -148,6 +172,8 @@ class Journal:
             self._database.execute(
                 "insert into contest values (?, ?, ?, ?)", (subject, name, event.data.about, at)
             )
+        elif isinstance(event.data, JudgementMade):
+            self._judged = True
         elif isinstance(event.data, CustomerErased):
             self._database.execute("insert into erasure values (?, ?)", (subject, at))
         word = word_of(event)
@@ -203,6 +229,11 @@ class Journal:
         """What happened to one subject up to an instant: matter after matter, each in the order of time."""
         return map(Entry._make, self._database.execute(_ENTRIES, (subject, until)))
 
+    def judgements(self, subject: str, at: float) -> list[Judgement]:
+        """What agents judged of one subject until an instant, as far as it still stands then."""
+        rows = self._judged and self._database.execute(_JUDGEMENTS, (subject, at))
+        return [_decode_judgement(said) for (said,) in rows or ()]
+
     def rejoin(self, subject: str, entry: Entry) -> Matter | None:
         """The row of a matter without what is set aside then."""
         row: Matter | None = None
@@ -215,6 +246,8 @@ class Journal:
 
 def _said(event: Event, strategy: Strategy) -> tuple[int | None, str, bytes | None]:
     """The kind, the matter's id, and what the event says of it, or by itself."""
+    if isinstance(event.data, JudgementMade):
+        return _JUDGES, "", _encode(judgement_of(event, event.data))
     found = matter_of(event)
     if found is not None:
         matter_id, partial = found

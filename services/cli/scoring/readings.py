@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from projections.evidence import Sums, merge, no_sums
+from projections.judgement import Judgement, as_judged, in_force
 from projections.matters import Matter
 from projections.reading import read
 from projections.strategy import Strategy
@@ -25,15 +26,19 @@ def _look(
     """Answers the questions about those who were ever linked with one, at some instants."""
     persons = {at: journal.persons(least, at) for at in instants}
     totals: dict[tuple[float, str], Sums] = {}
+    made: dict[tuple[float, str], list[Judgement]] = {}
     for alias in journal.aliases(least):
         erased_at = journal.erased_at(alias)
         sums_at = zip(instants, sums_of(journal, strategy, alias, instants), strict=True)
         for at, sums in sums_at:
             if at < erased_at:
-                merge(totals.setdefault((at, persons[at].get(alias, alias)), no_sums()), sums)
+                person = (at, persons[at].get(alias, alias))
+                merge(totals.setdefault(person, no_sums()), sums)
+                made.setdefault(person, []).extend(journal.judgements(alias, at))
     for line, customer, at in questions.between(least, instants[0], instants[-1]):
-        sums = totals.get((at, persons[at].get(customer, customer))) or no_sums()
-        questions.answer(line, read(sums, strategy, at))
+        person = (at, persons[at].get(customer, customer))
+        reading = read(totals.get(person) or no_sums(), strategy, at)
+        questions.answer(line, as_judged(reading, in_force(made.get(person, ()), at), strategy))
 
 
 def sums_of(journal: Journal, strategy: Strategy, subject: str, instants: Sequence[float]) -> Iterator[Sums]:

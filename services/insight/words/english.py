@@ -180,6 +180,10 @@ TEXTS = {
     "confidence": "How well we know it",
     "known_to": "Known to",
     "said_known": "Health is {health} of 100: {band}.",
+    "judged": "as judged",
+    "judged_read": "as judged until {until}; read as {band}",
+    "said_judged": "{who} judges it at {health} of 100, {band}, until {until}: “{reason}”.",
+    "said_read": "The reading itself is {health} of 100: {band}.",
     "said_unknown": (
         "This relationship is not known well enough to say; what little there is points to {health}."
     ),

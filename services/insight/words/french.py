@@ -180,6 +180,10 @@ TEXTS = {
     "confidence": "À quel point nous la connaissons",
     "known_to": "Connue à",
     "said_known": "La santé est de {health} sur 100 : {band}.",
+    "judged": "selon un jugement",
+    "judged_read": "selon un jugement, jusqu’au {until} ; lue {band}",
+    "said_judged": "{who} la juge à {health} sur 100, {band}, jusqu’au {until} : « {reason} ».",
+    "said_read": "La lecture elle-même est de {health} sur 100 : {band}.",
     "said_unknown": (
         "Cette relation n’est pas assez connue pour en dire plus ; le peu qu’on en sait indique {health}."
     ),

@@ -14,7 +14,7 @@ from projections.strategy import Strategy
 from services.clock.rounds import Rounds
 from services.insight import Insight
 from services.projector.batch import prepare
-from services.projector.engine import Engine
+from services.projector.engine import Applied, Engine
 from services.projector.positions import load
 from services.projector.records import Record
 from services.runtime.access import OPEN
@@ -45,15 +45,16 @@ class Journal:
         self._engine = Engine(pool, strategy, INTERACTIONS)
         self._next = 0
 
-    async def tell(self, *events: Event, arrived: datetime | None = None) -> None:
-        """Applies a batch that arrives now, or at another instant."""
+    async def tell(self, *events: Event, arrived: datetime | None = None) -> Applied:
+        """Applies a batch that arrives now, or at another instant; returns what it did."""
         stamp = int((arrived or datetime.now(UTC)).timestamp() * 1000)
         records = [
             Record(self._next + place, one.subject.encode(), one.body, [], stamp)
             for place, one in enumerate(events)
         ]
-        await self._engine.apply(prepare(0, self._next, records), 0)
+        applied = await self._engine.apply(prepare(0, self._next, records), 0)
         self._next += len(records)
+        return applied
 
 
 async def go_round(pool: Pool, strategy: Strategy, now: datetime | None = None) -> tuple[int, int]:
