@@ -103,3 +103,28 @@ delete from dead_letters
 where ctid = any (array(
     select ctid from dead_letters where refused_at < $1 order by refused_at limit $2 for update skip locked
 ));
+
+-- name: customers_there
+-- How many rows of relationships there are, about: by what the planner knows.
+select greatest(reltuples, 0)::double precision from pg_class where oid = 'relationships'::regclass;
+
+-- name: sample_contacts
+-- When some customers came, each contact by its first event: those on so many percent of the pages of `relationships`,
+-- and no more of them than a limit.
+select sample.customer, array_agg(contact.began) as began
+from (
+    select customer
+    from relationships tablesample system ($1::double precision)
+    where not starts_with(customer, 'agent:')
+    limit $2
+) as sample
+cross join lateral (
+    select least((attempted).at, (missed).at, (answered).at, (returned).at) as began
+    from contacts
+    where contacts.customer = sample.customer
+    offset 0
+) as contact
+group by sample.customer;
+
+-- name: keep_cadence
+update cadence set customers = $1, gaps = $2, observed_s = $3, measured_at = $4;

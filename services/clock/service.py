@@ -1,4 +1,4 @@
-"""The clock as a process: deadlines into causes, readings kept fresh, their history, what expires deleted.
+"""The clock as a process: deadlines, readings and their history, how often people come, what expires.
 
 It publishes nothing.
 """
@@ -7,6 +7,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
+from services.clock.cadence import measure
 from services.clock.rounds import QUERIES, Rounds, Step
 from services.runtime.database import persist
 from services.runtime.service import Context, Service
@@ -19,6 +20,9 @@ ROUND = 300.0
 
 REST = 2.0
 """After a slice of a round it rests for so many times as long: the database has others to serve."""
+
+MEASURE = 3600.0
+"""Seconds between two looks at how often customers come."""
 
 KEEP_DEAD_LETTERS = timedelta(days=30)
 """Dead letters are kept for so long after they were last refused."""
@@ -40,6 +44,7 @@ class Clock(Service):
         self.spawn(self._tick())
         self.spawn(self._go_round())
         self.spawn(self._expire())
+        self.spawn(self._measure())
 
     async def _tick(self) -> None:
         while True:
@@ -67,6 +72,11 @@ class Clock(Service):
             expired = await persist("The clock", lambda: self.expire_dead_letters(datetime.now(UTC)))
             if expired < _SOME:
                 await asyncio.sleep(60)
+
+    async def _measure(self) -> None:
+        while True:
+            await persist("The clock", lambda: measure(self.context.pool, datetime.now(UTC)))
+            await asyncio.sleep(MEASURE)
 
     async def turn_deadlines(self, now: datetime) -> int:
         """Turns deadlines that passed by `now` into causes; returns how many."""

@@ -1,6 +1,6 @@
 """What the API answers: its JSON, as Structs."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -9,7 +9,8 @@ from projections.grouping import Kind
 from projections.judgement import Judgement
 from projections.links import Person
 from projections.reading import Reading, own_band
-from projections.strategy import Band, Breach, Dimension, Strategy
+from projections.rhythm import Rhythm
+from projections.strategy import DAY, Band, Breach, Dimension, Strategy
 from services.runtime.rows import instant
 
 
@@ -196,6 +197,40 @@ class SetAside(msgspec.Struct, frozen=True, kw_only=True):
     """The events that say so: the retraction, the contest, or both."""
 
 
+class Silence(msgspec.Struct, frozen=True, kw_only=True):
+    """How unusual it is that nothing was heard for so long. It is shown, and never scored."""
+
+    last_at: datetime
+    """When the customer last came."""
+    days: float
+    """Days since then."""
+    bouts: int
+    """How often the customer came; contacts within a day of one another count once."""
+    usual_days: float
+    """Days from one time to the next as they are expected of this customer."""
+    own: float
+    """How much of that is the customer's own rhythm; the rest is that of customers in general."""
+    probability: float
+    """That a customer of this rhythm is silent for so long, or longer."""
+    unusual: bool
+    """Whether that is less than 0.05."""
+
+    @classmethod
+    def of(cls, found: Rhythm | None, at: datetime) -> "Silence | None":
+        """From a rhythm, where there is one."""
+        if found is None:
+            return None
+        return cls(
+            last_at=at - timedelta(seconds=found.silence),
+            days=found.silence / DAY,
+            bouts=found.bouts,
+            usual_days=found.usual_gap / DAY,
+            own=found.own,
+            probability=found.probability,
+            unusual=found.unusual,
+        )
+
+
 class Explained(msgspec.Struct, frozen=True, kw_only=True):
     """A reading and what it is made of: `prior` and all `points` sum to `health`."""
 
@@ -217,6 +252,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     contributions: list[Line]
     would_raise_most: Proposal | None
     would_raise: list[Proposal]
+    silence: Silence | None
+    """How unusual it is that nothing was heard for so long; None where there is nothing to go by."""
     still_owed: list[Owed]
     """Oldest first, whether or not making it good would raise health."""
     set_aside: list[SetAside]

@@ -57,7 +57,9 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
         moment = parameters.reading_time("at", at, strategy)
         history = await _of(customer, lambda who: archive.history(who, moment))
         found = await asyncio.to_thread(explain, history.events, strategy, history.at.timestamp())
-        return explained(history, found, strategy, speaker, looking_back=moment is not None)
+        return explained(
+            history, found, await archive.population(), strategy, speaker, looking_back=moment is not None
+        )
 
     @get("/v1/customers/{customer:str}/timeline", opt={**_READ, "operation": contracts.TIMELINE})
     async def timeline(

@@ -16,6 +16,7 @@ from projections.judgement import as_judged, in_force_at
 from projections.links import Person
 from projections.matters import Promise
 from projections.reading import Reader, band_of
+from projections.rhythm import Population
 from projections.strategy import Band, Strategy
 from services.insight.announced import Told, told
 from services.insight.answers import Listed, Promised, Relationship
@@ -135,6 +136,11 @@ class Archive:
             await self._check_known(customer)
         until = at or max([datetime.now(UTC), *(event.time for event in events)])
         return History(customer, person, until, events, near, [arrived for _, arrived in found], said)
+
+    async def population(self) -> Population:
+        """How often customers come in general."""
+        row = await self._pool.fetchrow(_QUERIES["cadence"])
+        return Population(row["gaps"], row["observed_s"])
 
     async def announced(self, customer: str, before: datetime, limit: int) -> list[Told]:
         """Some of what was announced of a customer before an instant, the latest first."""

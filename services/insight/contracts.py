@@ -24,6 +24,7 @@ from services.insight.answers import (
     Promised,
     Proposal,
     Relationship,
+    Silence,
     Timeline,
 )
 from services.runtime.openapi import link, problems, said
@@ -130,6 +131,15 @@ EXPLANATION = _of_customer(
             points=1.6,
         ),
         would_raise=[],
+        silence=Silence(
+            last_at=_MONDAY,
+            days=2.4,
+            bouts=6,
+            usual_days=19.0,
+            own=0.71,
+            probability=0.88,
+            unusual=False,
+        ),
         still_owed=[],
         set_aside=[],
     )

@@ -115,6 +115,7 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
             history = await archive.history(who, reading.taken_at)
             page, rest, _ = await archive.timeline(who, place, _EVENTS, moment)
             rows = await archive.announced(who, history.at, _ANNOUNCED)
+            population = await archive.population()
         except Unheard as unheard:
             return pages.show("nobody.html", status=404, customer=str(unheard))
         asked = {"at": at, "day": day}
@@ -126,7 +127,7 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
             looking_back=moment is not None,
             chart=drawn,
             days=_DAYS,
-            why=explained(history, why, strategy, speaker, looking_back=moment is not None),
+            why=explained(history, why, population, strategy, speaker, looking_back=moment is not None),
             open_groups=_GROUPS,
             open_owed=_OWED,
             promises=promises,

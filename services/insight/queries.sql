@@ -101,3 +101,7 @@ select band, count(*) as relationships
 from relationships
 where canonical is null and not starts_with(customer, 'agent:')
 group by band;
+
+-- name: cadence
+-- How often customers come in general, as the clock last measured it.
+select gaps, observed_s from cadence;

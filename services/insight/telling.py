@@ -8,9 +8,20 @@ from events import type_of
 from projections.explanation import Contribution, Explanation, Remedy, SetAside, Subject
 from projections.grouping import Group, grouped
 from projections.reading import own_band
+from projections.rhythm import Population, contact_times, rhythm
 from projections.strategy import Strategy
 from services.insight import answers
-from services.insight.answers import EventRef, Explained, Grouped, Happened, Judged, Line, Owed, Proposal
+from services.insight.answers import (
+    EventRef,
+    Explained,
+    Grouped,
+    Happened,
+    Judged,
+    Line,
+    Owed,
+    Proposal,
+    Silence,
+)
 from services.insight.archive import Happening
 from services.insight.histories import History
 from services.insight.words import Speaker
@@ -25,7 +36,13 @@ _published = msgspec.json.Decoder(_Published)
 
 
 def explained(
-    history: History, found: Explanation, strategy: Strategy, speaker: Speaker, *, looking_back: bool
+    history: History,
+    found: Explanation,
+    population: Population,
+    strategy: Strategy,
+    speaker: Speaker,
+    *,
+    looking_back: bool,
 ) -> Explained:
     """An explanation as the API answers it."""
     groups = grouped(found.contributions)
@@ -48,6 +65,9 @@ def explained(
         contributions=[_line(line, speaker) for line in found.contributions],
         would_raise_most=proposals[0] if proposals else None,
         would_raise=proposals,
+        silence=Silence.of(
+            rhythm(contact_times(history.events), history.at.timestamp(), population), history.at
+        ),
         still_owed=[_owed(about, speaker) for about in found.owed],
         set_aside=[_set_aside(one, speaker) for one in found.set_aside],
     )

@@ -192,6 +192,14 @@ TEXTS = {
     "said_same": "Lately things have been as before.",
     "said_weaker": "The weaker side is {dimension}.",
     "said_from": "It rests on {count} events.",
+    "silent_usual": "Last heard from {days} days ago; from one time to the next it is usually {usual} days.",
+    "silent_unusual": (
+        "Last heard from {days} days ago; usually it is {usual} days: so long a silence is unusual ({share})."
+    ),
+    "silent_own": "That is by their own rhythm ({bouts} times). It is not scored.",
+    "silent_others": (
+        "That is mostly by the rhythm of customers in general (came so far: {bouts}). It is not scored."
+    ),
     "taken_at": "Read at {when}",
     "as_of": "As of {when}: what we know now about then.",
     "live": "Back to now",

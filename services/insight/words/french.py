@@ -192,6 +192,17 @@ TEXTS = {
     "said_same": "Ces derniers temps, c’est comme avant.",
     "said_weaker": "Le côté le plus faible est {dimension}.",
     "said_from": "Elle repose sur {count} événements.",
+    "silent_usual": (
+        "Dernières nouvelles il y a {days} jours ; d’une fois à l’autre, c’est d’habitude {usual} jours."
+    ),
+    "silent_unusual": (
+        "Dernières nouvelles il y a {days} jours ; d’habitude c’est {usual} : "
+        "un si long silence est rare ({share})."
+    ),
+    "silent_own": "C’est d’après son propre rythme ({bouts} fois). Cela ne compte pas.",
+    "silent_others": (
+        "C’est surtout d’après le rythme des clients en général (venues : {bouts}). Cela ne compte pas."
+    ),
     "taken_at": "Lue le {when}",
     "as_of": "Au {when} : ce que nous savons aujourd’hui de ce moment-là.",
     "live": "Revenir à maintenant",
