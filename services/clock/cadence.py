@@ -6,11 +6,11 @@ from projections.rhythm import Population, bouts
 from services.clock.rounds import QUERIES
 from services.runtime.database import Pool
 
-SAMPLE = 2_000
-"""Customers that are looked at."""
+_PAGES = 150
+"""So many pages of customers are looked at: some 20 to 40 customers lie on each."""
 
-_MORE = 1.2
-"""Pages are drawn for so many times as many: how full they are is not known."""
+_MOST = 6_000
+"""Customers that are looked at, at most."""
 
 
 async def measure(pool: Pool, now: datetime) -> Population:
@@ -18,9 +18,9 @@ async def measure(pool: Pool, now: datetime) -> Population:
 
     They are drawn by the pages that their rows lie on, which have nothing to do with how often they come.
     """
-    there = await pool.fetchval(QUERIES["customers_there"])
-    percent = min(100.0, 100.0 * _MORE * SAMPLE / there) if there > 0 else 100.0
-    rows = await pool.fetch(QUERIES["sample_contacts"], percent, SAMPLE)
+    pages = await pool.fetchval(QUERIES["pages_there"])
+    percent = min(100.0, 100.0 * _PAGES / max(1, pages))
+    rows = await pool.fetch(QUERIES["sample_contacts"], percent, _MOST)
     gaps, observed = 0, 0.0
     for row in rows:
         known = bouts(moment.timestamp() for moment in row["began"] if moment is not None and moment <= now)

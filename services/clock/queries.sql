@@ -104,9 +104,9 @@ where ctid = any (array(
     select ctid from dead_letters where refused_at < $1 order by refused_at limit $2 for update skip locked
 ));
 
--- name: customers_there
--- How many rows of relationships there are, about: by what the planner knows.
-select greatest(reltuples, 0)::double precision from pg_class where oid = 'relationships'::regclass;
+-- name: pages_there
+-- On how many pages the rows of relationships lie.
+select pg_relation_size('relationships') / current_setting('block_size')::integer;
 
 -- name: sample_contacts
 -- When some customers came, each contact by its first event: those on so many percent of the pages of `relationships`,
