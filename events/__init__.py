@@ -55,6 +55,7 @@ from events.outreach import (
     OutreachWithheld,
 )
 from events.promise import PromiseBroken, PromiseKept, PromiseMade, PromiseReleased, PromiseRenegotiated
+from events.recall import recall
 from events.recognition import (
     FactTold,
     FrictionMet,
@@ -161,6 +162,7 @@ __all__ = [
     "encode",
     "identity",
     "make",
+    "recall",
     "same",
     "type_of",
 ]

@@ -21,6 +21,22 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     band: Band
 
 
+SAME = 1e-9
+"""Readings are the same where no number lies further apart than this."""
+
+
+def same(one: Reading, other: Reading) -> bool:
+    """Whether two readings of one instant are the same."""
+    return (
+        one.band == other.band
+        and abs(one.health - other.health) <= SAME
+        and abs(one.recognition - other.recognition) <= SAME
+        and abs(one.responsiveness - other.responsiveness) <= SAME
+        and abs(one.confidence - other.confidence) <= SAME
+        and abs(one.trend - other.trend) <= SAME
+    )
+
+
 class _Side(NamedTuple):
     """One dimension as a reader needs it: where its sums stand, and what the strategy says of it."""
 
@@ -52,10 +68,11 @@ class Reader:
         recur. Health and confidence are means of the two dimensions, weighted as the strategy says.
         """
         elapsed = self._landmark - at
-        recognition, known = _score(self._mine, sums, 0, _fade(elapsed, self._bond))
-        responsiveness, known_too = _score(self._theirs, sums, 0, _fade(elapsed, self._bond))
-        lately, _ = _score(self._mine, sums, WIDTH, _fade(elapsed, self._mood))
-        lately_too, _ = _score(self._theirs, sums, WIDTH, _fade(elapsed, self._mood))
+        bond, mood = _fade(elapsed, self._bond), _fade(elapsed, self._mood)
+        recognition, known = _score(self._mine, sums, 0, bond)
+        responsiveness, known_too = _score(self._theirs, sums, 0, bond)
+        lately, _ = _score(self._mine, sums, WIDTH, mood)
+        lately_too, _ = _score(self._theirs, sums, WIDTH, mood)
         mine, theirs, total = self._mine.share, self._theirs.share, self._shares
         health = (recognition * mine + responsiveness * theirs) / total
         confidence = (known * mine + known_too * theirs) / total

@@ -18,13 +18,14 @@ from projections.fold import State, fold, judged
 from projections.links import Persons, spoken
 from projections.matters import KINDS
 from projections.reading import Reading, read
-from projections.strategy import Strategy, StrategyError, parse
+from projections.strategy import Strategy
+from services.cli.strategy import read_strategy
 from services.runtime.database import Connection, check_schema, connect
 from services.runtime.errors import Fatal
 from services.runtime.people import people
 from services.runtime.queries import Queries
 from services.runtime.rows import Relationship, matter_from, relationship_from, unsettled_matters
-from services.runtime.settings import database_url, strategy_file
+from services.runtime.settings import database_url
 
 QUERIES = Queries(Path(__file__).with_name("verify.sql"))
 
@@ -50,7 +51,7 @@ async def verify(
     """
     if not 0 < sample <= 1:
         raise Fatal("--sample is a share from 0 to 1.")
-    strategy = _strategy()
+    strategy = read_strategy()
     pool = await connect(database_url(os.environ), size=1, name="egard-verify")
     try:
         await check_schema(pool)
@@ -209,10 +210,3 @@ def _apart(kept: Reading, again: Reading) -> list[str]:
             said.append(f"{name} is {one!r}, refolded {other!r}")
     return said
 
-
-def _strategy() -> Strategy:
-    path = strategy_file(os.environ)
-    try:
-        return parse(path.read_bytes())
-    except (OSError, StrategyError) as error:
-        raise Fatal(f"{path}: {error}") from None

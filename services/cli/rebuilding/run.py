@@ -1,0 +1,275 @@
+"""One run of `egard rebuild`: begins or goes on, folds beside, catches up, switches.
+
+Whatever it is interrupted at, the next run finds in the database how far it came.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import groupby
+
+import asyncpg
+import msgspec
+
+from projections.links import canonical
+from services.cli.rebuilding.store import BUILD, QUERIES, connect, standing
+from services.cli.rebuilding.worker import Task
+from services.cli.rebuilding.workers import Workers
+from services.projector.links import keep_words, words_of
+from services.runtime import version as versions
+from services.runtime.errors import Fatal
+from services.runtime.kafka import INTERACTIONS
+from services.runtime.people import hold
+from services.runtime.version import Version
+
+_SPEAKERS = 500
+"""Customers whose words on links are read at once."""
+
+_CUSTOMERS = 1_000
+"""Customers who are folded again at once, about: persons are never cut."""
+
+_FEW = 2_000
+"""Customers that are folded again so soon that the switch may begin."""
+
+_FEWER = 0.7
+"""To what share of the last time they must have come down, to catch up once more before the switch is tried."""
+
+_LONGEST = 20.0
+"""Seconds that whoever writes may wait for the switch; then it is put off."""
+
+_PAUSE = 1.0
+"""Seconds between tries to switch."""
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """What a rebuild begins with."""
+
+    resumed: bool
+    events: int
+    """How many the journal had, about."""
+    folded: int
+    """How many are in the new tables."""
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What a rebuild did."""
+
+    changed: int
+    """Whose reading is another."""
+    waited: float
+    """Seconds for which nobody could write."""
+
+
+class Rebuild:
+    """Folds the journal anew, with a session that leads and processes that fold."""
+
+    def __init__(self, url: str, connection: asyncpg.Connection, version: Version, say: Callable[[str], None]) -> None:
+        self._url = url
+        self._connection = connection
+        self._version = version
+        self._say = say
+        self._now: dict[int, int] = {}
+        """Where the projector stood when it was last asked who is to be folded again."""
+        self._pace = 0.0
+        """Seconds for a customer who is folded again."""
+
+    async def begin(self) -> Begun:
+        """Begins, or finds what was begun. Raises `Fatal` where it cannot go on with that."""
+        await self._connection.execute(QUERIES["nobody_works"])
+        resumed = await begun(self._connection)
+        if not resumed:
+            await self._begin()
+        state = await self._connection.fetchrow(BUILD["state"])
+        if state["version"] != self._version.name:
+            raise Fatal(
+                f"A rebuild by version {state['version']} was begun, and this is version {self._version.name}: go "
+                "on with that strategy and software, or throw it away with `egard rebuild --discard`."
+            )
+        if not state["fits"]:
+            raise Fatal(
+                "The schema was migrated since this rebuild began: throw it away with `egard rebuild --discard`, "
+                "and begin again."
+            )
+        return Begun(resumed, state["events"], await self._connection.fetchval(BUILD["progress"]))
+
+    async def _begin(self) -> None:
+        connection = self._connection
+        if not await connection.fetchval(BUILD["in_public"]):
+            raise Fatal("A rebuild expects our tables in the schema `public`.")
+        found = await connection.fetch(BUILD["dependents"])
+        if found:
+            raise Fatal(
+                "A rebuild puts other tables in the place of ours. What rests on ours would stay behind: "
+                f"{', '.join(row['what'] for row in found)}. Drop it, and make it again after the rebuild."
+            )
+        events = await connection.fetchval(BUILD["estimate"]) or await connection.fetchval(BUILD["count"])
+        async with connection.transaction():
+            await connection.execute(BUILD["begin"])
+            await _run_all(connection, BUILD["option_statements"])
+            await connection.execute(BUILD["begin_state"], self._version.name, events)
+            await connection.execute(BUILD["begin_positions"], INTERACTIONS)
+            await connection.execute(BUILD["begin_parts"], await connection.fetchval(BUILD["part_count"]))
+
+    async def fold(self, workers: Workers, tell: Callable[[int], None]) -> None:
+        """Folds what is left of the journal into the new tables; tells how many events more are there."""
+        await self._fold_links()
+        parts = await self._connection.fetch(BUILD["parts"])
+        await workers.run((Task(part=row["part"]) for row in parts), tell)
+
+    async def _fold_links(self) -> None:
+        place = await self._connection.fetchrow(QUERIES["where_part_stands"], -1)
+        after, done = place["after"], place["done"]
+        while not done:
+            async with self._unswept():
+                rows = await self._connection.fetch(QUERIES["speakers"], after, _SPEAKERS)
+                speakers = [row["customer"] for row in rows]
+                await self._say_again(speakers)
+                done = len(speakers) < _SPEAKERS
+                last = speakers[-1] if speakers else after
+                await self._connection.execute(QUERIES["advance_part"], -1, after, last, 0, done)
+            after = last
+
+    async def _say_again(self, speakers: list[str]) -> None:
+        """Writes what some customers said of links, and notes whom that concerns."""
+        if speakers:
+            await self._connection.execute(QUERIES["again_linked"], speakers)
+            await self._connection.execute(QUERIES["unsay"], speakers)
+            await keep_words(self._connection, await words_of(self._connection, speakers))
+            await self._connection.execute(QUERIES["again_linked"], speakers)
+
+    @asynccontextmanager
+    async def _unswept(self) -> AsyncIterator[None]:
+        """A transaction in which nobody is erased: what was read of somebody may be written."""
+        async with self._connection.transaction():
+            await self._connection.execute(QUERIES["no_erasure"])
+            yield
+
+    async def index(self) -> None:
+        """Makes the indexes of the new tables, and finds whom these have no more."""
+        self._say("Making indexes.")
+        await _run_all(self._connection, BUILD["index_statements"])
+        await _run_all(self._connection, BUILD["key_statements"])
+        await self._connection.execute(BUILD["analyze"])
+        await self._connection.execute(BUILD["find_gone"])
+
+    async def catch_up(self, workers: Workers) -> None:
+        """Folds again whoever something came of meanwhile, until those are few, or do not get fewer."""
+        self._say("Catching up with what came meanwhile.")
+        before = None
+        while True:
+            names = await self._touched()
+            await self._fold_again(workers, names)
+            if len(names) <= _FEW or (before is not None and len(names) > before * _FEWER):
+                return
+            before = len(names)
+
+    async def _touched(self) -> list[str]:
+        """Everybody who is to be folded again, and whom they are or ever were linked with."""
+        connection = self._connection
+        since = {row["kafka_partition"]: row["next_offset"] for row in await connection.fetch(QUERIES["since"])}
+        self._now = await standing(connection, since, INTERACTIONS)
+        speakers: set[str] = set()
+        async with self._unswept():
+            for partition, offset in self._now.items():
+                place = (partition, since.get(partition, 0), offset)
+                await connection.execute(QUERIES["touch"], *place)
+                speakers |= {row["customer"] for row in await connection.fetch(QUERIES["spoke"], *place)}
+            await self._say_again(sorted(speakers))
+        return [row["customer"] for row in await connection.fetch(QUERIES["near"])]
+
+    async def _fold_again(self, workers: Workers, names: list[str]) -> None:
+        began = time.monotonic()
+        links = [tuple(row) for row in await self._connection.fetch(QUERIES["near_links"], names)]
+        await workers.run((Task(customers=some) for some in _together(names, links)), _ignore)
+        await self._connection.execute(QUERIES["move_since"], list(self._now), list(self._now.values()))
+        if names:
+            self._pace = (time.monotonic() - began) / len(names)
+
+    async def switch(self, workers: Workers) -> Done:
+        """Puts the new tables in the place of the ones that are used, once nobody is in the way."""
+        self._say("Switching.")
+        while True:
+            gate = await connect(self._url, idle_in_transaction_session_timeout=f"{_LONGEST:.0f}s")
+            try:
+                done = await self._switch(gate, workers)
+                if done is not None:
+                    return done
+                self._say("Events come faster than they are caught up with: it is tried again.")
+            except asyncpg.LockNotAvailableError:
+                self._say("Others use the tables in long transactions: it is tried again.")
+            except asyncpg.IdleInTransactionSessionTimeoutError:
+                self._say("The last of it took too long: it is tried again.")
+            finally:
+                gate.terminate()
+            await asyncio.sleep(_PAUSE)
+            await self.catch_up(workers)
+
+    async def _switch(self, gate: asyncpg.Connection, workers: Workers) -> Done | None:
+        """Switches while nobody writes; None where that would keep others waiting for too long.
+
+        What is folded meanwhile is folded in other sessions, and stays though the switch be put off.
+        """
+        async with gate.transaction():
+            await gate.execute("set local lock_timeout = '2s'")
+            await hold(gate, alone=True)
+            began = time.monotonic()
+            names = await self._touched()
+            if len(names) * self._pace > _LONGEST / 2:
+                return None
+            await self._fold_again(workers, names)
+            # Less than the second after which PostgreSQL ends somebody's wait: nobody else's is to be ended.
+            await gate.execute("set local lock_timeout = '500ms'")
+            await gate.execute(BUILD["lock_tables"])
+            await _run_all(gate, BUILD["grant_statements"])
+            await gate.execute(BUILD["switch_deadlines"])
+            await gate.execute(BUILD["switch"])
+            changed = await gate.fetchval(QUERIES["count_changed"])
+            await versions.settle(gate, self._version)
+            await gate.execute(BUILD["discard"])
+        return Done(changed, time.monotonic() - began)
+
+
+async def begun(connection: asyncpg.Connection) -> bool:
+    """Whether a rebuild was begun and not switched to."""
+    there: bool = await connection.fetchval(BUILD["begun"])
+    return there
+
+
+async def discard(connection: asyncpg.Connection) -> None:
+    """Throws away what was begun."""
+    await connection.execute(QUERIES["nobody_works"])
+    await connection.execute(BUILD["discard"])
+
+
+async def lead(url: str) -> asyncpg.Connection:
+    """The session that leads a rebuild. Raises `Fatal` where there is another."""
+    connection = await connect(url)
+    if not await connection.fetchval(QUERIES["alone"]):
+        await connection.close()
+        raise Fatal("Another rebuild is at work on this database: there may be one at a time.")
+    return connection
+
+
+async def _run_all(connection: asyncpg.Connection, query: str) -> None:
+    """Runs the statements that a query gives."""
+    for row in await connection.fetch(query):
+        await connection.execute(row["statement"])
+
+
+def _together(names: Iterable[str], edges: Sequence[tuple[str, str]]) -> Iterator[list[str]]:
+    """Names in lots, none of which cuts those who were ever linked apart."""
+    of = canonical(edges)
+    ordered = sorted((of.get(name, name), name) for name in names)
+    lot: list[str] = []
+    for _, some in groupby(ordered, key=lambda one: one[0]):
+        lot += [name for _, name in some]
+        if len(lot) >= _CUSTOMERS:
+            yield sorted(lot)
+            lot = []
+    if lot:
+        yield sorted(lot)
+
+
+def _ignore(events: int) -> None:
+    pass
