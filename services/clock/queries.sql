@@ -22,20 +22,79 @@ join promises as promise on promise.customer = passed.customer and promise.promi
 order by passed.customer, passed.trigger, passed.matter_id
 on conflict (customer, trigger, episode) do nothing;
 
--- name: stale_readings
--- Whose readings, kept for lists, are older than they may be; nobody waits for another clock's.
-select customer
+-- name: next_readings
+-- The next of the readings kept for lists, by customer, and when each was taken.
+select customer, taken_at
 from relationships
-where customer > $3 and taken_at < $1
+where customer > $1
 order by customer
-limit $2
-for no key update skip locked;
+limit $2;
 
--- name: renew_reading
-update relationships
-set taken_at = $2, strategy = $3, health = $4, recognition = $5, responsiveness = $6, confidence = $7,
-    trend = $8, band = $9, canonical = $10
-where customer = $1;
+-- name: renew_readings
+-- Puts readings in the place of those that were seen, all at once. Whatever was read anew since is newer than these,
+-- and who is being written to just now is left to the next round: nobody is waited for.
+with new as (
+    select given.*
+    from relationships as reading
+    join unnest(
+        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::double precision[], $5::double precision[],
+        $6::double precision[], $7::double precision[], $8::double precision[], $9::text[], $10::text[]
+    ) as given (
+        customer, seen, taken_at, health, recognition, responsiveness, confidence, trend, band, canonical
+    ) on given.customer = reading.customer and given.seen = reading.taken_at
+    for no key update of reading skip locked
+)
+update relationships as reading
+set taken_at = new.taken_at, strategy = $11, health = new.health, recognition = new.recognition,
+    responsiveness = new.responsiveness, confidence = new.confidence, trend = new.trend, band = new.band,
+    canonical = new.canonical
+from new
+where reading.customer = new.customer;
+
+-- name: keep_history
+-- What readings of customers after one, up to another, say and their history does not hold yet: the first one, what
+-- another strategy says, a change of band (an hour after the last row at least), a day on which something happened,
+-- a week on which nothing did. Of an alias only by which id it is known now: its history is that one's. Whose history
+-- grows loses what has been kept for long enough.
+with kept as (
+    insert into history (
+        customer, taken_at, revision, strategy,
+        health, recognition, responsiveness, confidence, trend, band, canonical
+    )
+    select
+        reading.customer, reading.taken_at, reading.revision, reading.strategy,
+        reading.health, reading.recognition, reading.responsiveness, reading.confidence, reading.trend,
+        reading.band, reading.canonical
+    from relationships as reading
+    left join lateral (
+        select taken_at, revision, strategy, band, canonical
+        from history
+        where history.customer = reading.customer
+        order by taken_at desc
+        limit 1
+    ) as latest on true
+    where reading.customer > $1 and reading.customer <= $2
+        and not starts_with(reading.customer, 'agent:')
+        and (
+            latest.taken_at is null
+            or reading.canonical is distinct from latest.canonical
+            or reading.canonical is null and (
+                reading.strategy <> latest.strategy
+                or reading.band <> latest.band and reading.taken_at >= latest.taken_at + interval '1 hour'
+                or reading.revision <> latest.revision and reading.taken_at >= latest.taken_at + interval '1 day'
+                or reading.taken_at >= latest.taken_at + interval '7 days'
+            )
+        )
+    order by reading.customer
+    on conflict (customer, taken_at) do nothing
+    returning customer
+),
+outlived as (
+    delete from history
+    using kept
+    where history.customer = kept.customer and history.taken_at < $3
+)
+select count(*) from kept;
 
 -- name: expire_dead_letters
 -- Dead letters whose time is over, the oldest first; whoever mends one meanwhile is not kept waiting.

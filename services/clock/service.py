@@ -1,27 +1,24 @@
-"""The clock as a process: deadlines into causes, readings for lists kept fresh, and what expires deleted.
+"""The clock as a process: deadlines into causes, readings kept fresh, their history, what expires deleted.
 
 It publishes nothing.
 """
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from time import monotonic
 
-from projections.reading import Reader
+from services.clock.rounds import QUERIES, Rounds, Step
 from services.runtime.database import persist
-from services.runtime.people import QUERIES as PEOPLE
-from services.runtime.people import hold, people, person_reading
-from services.runtime.queries import Queries
-from services.runtime.rows import open_matters, relationship_from
 from services.runtime.service import Context, Service
-
-QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 
 TICK = 0.5
 """Seconds between looks at what is due."""
 
-RENEW_AFTER = timedelta(hours=20)
-"""Readings kept for lists are renewed at this age, so that none is older than a day."""
+ROUND = 900.0
+"""Seconds from the beginning of one round through all readings to the next, or as long as one takes."""
+
+REST = 2.0
+"""After a slice of a round it rests for so many times as long: the database has others to serve."""
 
 KEEP_DEAD_LETTERS = timedelta(days=30)
 """Dead letters are kept for so long after they were last refused."""
@@ -36,13 +33,12 @@ class Clock(Service):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._reader = Reader(context.strategy)
-        self._after = ""
+        self._rounds = Rounds(context.pool, context.strategy)
 
     async def start(self) -> None:
         """Begins to tick."""
         self.spawn(self._tick())
-        self.spawn(self._renew())
+        self.spawn(self._go_round())
         self.spawn(self._expire())
 
     async def _tick(self) -> None:
@@ -51,11 +47,20 @@ class Clock(Service):
             if turned < _SOME:
                 await asyncio.sleep(TICK)
 
-    async def _renew(self) -> None:
+    async def _go_round(self) -> None:
+        last, began = "", monotonic()
         while True:
-            renewed = await persist("The clock", lambda: self.renew_readings(datetime.now(UTC)))
-            if renewed < _SOME:
-                await asyncio.sleep(60)
+            started = monotonic()
+            step = await self._step(last)
+            if step.last is not None:
+                last = step.last
+                await asyncio.sleep(REST * (monotonic() - started))
+            else:
+                await asyncio.sleep(max(TICK, began + ROUND - monotonic()))
+                last, began = "", monotonic()
+
+    async def _step(self, last: str) -> Step:
+        return await persist("The clock", lambda: self._rounds.step(last, datetime.now(UTC)))
 
     async def _expire(self) -> None:
         while True:
@@ -71,37 +76,6 @@ class Clock(Service):
             if count:
                 await connection.execute("notify egard_causes")
         return count
-
-    async def renew_readings(self, now: datetime) -> int:
-        """Takes readings again that are older than lists may show; returns how many."""
-        async with self.context.pool.acquire() as connection, connection.transaction():
-            await hold(connection)
-            stale = await connection.fetch(QUERIES["stale_readings"], now - RENEW_AFTER, _SOME, self._after)
-            customers = [row["customer"] for row in stale]
-            self._after = customers[-1] if len(customers) == _SOME else ""
-            persons = await people(connection, customers)
-            everybody = sorted({member for name in customers for member in persons.of(name).members})
-            found = await connection.fetch(PEOPLE["relationships"], everybody)
-            relationships = {row["customer"]: relationship_from(row) for row in found}
-            still_open = await open_matters(connection, everybody)
-            for customer in customers:
-                person = persons.of(customer)
-                members = [relationships[name] for name in person.members if name in relationships]
-                at, reading = person_reading(members, still_open, self._reader, now)
-                await connection.execute(
-                    QUERIES["renew_reading"],
-                    customer,
-                    at,
-                    self.context.strategy.version,
-                    reading.health,
-                    reading.recognition,
-                    reading.responsiveness,
-                    reading.confidence,
-                    reading.trend,
-                    reading.band,
-                    person.known_as(customer),
-                )
-        return len(customers)
 
     async def expire_dead_letters(self, now: datetime) -> int:
         """Deletes some of the dead letters that were refused too long before `now`; returns how many."""

@@ -220,6 +220,36 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     promises: list[Promised]
 
 
+class Announced(msgspec.Struct, frozen=True, kw_only=True):
+    """A reading as it was announced, beside what is known now about the same instant."""
+
+    taken_at: datetime
+    known_as: str
+    """The id that the customer was known by then."""
+    revision: int
+    strategy: str
+    """The version of the strategy by which it was taken; `known_now` is by that of today."""
+    announced: Reading
+    known_now: Reading
+    differs: bool
+    """Whether the two are not the same: something arrived late, or the strategy is another."""
+    late: int
+    """How many of the events until then arrived after it was taken."""
+
+
+class Announcements(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of what was announced, the latest first; `next` is the `before` of the next page."""
+
+    customer: str
+    canonical: str
+    aliases: list[str]
+    taken_at: datetime
+    """Up to when what is known now was looked at."""
+    strategy: str
+    readings: list[Announced]
+    next: str | None
+
+
 class CurvePoint(msgspec.Struct, frozen=True, kw_only=True):
     """The reading at one instant of a curve."""
 

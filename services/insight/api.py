@@ -13,7 +13,16 @@ from litestar.types import ControllerRouterHandler
 from projections.explanation import explain
 from projections.strategy import Strategy
 from services.insight import contracts, parameters
-from services.insight.answers import Curve, Explained, Ledger, Listing, Relationship, Timeline
+from services.insight.announced import beside
+from services.insight.answers import (
+    Announcements,
+    Curve,
+    Explained,
+    Ledger,
+    Listing,
+    Relationship,
+    Timeline,
+)
 from services.insight.archive import Archive, Unheard, customer_in
 from services.insight.curve import curve, instants
 from services.insight.telling import explained, happened
@@ -29,6 +38,8 @@ _At = Annotated[
         description="The instant to look back to: RFC 3339, with an offset.", schema_extra=contracts.INSTANT
     ),
 ]
+
+_Before = Annotated[str | None, QueryParameter(description="The `next` of an earlier page.")]
 
 
 def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequence[ControllerRouterHandler]:
@@ -57,12 +68,14 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
                 description="At most so many, from 1 to 500.", schema_extra=contracts.whole(1, 500, 50)
             ),
         ] = None,
-        before: Annotated[str | None, QueryParameter(description="The `next` of an earlier page.")] = None,
+        before: _Before = None,
+        at: _At = None,
     ) -> Response[Timeline]:
-        """What happened, newest first."""
+        """What happened, newest first; with an instant, until then."""
         most = parameters.whole("limit", limit, 50, 1, 500)
         place = parameters.place("before", before)
-        events, rest, person = await _of(customer, lambda who: archive.timeline(who, place, most))
+        moment = parameters.reading_time("at", at, strategy)
+        events, rest, person = await _of(customer, lambda who: archive.timeline(who, place, most, moment))
         token = None if rest is None else parameters.token(*rest)
         page = Timeline(
             customer=name_in(customer),
@@ -71,14 +84,44 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
             events=[happened(one, speaker) for one in events],
             next=token,
         )
-        path = f"/v1/customers/{quote(name_in(customer), safe='')}/timeline"
-        headers = {} if token is None else _next(path, {"limit": most, "before": token})
-        return Response(page, headers=headers)
+        asked = {"limit": most, "before": token, "at": None if moment is None else moment.isoformat()}
+        return Response(page, headers={} if token is None else _next(_path(customer, "timeline"), asked))
+
+    @get("/v1/customers/{customer:str}/history", opt={**_READ, "operation": contracts.HISTORY})
+    async def history_of(
+        customer: FromPath[str],
+        limit: Annotated[
+            str | None,
+            QueryParameter(
+                description="At most so many, from 1 to 500.", schema_extra=contracts.whole(1, 500, 100)
+            ),
+        ] = None,
+        before: _Before = None,
+    ) -> Response[Announcements]:
+        """What was announced, the latest first, beside what is known now about then."""
+        most = parameters.whole("limit", limit, 100, 1, 500)
+        end = parameters.announcement("before", before)
+        history = await _of(customer, lambda who: archive.history(who, None))
+        rows = await archive.announced(history.customer, end, most + 1)
+        page = await asyncio.to_thread(beside, rows[:most], history, strategy)
+        token = parameters.token(page[-1].taken_at) if len(rows) > most else None
+        answer = Announcements(
+            customer=history.customer,
+            canonical=history.person.canonical,
+            aliases=history.person.aliases,
+            taken_at=history.at,
+            strategy=strategy.version,
+            readings=page,
+            next=token,
+        )
+        asked = {"limit": most, "before": token}
+        return Response(answer, headers={} if token is None else _next(_path(customer, "history"), asked))
 
     @get("/v1/customers/{customer:str}/promises", opt={**_READ, "operation": contracts.PROMISES})
-    async def promises(customer: FromPath[str]) -> Ledger:
-        """What was promised, and what became of it."""
-        ledger, taken_at, person = await _of(customer, archive.promises)
+    async def promises(customer: FromPath[str], at: _At = None) -> Ledger:
+        """What was promised, and what became of it; with an instant, by then."""
+        moment = parameters.reading_time("at", at, strategy)
+        ledger, taken_at, person = await _of(customer, lambda who: archive.promises(who, moment))
         return Ledger(
             customer=name_in(customer),
             canonical=person.canonical,
@@ -102,11 +145,13 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
                 description="How many readings, from 2 to 500.", schema_extra=contracts.whole(2, 500, 60)
             ),
         ] = None,
+        at: _At = None,
     ) -> Curve:
-        """The reading at evenly spread instants."""
+        """The reading at evenly spread instants, up to now or to another instant."""
         length = parameters.whole("days", days, 90, 1, 3650)
         count = parameters.whole("points", points, 60, 2, 500)
-        history = await _of(customer, lambda who: archive.history(who, None))
+        moment = parameters.curve_end("at", at, length, strategy)
+        history = await _of(customer, lambda who: archive.history(who, moment))
         times = instants(history.at, length, count)
         found = await asyncio.to_thread(curve, history, strategy, times)
         return Curve(
@@ -162,7 +207,7 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
         listing = Listing(relationships=page, next_page_token=token)
         return Response(listing, headers={} if token is None else _next("/v1/relationships", asked))
 
-    return [relationship, explanation, timeline, promises, curve_of, relationships]
+    return [relationship, explanation, timeline, history_of, promises, curve_of, relationships]
 
 
 async def _of(segment: str, work: Callable[[str], Awaitable[_T]]) -> _T:
@@ -171,6 +216,10 @@ async def _of(segment: str, work: Callable[[str], Awaitable[_T]]) -> _T:
         return await work(customer_in(segment))
     except Unheard as unheard:
         raise NotFoundException(f"No customer called {str(unheard)!r} has been heard of.") from None
+
+
+def _path(segment: str, view: str) -> str:
+    return f"/v1/customers/{quote(name_in(segment), safe='')}/{view}"
 
 
 def _next(path: str, asked: dict[str, Any]) -> dict[str, str]:

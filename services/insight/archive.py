@@ -16,9 +16,10 @@ from projections.links import Person
 from projections.matters import Promise
 from projections.reading import Reader, read
 from projections.strategy import Band, Strategy
+from services.insight.announced import Told, told
 from services.insight.answers import Listed, Promised, Relationship
 from services.insight.histories import History, Place, place_of, subjects, who
-from services.insight.ledger import ledger
+from services.insight.ledger import ledger, ledger_of
 from services.runtime.database import Pool
 from services.runtime.people import QUERIES as PEOPLE
 from services.runtime.people import people, person_reading, words
@@ -109,27 +110,40 @@ class Archive:
 
     async def history(self, customer: str, at: datetime | None) -> History:
         """All that is known until an instant; without one, until max(now, newest event). Raises `Unheard`."""
-        said = await words(self._pool, customer)
+        # One snapshot: a link that comes in between would bring a person without their events.
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            said = await words(connection, customer)
+            rows = await connection.fetch(_QUERIES["history"], subjects(customer, said), at or _END)
         person = who(customer, said, None if at is None else at.timestamp())
-        rows = await self._pool.fetch(_QUERIES["history"], subjects(customer, said), at or _END)
-        near = [decode(row["body"], arrived=row["arrived"]) for row in rows]
+        found = [(decode(row["body"], arrived=row["arrived"]), row["arrived"]) for row in rows]
+        # In one order, however they came: sums of the same numbers are then the same to the last bit.
+        found.sort(key=lambda one: place_of(one[0]))
+        near = [event for event, _ in found]
         events = [event for event in near if event.subject in person.members]
         if not events:
             await self._check_known(customer)
         until = at or max([datetime.now(UTC), *(event.time for event in events)])
-        return History(customer, person, until, events, near, said)
+        return History(customer, person, until, events, near, [arrived for _, arrived in found], said)
+
+    async def announced(self, customer: str, before: datetime, limit: int) -> list[Told]:
+        """Some of what was announced of a customer before an instant, the latest first."""
+        rows = await self._pool.fetch(_QUERIES["announced"], customer, before, limit)
+        return [told(row) for row in rows]
 
     async def timeline(
         self, customer: str, before: Place | None, limit: int, until: datetime | None = None
     ) -> tuple[list[Happening], Place | None, Person]:
-        """Events before a place in the order, or until an instant, newest first; and the place to go on from.
+        """Events before a place in the order, and until an instant, newest first; and where to go on from.
 
         They are those of everybody whom the customer stands for, now or at that instant. Raises `Unheard`.
         """
         said = await words(self._pool, customer)
         person = who(customer, said, None if until is None else until.timestamp())
         members = list(person.members)
-        since = instant(before[0][0]) if before is not None else until or _END
+        since = min(until or _END, _END if before is None else instant(before[0][0]))
         rows = await self._pool.fetch(_QUERIES["timeline"], members, since, limit + 1)
         if not rows:
             await self._check_known(customer)
@@ -154,8 +168,13 @@ class Archive:
         if not await self._pool.fetchval(_QUERIES["is_known"], customer):
             raise Unheard(customer)
 
-    async def promises(self, customer: str) -> tuple[list[Promised], datetime, Person]:
-        """The ledger, the instant it is of, and whose it is. Raises `Unheard`."""
+    async def promises(
+        self, customer: str, at: datetime | None = None
+    ) -> tuple[list[Promised], datetime, Person]:
+        """The ledger now, or as it stood at an instant; that instant, and whose it is. Raises `Unheard`."""
+        if at is not None:
+            history = await self.history(customer, at)
+            return await asyncio.to_thread(ledger_of, history, self._strategy), at, history.person
         person = (await people(self._pool, [customer])).of(customer)
         rows = await self._pool.fetch(_QUERIES["promises"], list(person.members))
         if not rows:

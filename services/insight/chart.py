@@ -1,6 +1,6 @@
 """The curve as a drawing: where everything goes, for a template that writes the SVG."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
@@ -54,6 +54,8 @@ class Chart(msgspec.Struct, frozen=True):
     runs: list[Run]
     spots: list[Spot]
     dates: list[tuple[float, datetime]]
+    announced: list[str]
+    """Stretches of what was announced then, where it was something else: paths."""
     left: float = _LEFT
     right: float = WIDTH - _RIGHT
     top: float = _TOP
@@ -62,8 +64,16 @@ class Chart(msgspec.Struct, frozen=True):
     height: float = HEIGHT
 
 
-def chart(points: Sequence[CurvePoint], strategy: Strategy) -> Chart:
-    """Where the points of a curve (two at least) and the bands of a strategy go."""
+def chart(
+    points: Sequence[CurvePoint],
+    strategy: Strategy,
+    announced: Iterable[Sequence[tuple[datetime, float]]] = (),
+) -> Chart:
+    """Where the points of a curve (two at least) and the bands of a strategy go.
+
+    `announced` are stretches of another curve, of instants between the first point's and the last's: each has
+    an instant and a health.
+    """
     step = (WIDTH - _LEFT - _RIGHT) / (len(points) - 1)
     spots = [
         Spot(
@@ -78,7 +88,19 @@ def chart(points: Sequence[CurvePoint], strategy: Strategy) -> Chart:
         for place, point in enumerate(points)
     ]
     dates = [spots[round(place * (len(spots) - 1) / (_DATES - 1))] for place in range(_DATES)]
-    return Chart(_zones(strategy), _runs(spots), spots, [(spot.x, spot.point.time) for spot in dates])
+    begins, ends = points[0].time, points[-1].time
+    scale = (WIDTH - _LEFT - _RIGHT) / (ends - begins).total_seconds()
+    paths = [
+        _path([(_LEFT + scale * (time - begins).total_seconds(), _height_of(health)) for time, health in run])
+        for run in announced
+    ]
+    return Chart(_zones(strategy), _runs(spots), spots, [(spot.x, spot.point.time) for spot in dates], paths)
+
+
+def _path(places: Sequence[tuple[float, float]]) -> str:
+    """A line through places; of a single one, a line to itself, which round ends make a dot."""
+    (x, y), *rest = places
+    return f"M{x:.1f} {y:.1f}" + "".join(f" L{x:.1f} {y:.1f}" for x, y in rest or places)
 
 
 def _height_of(health: float) -> float:

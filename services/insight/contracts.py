@@ -5,8 +5,11 @@ from typing import Any, get_args
 
 import msgspec
 
+from projections.reading import Reading
 from projections.strategy import Band
 from services.insight.answers import (
+    Announced,
+    Announcements,
     Curve,
     CurvePoint,
     EventRef,
@@ -56,6 +59,10 @@ _CUSTOMER = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 256},
     "example": "anna",
 }
+
+
+def _reading(**numbers: float) -> Reading:
+    return Reading(**numbers, confidence=0.41, band="steady")
 
 
 def _of_customer(example: object, **more: Any) -> dict[str, Any]:
@@ -117,6 +124,29 @@ TIMELINE = _of_customer(
                 retracted=False,
                 contested=False,
                 data=msgspec.Raw(b'{"contact_id":"call-1","cause":"rang_out"}'),
+            )
+        ],
+        next=None,
+    ),
+    headers=link(),
+)
+
+HISTORY = _of_customer(
+    Announcements(
+        customer="anna",
+        **_PERSON,
+        taken_at=_AT,
+        strategy=_STRATEGY,
+        readings=[
+            Announced(
+                taken_at=_MONDAY,
+                known_as="anna",
+                revision=11,
+                strategy=_STRATEGY,
+                announced=_reading(health=64.5, recognition=64.0, responsiveness=65.0, trend=0.8),
+                known_now=_reading(health=61.2, recognition=64.0, responsiveness=58.4, trend=-1.5),
+                differs=True,
+                late=1,
             )
         ],
         next=None,

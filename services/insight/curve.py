@@ -1,4 +1,4 @@
-"""The curve of a relationship: its reading at instant after instant, in one pass over the journal."""
+"""A relationship over time: its reading at instant after instant, in one pass over the journal."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from events import Event
 from projections.corrections import CORRECTIONS
 from projections.evidence import Sums, merge, no_sums
 from projections.fold import State, fold, gather, no_change, no_state
-from projections.reading import read
+from projections.reading import Reader, Reading
 from projections.strategy import Strategy
 from services.insight.answers import CurvePoint
 from services.insight.histories import History
@@ -19,14 +19,23 @@ def instants(until: datetime, days: int, points: int) -> list[datetime]:
 
 
 def curve(history: History, strategy: Strategy, times: Sequence[datetime]) -> list[CurvePoint]:
+    """The points of a curve at some rising instants."""
+    return [
+        CurvePoint(time=time, health=reading.health, confidence=reading.confidence, band=reading.band)
+        for time, reading in zip(times, readings(history, strategy, times), strict=True)
+    ]
+
+
+def readings(history: History, strategy: Strategy, times: Sequence[datetime]) -> list[Reading]:
     """The reading at each of some rising instants: of the events known until then, as at any other time.
 
     Who the person was at each of them follows from the links known until then.
     """
     lives: dict[str, _Life] = {}
-    for event in sorted(history.near, key=lambda event: event.order):
+    for event in history.near:
         lives.setdefault(event.subject, _Life(strategy)).events.append(event)
-    points = []
+    reader = Reader(strategy)
+    found = []
     for time in times:
         at, total = time.timestamp(), no_sums()
         # The last instant is that of the history: who the person is there, it has said itself.
@@ -34,11 +43,8 @@ def curve(history: History, strategy: Strategy, times: Sequence[datetime]) -> li
         for subject in person.members:
             if subject in lives:
                 merge(total, lives[subject].sums_at(at))
-        reading = read(total, strategy, at)
-        points.append(
-            CurvePoint(time=time, health=reading.health, confidence=reading.confidence, band=reading.band)
-        )
-    return points
+        found.append(reader.read(total, at))
+    return found
 
 
 class _Life:

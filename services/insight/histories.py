@@ -26,9 +26,11 @@ class History(msgspec.Struct, frozen=True):
     """Everybody whom it stands for at that instant."""
     at: datetime
     events: list[Event]
-    """Those of the person, in no order."""
+    """Those of the person, in order."""
     near: list[Event]
-    """Those of all subjects that were ever linked with it, the person's among them."""
+    """Those of all subjects that were ever linked with it, the person's among them, in order."""
+    arrivals: list[datetime]
+    """When each of these arrived, in the same order."""
     words: list[Spoken]
     """What was said of these links."""
 

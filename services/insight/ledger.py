@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from projections.explanation import promise_state
+from projections.fold import fold_person
 from projections.matters import Promise
+from projections.strategy import Strategy
 from services.insight.answers import Promised
+from services.insight.histories import History
 from services.runtime.rows import instant
 
 _OWED = ("overdue", "open", "renegotiated")
@@ -14,6 +17,17 @@ _OWED = ("overdue", "open", "renegotiated")
 def ledger(promises: Iterable[tuple[str, str, Promise]], at: datetime) -> list[Promised]:
     """Promises by subject and id as they stand at an instant: what is owed first, then what ended last."""
     return sorted((_promised(*one, at) for one in promises), key=_order)
+
+
+def ledger_of(history: History, strategy: Strategy) -> list[Promised]:
+    """The promises of a person as they stand at the instant of a history."""
+    promises = (
+        (subject, name, matter)
+        for subject, state in fold_person(history.events, strategy).by_subject.items()
+        for (_, name), matter in state.matters.items()
+        if isinstance(matter, Promise)
+    )
+    return ledger(promises, history.at)
 
 
 def _promised(subject: str, promise_id: str, promise: Promise, at: datetime) -> Promised:

@@ -11,16 +11,15 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from projections.explanation import Explanation, explain
-from projections.fold import fold_person
-from projections.matters import Promise
 from projections.strategy import Band, Dimension, Strategy
 from services.insight import parameters
+from services.insight.announced import Told, beside, runs_apart
 from services.insight.answers import Promised, Relationship
 from services.insight.archive import Archive, Unheard, customer_in
 from services.insight.chart import Chart, chart
 from services.insight.curve import curve, instants
 from services.insight.histories import History
-from services.insight.ledger import ledger
+from services.insight.ledger import ledger_of
 from services.insight.telling import explained, happened
 from services.insight.words import Speaker
 from services.runtime.assets import Pages
@@ -37,6 +36,12 @@ _OWED = 5
 
 _BEHIND = 5.0
 """Points by which one dimension is clearly behind the other."""
+
+_APART = 0.5
+"""Points by which something was announced otherwise than is known now, so that a drawing shows it."""
+
+_ANNOUNCED = 500
+"""Of what was announced, so much is looked at: the latest."""
 
 
 def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Sequence[ControllerRouterHandler]:
@@ -109,10 +114,11 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
             reading = await (archive.live(who) if moment is None else archive.past(who, moment))
             history = await archive.history(who, reading.taken_at)
             page, rest, _ = await archive.timeline(who, place, _EVENTS, moment)
+            rows = await archive.announced(who, history.at, _ANNOUNCED)
         except Unheard as unheard:
             return pages.show("nobody.html", status=404, customer=str(unheard))
         asked = {"at": at, "day": day}
-        drawn, why, promises = await asyncio.to_thread(_study, history, strategy)
+        drawn, why, promises = await asyncio.to_thread(_study, history, rows, strategy)
         return pages.show(
             "customer.html",
             reading=reading,
@@ -135,17 +141,19 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
     return [insight, story]
 
 
-def _study(history: History, strategy: Strategy) -> tuple[Chart, Explanation, list[Promised]]:
+def _study(
+    history: History, rows: Sequence[Told], strategy: Strategy
+) -> tuple[Chart, Explanation, list[Promised]]:
     """What a customer's story is made of; it takes a while where the story is long."""
-    drawn = chart(curve(history, strategy, instants(history.at, _DAYS, _POINTS)), strategy)
-    promises = (
-        (subject, name, matter)
-        for subject, state in fold_person(history.events, strategy).by_subject.items()
-        for (_, name), matter in state.matters.items()
-        if isinstance(matter, Promise)
-    )
+    times = instants(history.at, _DAYS, _POINTS)
+    shown = [row for row in rows if row.taken_at >= times[0]]
+    apart = [
+        [(one.taken_at, one.announced.health) for one in run]
+        for run in runs_apart(beside(shown, history, strategy), _APART)
+    ]
+    drawn = chart(curve(history, strategy, times), strategy, apart)
     why = explain(history.events, strategy, history.at.timestamp())
-    return drawn, why, ledger(promises, history.at)
+    return drawn, why, ledger_of(history, strategy)
 
 
 def _weaker(reading: Relationship) -> Dimension | None:

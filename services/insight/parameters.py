@@ -21,6 +21,9 @@ _Seconds = Annotated[float, msgspec.Meta(ge=-62_135_596_800, le=253_402_300_799)
 _Place = tuple[tuple[_Seconds, int, str, str], str]
 _Change = tuple[_Instant, _Name]
 
+_END = datetime(9999, 12, 31, tzinfo=UTC)
+"""After everything that was ever announced."""
+
 _REACH = 900.0
 """Half-lives from the landmark within which sums can be counted."""
 
@@ -44,6 +47,14 @@ def reading_time(name: str, value: str | None, strategy: Strategy) -> datetime |
     at = instant(name, value)
     if at is not None and at.timestamp() - strategy.landmark_at > _REACH * strategy.half_lives.mood:
         raise _bad(f"`{name}` is {value!r}, which lies too far ahead to be read")
+    return at
+
+
+def curve_end(name: str, value: str | None, days: int, strategy: Strategy) -> datetime | None:
+    """An instant up to which a curve of some days can be drawn."""
+    at = reading_time(name, value, strategy)
+    if at is not None and at - datetime.min.replace(tzinfo=UTC) < timedelta(days=days):
+        raise _bad(f"`{name}` is {value!r}, before which there are no {days} days")
     return at
 
 
@@ -127,6 +138,15 @@ def customer(name: str, value: str | None) -> str:
 def change(name: str, value: str | None) -> tuple[datetime, str] | None:
     """The moment and the customer of a change that a token stands for."""
     found: tuple[datetime, str] | None = None if value is None else _decoded(name, value, _Change)
+    return found
+
+
+def announcement(name: str, value: str | None) -> datetime:
+    """The instant of an announcement that a token stands for; where there is none, after all of them."""
+    if value is None:
+        return _END
+    (at,) = _decoded(name, value, tuple[_Instant])
+    found: datetime = at
     return found
 
 

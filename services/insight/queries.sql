@@ -9,6 +9,30 @@ select body, arrived
 from journal
 where customer = any ($1::text[]) and time <= $2;
 
+-- name: announced
+-- What was announced of a customer before an instant, the latest first: under its own id, and while it was known by
+-- another one, what was announced under that.
+with own as (
+    select *, lead(taken_at, 1, 'infinity') over (order by taken_at) as next
+    from history
+    where customer = $1
+)
+select
+    coalesce(canonical, customer) as known_as, taken_at, revision, strategy,
+    health, recognition, responsiveness, confidence, trend, band
+from own
+where taken_at < $2
+union all
+select
+    theirs.customer, theirs.taken_at, theirs.revision, theirs.strategy,
+    theirs.health, theirs.recognition, theirs.responsiveness, theirs.confidence, theirs.trend, theirs.band
+from own
+join history as theirs
+    on theirs.customer = own.canonical and theirs.taken_at > own.taken_at and theirs.taken_at < own.next
+where theirs.canonical is null and theirs.taken_at < $2
+order by taken_at desc
+limit $3;
+
 -- name: timeline
 -- The events at an instant, and some before it, with all that share the last one's time. Within one instant
 -- their order is the language's, which the journal does not keep: the reader sorts and cuts.

@@ -31,9 +31,6 @@ from services.runtime.rows import Relationship, Taken
 _SLICE = 1_000
 """Events that are folded before others get their turn: heartbeats are kept by the same loop."""
 
-_TRIES = 5
-"""How often a batch begins anew because somebody else wrote the first row of the same customer."""
-
 
 class Displaced(Exception):  # noqa: N818 - the outcome of a race, not an error
     """Another process moved the position: this one does not own the partition."""
@@ -79,16 +76,14 @@ class Engine:
 
         Raises `Displaced` where the position is another's; then nothing was written.
         """
-        for _ in range(_TRIES - 1):
-            try:
-                return await self._apply(batch, announced)
-            except asyncpg.UniqueViolationError:
-                # Another partition's batch wrote the first row of a customer that both speak of. It has
-                # committed, and its row can be locked now.
-                continue
-        return await self._apply(batch, announced)
+        try:
+            return await self._apply(batch, announced)
+        except asyncpg.UniqueViolationError:
+            # Another partition's batch wrote the first row of a customer of this one, and has committed.
+            # Others may do so again and again, while many customers are new: alone, this one meets nobody.
+            return await self._apply(batch, announced, alone=True)
 
-    async def _apply(self, batch: Batch, announced: int) -> Applied:
+    async def _apply(self, batch: Batch, announced: int, *, alone: bool = False) -> Applied:
         async with self._pool.acquire() as connection, connection.transaction():
             moved = await connection.fetchrow(
                 QUERIES["advance_position"], self._topic, batch.partition, batch.first, batch.next, announced
@@ -97,7 +92,7 @@ class Engine:
                 raise Displaced
             if not moved["staged"]:
                 await connection.execute(QUERIES["stage"])
-            await links.begin(connection, batch)
+            await links.begin(connection, batch, alone=alone)
             sifted = await self._erasures.sift(connection, batch)
             batch = sifted.batch
             accepted, reused = await journal.accept(connection, batch)
@@ -142,7 +137,7 @@ class Engine:
         )
         await keeping.keep_matters(connection, folded)
         if gone:
-            await keeping.forget(connection, gone)
+            await links.forget(connection, gone)
         bands = {
             name: (one.band, taken[name].reading.band)
             for name, one in left.items()

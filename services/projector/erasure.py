@@ -21,7 +21,7 @@ from services.runtime.queries import Queries
 
 QUERIES = Queries(Path(__file__).with_name("erasure.sql"))
 
-_TABLES = ("journal", "contacts", "promises", "complaints", "relationships")
+_TABLES = ("journal", "contacts", "promises", "complaints", "history", "relationships")
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
@@ -125,7 +125,7 @@ async def _forget_words_of_others(connection: Connection, names: list[str]) -> i
         await connection.execute(QUERIES["count_again"], others)
         persons = await people(connection, others)
         alone = [name for name in others if name not in persons.linked]
-        await connection.execute(links.QUERIES["forget_nobodies"], alone)
+        await links.forget(connection, alone)
     return len(others)
 
 

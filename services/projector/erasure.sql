@@ -53,6 +53,10 @@ delete from promises where customer = any ($1::text[]);
 -- name: sweep_complaints
 delete from complaints where customer = any ($1::text[]);
 
+-- name: sweep_history
+-- Also the rows of others that say by which of these ids they were known.
+delete from history where customer = any ($1::text[]) or canonical = any ($1::text[]);
+
 -- name: sweep_relationships
 delete from relationships where customer = any ($1::text[]);
 

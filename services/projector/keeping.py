@@ -5,7 +5,7 @@ Who has no row yet cannot be locked: two who write the first one at once meet at
 anew.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -103,11 +103,6 @@ async def keep_matters(connection: Connection, folded: Folded) -> None:
         for some in (new, changed):
             some.sort(key=_KEY)
         await _write(connection, TABLES[kind], _COLUMNS[kind], new, changed)
-
-
-async def forget(connection: Connection, customers: Collection[str]) -> None:
-    """Deletes the rows of some customers."""
-    await connection.execute(QUERIES["forget_relationships"], list(customers))
 
 
 _KEY = itemgetter(0, 1)

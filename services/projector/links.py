@@ -29,12 +29,12 @@ class Ties(msgspec.Struct, frozen=True):
     """Those of whom the batch has no event and whose reading it changes, in order."""
 
 
-async def begin(connection: Connection, batch: Batch) -> None:
+async def begin(connection: Connection, batch: Batch, *, alone: bool) -> None:
     """Sees to it that nobody else changes who is who until the batch ends; one that may do so works alone.
 
     So the ids of a person are known before any row is locked, and rows are locked in key order as ever.
     """
-    await hold(connection, alone=not batch.kinds.isdisjoint(_CHANGING))
+    await hold(connection, alone=alone or not batch.kinds.isdisjoint(_CHANGING))
 
 
 async def tie(
@@ -65,6 +65,12 @@ def part(ties: Ties, kept: Mapping[str, Relationship]) -> tuple[Mapping[str, Rel
     if not gone:
         return kept, []
     return {name: one for name, one in kept.items() if name not in gone}, sorted(gone)
+
+
+async def forget(connection: Connection, names: list[str]) -> None:
+    """Forgets those of some who have no events of their own."""
+    await connection.execute(QUERIES["forget_nobodies"], names)
+    await connection.execute(QUERIES["forget_history_of_nobodies"], names)
 
 
 Said = tuple[tuple[str, str], Event, bool, datetime | None]

@@ -126,9 +126,6 @@ set
 from changed_relationships as changed
 where relationships.customer = changed.customer;
 
--- name: forget_relationships
-delete from relationships where customer = any ($1::text[]);
-
 -- name: known_contacts
 select customer, contact_id, attempted, answered, missed, returned
 from contacts

@@ -61,7 +61,12 @@ async def connect(url: str, *, size: int = 8, name: str = "egard") -> Pool:
             reset=_keep,
         )
     except (*TRANSIENT, asyncpg.PostgresError, ValueError) as error:
-        raise Fatal(f"The database at {place(url)} cannot be used: {sentence(error)}") from None
+        raise unusable(url, error) from None
+
+
+def unusable(url: str, error: BaseException) -> Fatal:
+    """That a database cannot be used, as what stops a process at its start."""
+    return Fatal(f"The database at {place(url)} cannot be used: {sentence(error)}")
 
 
 async def _keep(_: Connection) -> None:

@@ -14,7 +14,7 @@ from litestar.types import ControllerRouterHandler
 from projections.strategy import Strategy, StrategyError, parse
 from services.runtime import collector, telemetry
 from services.runtime.access import access_of
-from services.runtime.database import Pool, check_schema, connect
+from services.runtime.database import TRANSIENT, Pool, check_schema, connect, unusable
 from services.runtime.errors import Fatal
 from services.runtime.producer import Producer
 from services.runtime.settings import Settings
@@ -41,7 +41,10 @@ class Context:
         strategy = load_strategy(settings)
         pool = await connect(settings.database)
         try:
-            await check_schema(pool)
+            try:
+                await check_schema(pool)
+            except TRANSIENT as error:
+                raise unusable(settings.database, error) from None
             producer = Producer(settings.kafka, client="egard")
             await producer.start()
         except BaseException:

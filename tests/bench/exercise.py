@@ -26,11 +26,11 @@ _BATCH = "application/cloudevents-batch+json"
 _STREAM = "/v1/prompts/stream"
 
 _AGE = """
-update readings
+update relationships
 set taken_at = taken_at - interval '1 day'
-where customer in (select customer from readings order by customer limit $1)
+where customer in (select customer from relationships order by customer limit $1)
 """
-_AGED = "select count(*) from readings where taken_at < now() - interval '21 hours'"
+_AGED = "select count(*) from relationships where taken_at < now() - interval '21 hours'"
 
 
 class Exercise:

@@ -55,13 +55,13 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
 }
 
 _LASTS: Mapping[str, tuple[float, float]] = {
-    # A process that was killed comes back at once, or after somebody has noticed.
-    "killed": (0.0, 3.0),
+    # What was killed or cut comes back at once, or after somebody has noticed.
+    "killed": (-2.0, 3.0),
     "restarted": (0.0, 0.0),
     "child killed": (0.0, 0.0),
     # Past the 10 s after which Kafka gives a member of a group up.
     "frozen": (11.0, 15.0),
-    "cut": (0.0, 4.0),
+    "cut": (-2.0, 4.0),
     "stalled": (1.0, 12.0),
     # Past the 15 s after which the database ends a transaction that does nothing.
     "swallowed": (2.0, 18.0),
@@ -86,7 +86,7 @@ def schedule(seed: int, seconds: float) -> list[Fault]:
         if at >= seconds:
             break
         kind = next(decks[target])
-        lasts = round(draw.uniform(*_length(target, kind)), 1)
+        lasts = max(0.0, round(draw.uniform(*_length(target, kind)), 1))
         begins = round(max(at, free[target]), 1)
         if begins + lasts + _CALM <= seconds:
             found.append(Fault(begins, target, kind, lasts))

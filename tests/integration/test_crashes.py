@@ -402,7 +402,7 @@ async def _read(stack: Stack, count: int) -> bool:
 
 # ------------------------------------------------------------------------------------------ outreach
 
-DECISION = 13
+DECISION = 7
 """How many statements a decision is that leads to a prompt."""
 
 

@@ -18,8 +18,11 @@ from services.projector import Projector
 from services.projector.announcer import Announcer
 from services.runtime import database as databases
 from services.runtime import migrations
+from services.runtime.database import Pool, check_schema
 from services.runtime.errors import Fatal
 from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.service import Context
+from services.runtime.settings import Settings
 from tests.flow import flowing
 from tests.processes import Serving, egard
 from tests.stack import Teller, running, until
@@ -73,6 +76,20 @@ async def test_no_session_that_writes_can_hold_others_up_for_long(database_url: 
     found = {name: await pool.fetchval("select current_setting($1)", name) for name in names}
     await pool.close()
     assert found == dict(zip(names, ("15s", "1min", "15000"), strict=True))
+
+
+async def test_a_database_that_dies_while_a_process_starts_ends_it_with_a_sentence(
+    database: EmbeddedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answered, and is gone before anything was read: that is one line, as when it never answered."""
+
+    async def dying(pool: Pool) -> None:
+        await database.kill()
+        await check_schema(pool)
+
+    monkeypatch.setattr("services.runtime.service.check_schema", dying)
+    with pytest.raises(Fatal, match=r"^The database at 127\.0\.0\.1:\d+/egard cannot be used: .+\.$"):
+        await Context.open(Settings(kafka="127.0.0.1:1", database=database.url))
 
 
 async def test_a_takeover_waits_for_the_database(

@@ -41,6 +41,10 @@ select * from complaints where customer = any ($1::text[]) order by customer, co
 -- name: relationships
 select * from relationships where customer = any ($1::text[]) order by customer;
 
+-- name: history
+-- Readings as they were announced.
+select * from history where customer = any ($1::text[]) order by customer, taken_at;
+
 -- name: prompts
 -- Also those of others that rest on what happened under these ids.
 select *

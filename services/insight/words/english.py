@@ -189,6 +189,7 @@ TEXTS = {
     "curve": "The last {days} days",
     "curve_said": "Health from {first} to {last}, lowest {least}, highest {most}.",
     "curve_key": "Fainter where we know less; dashed where we do not know enough.",
+    "curve_announced": "The thin line: what was announced then, where it differs from what we know now.",
     "curve_table": "The curve as a table",
     "curve_spot": "{when}: {health}, {band}, known to {confidence}",
     "raise": "What would raise it most",

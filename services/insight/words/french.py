@@ -189,6 +189,9 @@ TEXTS = {
     "curve": "Les {days} derniers jours",
     "curve_said": "Santé de {first} à {last}, au plus bas {least}, au plus haut {most}.",
     "curve_key": "Plus pâle où nous savons moins ; en pointillé où nous n’en savons pas assez.",
+    "curve_announced": (
+        "Le trait fin : ce qui a été annoncé alors, là où cela diffère de ce que nous savons aujourd’hui."
+    ),
     "curve_table": "La courbe en tableau",
     "curve_spot": "{when} : {health}, {band}, connue à {confidence}",
     "raise": "Ce qui la relèverait le plus",

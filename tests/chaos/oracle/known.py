@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 
-from events import CustomerLinked, CustomerUnlinked, Event, EventRetracted, RecordContested
+from events import ContactRetold, CustomerLinked, CustomerUnlinked, Event, EventRetracted, RecordContested
 from projections.corrections import names
 from projections.evidence import merge, no_sums
 from projections.fold import State, fold
@@ -54,6 +55,15 @@ class Known:
     def published(self, customer: str) -> list[Event]:
         """A customer's events without those that services published."""
         return [event for event in self.events[customer] if event.source not in OURS]
+
+    @cached_property
+    def retellings(self) -> dict[str, dict[str, list[Event]]]:
+        """What each customer had to tell again: the events, by their reason."""
+        found: dict[str, dict[str, list[Event]]] = {}
+        for event in self.everything:
+            if isinstance(event.data, ContactRetold):
+                found.setdefault(event.subject, {}).setdefault(event.data.reason, []).append(event)
+        return found
 
     def touched(self, event: Event) -> bool:
         """Whether an event was ever taken back or contested, whatever became of that."""

@@ -106,15 +106,7 @@ def _tellings(known: Known, event: Event) -> int:
     if not isinstance(event.data, ContactRetold):
         return 0
     near = known.ever_linked if event.subject in known.ever_linked else {event.subject}
-    return sum(len(_retellings(known, name).get(event.data.reason, ())) for name in near)
-
-
-def _retellings(known: Known, customer: str) -> dict[str, list[Event]]:
-    found: dict[str, list[Event]] = defaultdict(list)
-    for event in known.published(customer):
-        if isinstance(event.data, ContactRetold):
-            found[event.data.reason].append(event)
-    return found
+    return sum(len(known.retellings.get(name, {}).get(event.data.reason, ())) for name in near)
 
 
 def _promises(known: Known, found: Found, customer: str, rows: list[Prompt]) -> Iterator[Violation]:
@@ -147,7 +139,7 @@ def _retold(known: Known, customer: str, rows: list[Prompt]) -> Iterator[Violati
     """A reason that was told three times, and of which nothing was taken back, prompts once."""
     trigger = known.strategy.triggers.retold
     assert trigger is not None
-    for reason, events in _retellings(known, customer).items():
+    for reason, events in known.retellings.get(customer, {}).items():
         if any(known.touched(event) for event in events):
             continue
         episodes = {event.identity.hex() for event in events}

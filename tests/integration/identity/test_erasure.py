@@ -23,6 +23,7 @@ from events import (
 )
 from projections.strategy import Strategy
 from services.clock import Clock
+from services.clock.rounds import Rounds
 from services.outreach import Outreach
 from services.projector.batch import prepare
 from services.projector.engine import Engine
@@ -83,7 +84,8 @@ def erased(subject: str = "anna") -> Event:
 async def left(pool: Pool, words: Sequence[str] = WORDS) -> dict[str, list[str]]:
     """Every row of every table that holds one of some words, by table; bytes are looked into."""
     tables = await pool.fetch(
-        "select tablename from pg_tables where schemaname = 'public' and tablename not like 'journal\\__'"
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') "
+        "and not relispartition"
     )
     found: dict[str, list[str]] = {}
     for (table,) in tables:
@@ -97,11 +99,12 @@ async def left(pool: Pool, words: Sequence[str] = WORDS) -> dict[str, list[str]]
 
 
 async def prompted(pool: Pool, url: str, strategy: Strategy) -> Context:
-    """Lets outreach decide on what there is."""
+    """Lets outreach decide on what there is, and the clock keep what was announced."""
     settings = Settings(kafka="nowhere:9092", database=url)
     context = Context(settings, strategy, pool, Producer(settings.kafka, client="test"))
     await Clock(context).turn_deadlines(datetime.now(UTC))
     await Outreach(context).decide_some()
+    await Rounds(pool, strategy).step("", datetime.now(UTC))
     return context
 
 
@@ -121,8 +124,8 @@ async def test_everything_of_a_person_goes_and_an_audit_row_stays(
     await journal.tell(told("anna", 1, ContactRetold(contact_id="c", reason="again")))
     before = await left(pool)
     assert before.keys() == {
-        *("journal", "contacts", "promises", "complaints", "relationships", "links"),
-        *("deadlines", "causes", "prompts", "outbox", "dead_letters"),
+        *("journal", "contacts", "promises", "complaints", "relationships", "history"),
+        *("links", "deadlines", "causes", "prompts", "outbox", "dead_letters"),
     }
     applied = await journal.tell(erased())
     assert applied.gone == ["anna", "visitor:7"]
@@ -191,7 +194,7 @@ async def test_a_prompt_for_another_that_rests_on_her_words_goes_too(
     assert await pool.fetchval("select count(*) from relationships") == 1
 
 
-STATEMENTS = 27
+STATEMENTS = 29
 """How many statements a batch is that erases somebody; each is a place to die after."""
 
 
@@ -221,7 +224,7 @@ async def test_a_crash_in_the_middle_of_a_sweep_leaves_all_and_costs_nothing(
 
 _EMPTY = """
     truncate journal, positions, dead_letters, contacts, promises, complaints, relationships,
-        deadlines, causes, links, erasures, erased, erasing
+        history, deadlines, causes, links, erasures, erased, erasing
 """
 
 

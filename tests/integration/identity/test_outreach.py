@@ -10,6 +10,7 @@ import pytest_asyncio
 from events import ContactRetold, CustomerLinked, PromiseKept, PromiseMade, RecognitionOverlooked
 from projections.strategy import Strategy
 from services.clock import Clock
+from services.clock.rounds import Rounds
 from services.desk.prompts import Prompts
 from services.outreach import Outreach
 from services.runtime.database import Pool
@@ -91,13 +92,15 @@ async def test_a_link_by_itself_prompts_nobody(journal: Journal, context: Contex
     assert await prompts(context) == []
 
 
-async def test_the_clock_renews_every_id_of_a_person_alike(journal: Journal, context: Context) -> None:
+async def test_the_clock_renews_every_id_of_a_person_alike(
+    journal: Journal, context: Context, strategy: Strategy
+) -> None:
     """Readings that are taken anew stay those of the person."""
     await journal.tell(
         told("bob", 9, RecognitionOverlooked(how="cold")), told("anna", 2, CustomerLinked(alias="bob"))
     )
     later = datetime.now(UTC) + timedelta(days=2)
-    assert await Clock(context).renew_readings(later) == 2
+    assert (await Rounds(context.pool, strategy).step("", later)).renewed == 2
     rows = await context.pool.fetch("select health, taken_at, canonical from relationships order by customer")
     assert rows[0]["taken_at"] == later
     assert rows[0]["health"] == rows[1]["health"]

@@ -21,7 +21,7 @@ CUSTOMERS = ("anna", "bob", "visitor:7")
 
 _EMPTY = """
     truncate journal, positions, dead_letters, contacts, promises, complaints, relationships,
-        deadlines, causes, links
+        history, deadlines, causes, links
 """
 
 

@@ -1,0 +1,106 @@
+"""Rounds through the readings kept for lists: what is old is read anew, what was announced becomes history.
+
+A round goes by customer, slice by slice, and asks no more of the database than its primary keys. Each slice
+is a few short statements: nobody waits for it longer than for one update of some hundred rows.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from projections.reading import Reader, Reading
+from projections.strategy import Strategy
+from services.runtime.database import Pool
+from services.runtime.people import QUERIES as PEOPLE
+from services.runtime.people import hold, people, person_reading
+from services.runtime.queries import Queries
+from services.runtime.rows import open_matters, relationship_from
+
+QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+
+RENEW_AFTER = timedelta(hours=20)
+"""Readings kept for lists are renewed at this age, so that none is older than a day."""
+
+KEEP_HISTORY = timedelta(days=400)
+"""What was announced is kept for so long: a year, and some weeks to look at it."""
+
+_SLICE = 500
+"""Customers of one step."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What one step of a round did."""
+
+    last: str | None
+    """The last customer of the slice, after whom the next begins; None where the round is over."""
+    renewed: int = 0
+    """How many readings were taken anew."""
+    kept: int = 0
+    """How many rows the history has more."""
+
+
+class Rounds:
+    """Goes through all readings. Several processes may: what one has done, another finds done."""
+
+    def __init__(self, pool: Pool, strategy: Strategy) -> None:
+        self._pool = pool
+        self._strategy = strategy
+        self._reader = Reader(strategy)
+
+    async def step(self, after: str, now: datetime) -> Step:
+        """Sees to the readings of some customers that come after one in order."""
+        rows = await self._pool.fetch(QUERIES["next_readings"], after, _SLICE)
+        if not rows:
+            return Step(None)
+        due = [(row["customer"], row["taken_at"]) for row in rows if row["taken_at"] < now - RENEW_AFTER]
+        renewed = await self._renew(due, now) if due else 0
+        last = str(rows[-1]["customer"])
+        return Step(last, renewed, await self._keep(after, last, now))
+
+    async def _renew(self, due: Sequence[tuple[str, datetime]], now: datetime) -> int:
+        """Takes readings again that were taken at these instants; returns how many still were."""
+        customers = [customer for customer, _ in due]
+        taken = await self._read(customers, now)
+        readings = [reading for _, reading, _ in taken]
+        async with self._pool.acquire() as connection:
+            done = await connection.execute(
+                QUERIES["renew_readings"],
+                customers,
+                [seen for _, seen in due],
+                [at for at, _, _ in taken],
+                *([getattr(reading, name) for reading in readings] for name in Reading.__struct_fields__),
+                [canonical for _, _, canonical in taken],
+                self._strategy.version,
+            )
+        return int(done.split()[-1])
+
+    async def _read(
+        self, customers: Sequence[str], now: datetime
+    ) -> list[tuple[datetime, Reading, str | None]]:
+        """Some customers' readings, each with its instant, and the canonical id where that is another."""
+        # One snapshot: a matter settled in between would be missed, or counted twice.
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            persons = await people(connection, customers)
+            everybody = sorted({member for name in customers for member in persons.of(name).members})
+            found = await connection.fetch(PEOPLE["relationships"], everybody)
+            still_open = await open_matters(connection, everybody)
+        relationships = {row["customer"]: relationship_from(row) for row in found}
+        taken = []
+        for customer in customers:
+            person = persons.of(customer)
+            members = [relationships[name] for name in person.members if name in relationships]
+            taken.append((*person_reading(members, still_open, self._reader, now), person.known_as(customer)))
+        return taken
+
+    async def _keep(self, after: str, last: str, now: datetime) -> int:
+        """Writes what the history of some customers lacks; returns how many rows that were."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            # Nobody is erased meanwhile: what is gone is not written again.
+            await hold(connection)
+            kept: int = await connection.fetchval(QUERIES["keep_history"], after, last, now - KEEP_HISTORY)
+        return kept
