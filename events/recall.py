@@ -1,7 +1,7 @@
 """Events that were accepted before, from the journal: decoded many at once, and not looked at again.
 
-What was accepted stays so. A later version of the language may know more types, or ask more of one that it knew:
-what does not fit any more is an event all the same, of which nothing is understood.
+What was accepted stays so. A later version of the language may know more types, or ask more of one that it
+knew: what does not fit any more is an event all the same, of which nothing is understood.
 """
 
 from collections.abc import Sequence
@@ -23,16 +23,21 @@ _LATER = datetime(9999, 12, 31, tzinfo=UTC)
 def recall(bodies: Sequence[bytes]) -> list[Event]:
     """The events that some bodies of the journal hold, in their order. Those have no bodies of their own."""
     try:
-        return _decode_all(b"[%b]" % b",".join(bodies))
+        events: list[Event] = _decode_all(b"[%b]" % b",".join(bodies))
     except msgspec.DecodeError:
         return [_recalled(body) for body in bodies]
+    return events
 
 
 def _recalled(body: bytes) -> Event:
     try:
-        return _decode_one(body)
+        known: Event = _decode_one(body)
     except msgspec.DecodeError:
-        pass
+        return _known_otherwise(body)
+    return known
+
+
+def _known_otherwise(body: bytes) -> Event:
     try:
         event = decode(body, arrived=_LATER)
     except Refused:
@@ -51,7 +56,7 @@ _UNKNOWN = "unknown"
 """A type that no language has: whatever its data is, nothing is asked of it."""
 
 
-def _kind(name: str, data: type[Data]) -> type[Event]:
+def _kind(name: str, data: type[Data]) -> type[msgspec.Struct]:
     """Events of one type, as a whole: msgspec finds the type, and reads envelope and data in one go.
 
     `type` and `body` are no fields of the envelope here. No attribute has such a name, so they keep what they

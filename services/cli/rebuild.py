@@ -33,8 +33,8 @@ async def rebuild(
 ) -> None:
     """Folds the whole journal anew, by the strategy and the software of now, and switches to the result.
 
-    Services go on working meanwhile. What is interrupted goes on where it stopped when it is run again. Nobody is
-    prompted because of it; readings that are another than before are announced once more.
+    Services go on working meanwhile. What is interrupted goes on where it stopped when it is run again.
+    Nobody is prompted because of it; readings that are another than before are announced once more.
 
         egard rebuild
 
@@ -62,14 +62,19 @@ async def rebuild(
                 await _rebuild(connection, strategy, processes or _processors(), console, beside_only)
         except asyncpg.InsufficientPrivilegeError as error:
             raise Fatal(
-                f"The database does not allow it: {sentence(error)} A rebuild makes tables and drops those that it "
-                "replaces: run it as the user who runs `egard migrate`."
+                f"The database does not allow it: {sentence(error)} A rebuild makes tables and drops those "
+                "that it replaces: run it as the user who runs `egard migrate`."
             ) from None
         except TRANSIENT as error:
-            raise Fatal(f"The database went away: {sentence(error)} `egard rebuild` goes on from here.") from None
+            raise Fatal(
+                f"The database went away: {sentence(error)} `egard rebuild` goes on from here."
+            ) from None
         except (asyncio.CancelledError, KeyboardInterrupt):
             if await _begun(connection):
-                say(console, "Stopped. `egard rebuild` goes on from here, `egard rebuild --discard` throws it away.")
+                say(
+                    console,
+                    "Stopped. `egard rebuild` goes on from here, `egard rebuild --discard` throws it away.",
+                )
             raise
         finally:
             connection.terminate()
@@ -116,8 +121,8 @@ async def _check_projectors(connection: asyncpg.Connection, version: Version) ->
     running = [other for other in await versions.others(connection, version) if other.running]
     if running:
         raise Fatal(
-            f"A projector runs with {running[0].difference}, and would fold on with it after the switch: start it "
-            "anew with the strategy and the software of this rebuild, then rebuild."
+            f"A projector runs with {running[0].difference}, and would fold on with it after the switch: "
+            "start it anew with the strategy and the software of this rebuild, then rebuild."
         )
 
 
@@ -137,4 +142,6 @@ async def _begun(connection: asyncpg.Connection) -> bool:
 
 
 def _processors() -> int:
-    return min(_MOST, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    return min(
+        _MOST, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )

@@ -209,4 +209,3 @@ def _apart(kept: Reading, again: Reading) -> list[str]:
         if not math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
             said.append(f"{name} is {one!r}, refolded {other!r}")
     return said
-

@@ -12,7 +12,7 @@ import uvicorn
 from litestar.types import ControllerRouterHandler
 
 from projections.strategy import Strategy, StrategyError, parse
-from services.runtime import collector, telemetry
+from services.runtime import collector, telemetry, version
 from services.runtime.access import access_of
 from services.runtime.database import TRANSIENT, Pool, check_schema, connect, unusable
 from services.runtime.errors import Fatal
@@ -43,6 +43,7 @@ class Context:
         try:
             try:
                 await check_schema(pool)
+                await version.warn(pool, strategy)
             except TRANSIENT as error:
                 raise unusable(settings.database, error) from None
             producer = Producer(settings.kafka, client="egard")

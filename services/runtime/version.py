@@ -110,7 +110,9 @@ def _difference(version: Version, row: Mapping[str, str]) -> str:
 
 def _code(package: ModuleType) -> str:
     folder = Path(package.__file__ or "").parent
-    return _hash(text for file in sorted(folder.glob("*.py")) for text in (file.name, file.read_text("utf-8")))
+    return _hash(
+        text for file in sorted(folder.glob("*.py")) for text in (file.name, file.read_text("utf-8"))
+    )
 
 
 def _closed(country: str | None) -> list[date]:

@@ -1,4 +1,4 @@
-"""Customers who are folded again as they stand: those that are linked, and of whom something came meanwhile."""
+"""Customers who are folded again: those that are linked, and of whom something came meanwhile."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from events import recall
 from projections.fold import fold, no_state, whole
 from projections.strategy import Strategy
 from services.cli.rebuilding.gathering import Gathered, Gathering
-from services.cli.rebuilding.rows import Filler, Member
+from services.cli.rebuilding.rows import Filler, Member, member
 from services.cli.rebuilding.store import QUERIES, befores, clear, write
 from services.runtime.people import people
 
@@ -17,7 +17,7 @@ _FETCH = 4_000
 
 
 async def fold_again(connection: asyncpg.Connection, customers: Sequence[str], strategy: Strategy) -> int:
-    """Folds some customers, whole persons all of them, in one transaction; returns how many events that were."""
+    """Folds customers, whole persons all of them, in one transaction; returns how many events they have."""
     async with connection.transaction():
         await connection.execute(QUERIES["no_erasure"])
         gathered = {one.customer: one for one in await _gather(connection, customers, strategy)}
@@ -29,7 +29,7 @@ async def fold_again(connection: asyncpg.Connection, customers: Sequence[str], s
                 members[name] = await _member(connection, gathered[name], known_as, strategy)
             elif name in persons.linked:
                 # Named in a link, and otherwise not heard of.
-                members[name] = Member(name, no_state(), known_as=known_as)
+                members[name] = member(name, no_state(), known_as=known_as)
         together = {persons.of(name).members for name in members}
         before = await befores(connection, list(members))
         rows = Filler(strategy).fill(
@@ -54,6 +54,7 @@ async def _member(
     connection: asyncpg.Connection, one: Gathered, known_as: str | None, strategy: Strategy
 ) -> Member:
     if not one.corrected:
-        return Member(one.customer, whole(one.change, strategy), known_as=known_as)
+        return member(one.customer, whole(one.change, strategy), known_as=known_as)
     rows = await connection.fetch(QUERIES["history"], one.customer)
-    return Member(one.customer, fold(recall([row["body"] for row in rows]), strategy), True, known_as)
+    state = fold(recall([row["body"] for row in rows]), strategy)
+    return member(one.customer, state, corrected=True, known_as=known_as)

@@ -1,4 +1,4 @@
-"""Events of the journal in order of customer, gathered customer by customer: each is complete when the next begins."""
+"""Events in order of customer, gathered customer by customer: each is complete when the next begins."""
 
 from collections.abc import Iterable
 

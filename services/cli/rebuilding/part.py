@@ -15,7 +15,7 @@ from events import recall
 from projections.fold import fold, whole
 from projections.strategy import Strategy
 from services.cli.rebuilding.gathering import Gathered, Gathering
-from services.cli.rebuilding.rows import Filler, Member
+from services.cli.rebuilding.rows import Filler, Member, member
 from services.cli.rebuilding.store import QUERIES, befores, write
 
 _FETCH = 4_000
@@ -25,14 +25,18 @@ _SLICE = 20_000
 """Events after which a slice is written; a customer is never cut."""
 
 Tell = Callable[[int], None]
-"""Hears how many more events are in the new tables."""
 
 
 class Part:
     """Folds one part with two sessions: one reads, the other writes."""
 
     def __init__(
-        self, number: int, strategy: Strategy, reader: asyncpg.Connection, writer: asyncpg.Connection, tell: Tell
+        self,
+        number: int,
+        strategy: Strategy,
+        reader: asyncpg.Connection,
+        writer: asyncpg.Connection,
+        tell: Tell,
     ) -> None:
         self._number = number
         self._strategy = strategy
@@ -112,9 +116,11 @@ class Part:
 
     async def _member(self, one: Gathered) -> Member:
         if not one.corrected:
-            return Member(one.customer, whole(one.change, self._strategy))
+            return member(one.customer, whole(one.change, self._strategy))
         rows = await self._writer.fetch(QUERIES["history"], one.customer)
-        return Member(one.customer, fold(recall([row["body"] for row in rows]), self._strategy), corrected=True)
+        return member(
+            one.customer, fold(recall([row["body"] for row in rows]), self._strategy), corrected=True
+        )
 
 
 async def _ahead(cursor: Any) -> AsyncIterator[list[bytes]]:

@@ -155,11 +155,11 @@ delete from rebuilding.complaints where customer = any ($1::text[]);
 -- name: clear_deadlines
 delete from rebuilding.deadlines where customer = any ($1::text[]);
 
--- name: clear_changed
-delete from rebuilding.changed where customer = any ($1::text[]);
+-- name: clear_unannounced
+delete from rebuilding.unannounced where customer = any ($1::text[]);
 
 -- name: clear_again
 delete from rebuilding.again where customer = any ($1::text[]);
 
 -- name: count_changed
-select count(*) from rebuilding.changed;
+select count(*) from rebuilding.unannounced;

@@ -1,7 +1,7 @@
-"""From what was gathered to rows of the new tables, held against those that are used; the pure part of a rebuild.
+"""From what was gathered to rows of the new tables, held against those that are used; the pure part.
 
-Whose reading is the same as before keeps it: revision, instant and all. Whose reading is another gets a higher
-revision, so that outside readers take it.
+Whose reading is the same as before keeps it: revision, instant and all. Whose reading is another gets a
+higher revision, so that outside readers take it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from projections.causes import owed_by
-from projections.fold import State
+from projections.fold import MatterKey, State, judged
 from projections.matters import KINDS, Matter, Promise
 from projections.reading import Reader, Reading, same
 from projections.strategy import Strategy
@@ -31,13 +31,27 @@ class Before(msgspec.Struct, frozen=True, gc=False):
     canonical: str | None
 
 
-class Member(msgspec.Struct, frozen=True):
-    """One id of a person: what its events amount to, and by which id the person is known if by another."""
+class Member(msgspec.Struct):
+    """One id of a person, as its events have it, but for the revision."""
 
-    customer: str
-    state: State
-    corrected: bool = False
+    relationship: Relationship
+    matters: Mapping[MatterKey, Matter]
+    unsettled: Sequence[Matter] = ()
+    """Those whose outcome depends on when one looks."""
     known_as: str | None = None
+    """By which id the person is known, where it is another."""
+
+
+def member(customer: str, state: State, *, corrected: bool = False, known_as: str | None = None) -> Member:
+    """One id of a person, from what its events amount to."""
+    if not state.count:
+        return Member(Relationship(customer), {}, (), known_as)
+    matters = state.matters
+    unsettled = [matter for matter in matters.values() if matter.unsettled] if matters else ()
+    relationship = Relationship(
+        customer, 0, state.count, state.newest, len(unsettled), corrected, None, state.sums
+    )
+    return Member(relationship, matters, unsettled, known_as)
 
 
 class Rows(msgspec.Struct):
@@ -59,66 +73,72 @@ class Filler:
         self._overdue = strategy.triggers.promise_overdue is not None
 
     def fill(self, persons: Iterable[Sequence[Member]], before: Mapping[str, Before], now: datetime) -> Rows:
-        """The rows of some persons; the members of each in order of their ids."""
+        """The rows of some persons, each of whose members is given."""
         rows = Rows(matters={kind: [] for kind in KINDS})
         for members in persons:
-            self._fill(rows, members, before, now)
+            readings = _Readings(members, self._reader)
+            for member in members:
+                known = before.get(member.relationship.customer)
+                if known is None or not _keep(rows, member, readings, known, self._version):
+                    at = max(now, instant(max(one.relationship.newest for one in members)))
+                    _renew(rows, member, readings, known, at, self._version)
+                if member.matters:
+                    self._add_matters(rows, member.relationship.customer, member.matters)
         return rows
 
-    def _fill(
-        self, rows: Rows, members: Sequence[Member], before: Mapping[str, Before], now: datetime
-    ) -> None:
-        still_open: dict[str, list[Matter]] = {}
-        kept = []
-        for member in members:
-            matters = member.state.matters
-            unsettled = [matter for matter in matters.values() if matter.unsettled] if matters else []
-            if unsettled:
-                still_open[member.customer] = unsettled
-            kept.append(_relationship(member, len(unsettled)))
-            if matters:
-                self._add_matters(rows, member.customer, matters)
-        newest = max(one.newest for one in kept)
-        taken: dict[datetime, Reading] = {}
-        for member, one in zip(members, kept, strict=True):
-            known = before.get(member.customer)
-            if known is not None:
-                one.revision, at, changed_at = known.revision, known.taken_at, known.changed_at
-                reading = taken.get(at)
-                if reading is None:
-                    reading = taken[at] = reading_at(kept, still_open, self._reader, at.timestamp())
-            if known is None or member.known_as != known.canonical or not same(reading, known.reading):
-                one.revision += 1
-                at = now if newest <= now.timestamp() else instant(newest)
-                changed_at = now if known is None else known.changed_at
-                reading = taken.get(at)
-                if reading is None:
-                    reading = taken[at] = reading_at(kept, still_open, self._reader, at.timestamp())
-                rows.changed.append((member.customer,))
-            rows.relationships.append(
-                relationship_row(one, Taken(at, reading, member.known_as), changed_at, self._version)
-            )
-
-    def _add_matters(self, rows: Rows, customer: str, matters: Mapping[Any, Matter]) -> None:
+    def _add_matters(self, rows: Rows, customer: str, matters: Mapping[MatterKey, Matter]) -> None:
         for (kind, matter_id), matter in matters.items():
             rows.matters[kind].append(matter_row(customer, matter_id, matter))
-            if self._overdue and kind is Promise:
-                due = owed_by(matter)
+            if kind is Promise and self._overdue:
+                due = owed_by(matter)  # type: ignore[arg-type]
                 if due is not None:
                     rows.deadlines.append((customer, _TRIGGER, matter_id, due))
 
 
-def _relationship(member: Member, unsettled: int) -> Relationship:
-    state = member.state
-    if not state.count:
-        return Relationship(member.customer)
-    return Relationship(
-        member.customer,
-        0,
-        state.count,
-        state.newest,
-        unsettled,
-        member.corrected,
-        None,
-        state.sums,
-    )
+def _keep(rows: Rows, member: Member, readings: "_Readings", known: Before, version: str) -> bool:
+    """Keeps a customer's reading as it was, if it is the same; says so."""
+    reading = readings[known.taken_at]
+    if member.known_as != known.canonical or not same(reading, known.reading):
+        return False
+    member.relationship.revision = known.revision
+    taken = Taken(known.taken_at, reading, member.known_as)
+    rows.relationships.append(relationship_row(member.relationship, taken, known.changed_at, version))
+    return True
+
+
+def _renew(
+    rows: Rows, member: Member, readings: "_Readings", known: Before | None, at: datetime, version: str
+) -> None:
+    """Gives a customer another reading, which is to be announced."""
+    one = member.relationship
+    one.revision = 1 if known is None else known.revision + 1
+    # When it changed for those who look is said when it is announced.
+    changed_at = at if known is None else known.changed_at
+    taken = Taken(at, readings[at], member.known_as)
+    rows.relationships.append(relationship_row(one, taken, changed_at, version))
+    rows.changed.append((one.customer,))
+
+
+class _Readings(dict[datetime, Reading]):
+    """A person's readings at the instants that are asked for."""
+
+    __slots__ = ("_members", "_reader")
+
+    def __init__(self, members: Sequence[Member], reader: Reader) -> None:
+        self._members = members
+        self._reader = reader
+
+    def __missing__(self, at: datetime) -> Reading:
+        members, reader, instant = self._members, self._reader, at.timestamp()
+        if len(members) == 1:
+            [member] = members
+            sums = member.relationship.sums
+            if member.unsettled:
+                sums = judged(sums, member.unsettled, reader.strategy, instant)
+            reading = reader.read(sums, instant)
+        else:
+            relationships = [member.relationship for member in members]
+            unsettled = {member.relationship.customer: member.unsettled for member in members}
+            reading = reading_at(relationships, unsettled, reader, instant)
+        self[at] = reading
+        return reading

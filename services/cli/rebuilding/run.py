@@ -8,14 +8,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import groupby
+from typing import Protocol
 
 import asyncpg
 import msgspec
 
 from projections.links import canonical
+from services.cli.rebuilding.folder import Task, Tell
 from services.cli.rebuilding.store import BUILD, QUERIES, connect, standing
-from services.cli.rebuilding.worker import Task
-from services.cli.rebuilding.workers import Workers
 from services.projector.links import keep_words, words_of
 from services.runtime import version as versions
 from services.runtime.errors import Fatal
@@ -33,13 +33,20 @@ _FEW = 2_000
 """Customers that are folded again so soon that the switch may begin."""
 
 _FEWER = 0.7
-"""To what share of the last time they must have come down, to catch up once more before the switch is tried."""
+"""To what share of the last time they must have come down for one more round before the switch."""
 
 _LONGEST = 20.0
 """Seconds that whoever writes may wait for the switch; then it is put off."""
 
 _PAUSE = 1.0
 """Seconds between tries to switch."""
+
+
+class Folders(Protocol):
+    """Those who fold."""
+
+    async def run(self, tasks: Iterable[Task], tell: Tell) -> None:
+        """Does tasks, and tells how many more events were folded."""
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -64,7 +71,9 @@ class Done(msgspec.Struct, frozen=True):
 class Rebuild:
     """Folds the journal anew, with a session that leads and processes that fold."""
 
-    def __init__(self, url: str, connection: asyncpg.Connection, version: Version, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, url: str, connection: asyncpg.Connection, version: Version, say: Callable[[str], None]
+    ) -> None:
         self._url = url
         self._connection = connection
         self._version = version
@@ -83,13 +92,14 @@ class Rebuild:
         state = await self._connection.fetchrow(BUILD["state"])
         if state["version"] != self._version.name:
             raise Fatal(
-                f"A rebuild by version {state['version']} was begun, and this is version {self._version.name}: go "
-                "on with that strategy and software, or throw it away with `egard rebuild --discard`."
+                f"A rebuild by version {state['version']} was begun, and this is version "
+                f"{self._version.name}: go on with that strategy and software, or throw it away with "
+                "`egard rebuild --discard`."
             )
         if not state["fits"]:
             raise Fatal(
-                "The schema was migrated since this rebuild began: throw it away with `egard rebuild --discard`, "
-                "and begin again."
+                "The schema was migrated since this rebuild began: throw it away with "
+                "`egard rebuild --discard`, and begin again."
             )
         return Begun(resumed, state["events"], await self._connection.fetchval(BUILD["progress"]))
 
@@ -111,7 +121,7 @@ class Rebuild:
             await connection.execute(BUILD["begin_positions"], INTERACTIONS)
             await connection.execute(BUILD["begin_parts"], await connection.fetchval(BUILD["part_count"]))
 
-    async def fold(self, workers: Workers, tell: Callable[[int], None]) -> None:
+    async def fold(self, workers: Folders, tell: Tell) -> None:
         """Folds what is left of the journal into the new tables; tells how many events more are there."""
         await self._fold_links()
         parts = await self._connection.fetch(BUILD["parts"])
@@ -149,11 +159,10 @@ class Rebuild:
         """Makes the indexes of the new tables, and finds whom these have no more."""
         self._say("Making indexes.")
         await _run_all(self._connection, BUILD["index_statements"])
-        await _run_all(self._connection, BUILD["key_statements"])
         await self._connection.execute(BUILD["analyze"])
         await self._connection.execute(BUILD["find_gone"])
 
-    async def catch_up(self, workers: Workers) -> None:
+    async def catch_up(self, workers: Folders) -> None:
         """Folds again whoever something came of meanwhile, until those are few, or do not get fewer."""
         self._say("Catching up with what came meanwhile.")
         before = None
@@ -167,7 +176,9 @@ class Rebuild:
     async def _touched(self) -> list[str]:
         """Everybody who is to be folded again, and whom they are or ever were linked with."""
         connection = self._connection
-        since = {row["kafka_partition"]: row["next_offset"] for row in await connection.fetch(QUERIES["since"])}
+        since = {
+            row["kafka_partition"]: row["next_offset"] for row in await connection.fetch(QUERIES["since"])
+        }
         self._now = await standing(connection, since, INTERACTIONS)
         speakers: set[str] = set()
         async with self._unswept():
@@ -178,7 +189,7 @@ class Rebuild:
             await self._say_again(sorted(speakers))
         return [row["customer"] for row in await connection.fetch(QUERIES["near"])]
 
-    async def _fold_again(self, workers: Workers, names: list[str]) -> None:
+    async def _fold_again(self, workers: Folders, names: list[str]) -> None:
         began = time.monotonic()
         links = [tuple(row) for row in await self._connection.fetch(QUERIES["near_links"], names)]
         await workers.run((Task(customers=some) for some in _together(names, links)), _ignore)
@@ -186,7 +197,7 @@ class Rebuild:
         if names:
             self._pace = (time.monotonic() - began) / len(names)
 
-    async def switch(self, workers: Workers) -> Done:
+    async def switch(self, workers: Folders) -> Done:
         """Puts the new tables in the place of the ones that are used, once nobody is in the way."""
         self._say("Switching.")
         while True:
@@ -205,7 +216,7 @@ class Rebuild:
             await asyncio.sleep(_PAUSE)
             await self.catch_up(workers)
 
-    async def _switch(self, gate: asyncpg.Connection, workers: Workers) -> Done | None:
+    async def _switch(self, gate: asyncpg.Connection, workers: Folders) -> Done | None:
         """Switches while nobody writes; None where that would keep others waiting for too long.
 
         What is folded meanwhile is folded in other sessions, and stays though the switch be put off.
@@ -223,8 +234,8 @@ class Rebuild:
             await gate.execute(BUILD["lock_tables"])
             await _run_all(gate, BUILD["grant_statements"])
             await gate.execute(BUILD["switch_deadlines"])
-            await gate.execute(BUILD["switch"])
             changed = await gate.fetchval(QUERIES["count_changed"])
+            await gate.execute(BUILD["switch"])
             await versions.settle(gate, self._version)
             await gate.execute(BUILD["discard"])
         return Done(changed, time.monotonic() - began)

@@ -19,7 +19,7 @@ BUILD = Queries(Path(__file__).with_name("tables.sql"))
 
 _SCHEMA = "rebuilding"
 _DEADLINE = ("customer", "trigger", "matter_id", "due")
-_CLEARED = ("relationships", *TABLES.values(), "deadlines", "changed", "again")
+_CLEARED = ("relationships", *TABLES.values(), "deadlines", "unannounced", "again")
 
 _SESSION = {
     **SESSION,
@@ -48,7 +48,9 @@ async def befores(connection: Connection, customers: Collection[str]) -> dict[st
     """What is used of some customers."""
     found = {}
     for row in await connection.fetch(QUERIES["before"], customers):
-        customer, revision, taken_at, changed_at, health, mine, theirs, confidence, trend, band, canonical = row
+        customer, revision, taken_at, changed_at, health, mine, theirs, confidence, trend, band, canonical = (
+            row
+        )
         reading = Reading(
             health=health,
             recognition=mine,
@@ -67,7 +69,7 @@ async def write(connection: Connection, rows: Rows) -> None:
     for kind in KINDS:
         await _copy(connection, TABLES[kind], matter_columns(kind), rows.matters[kind])
     await _copy(connection, "deadlines", _DEADLINE, rows.deadlines)
-    await _copy(connection, "changed", ("customer",), rows.changed)
+    await _copy(connection, "unannounced", ("customer",), rows.changed)
 
 
 async def clear(connection: Connection, customers: Sequence[str]) -> None:
@@ -84,7 +86,7 @@ async def standing(connection: Connection, since: Mapping[int, int], topic: str)
         if now.get(partition, 0) < offset:
             raise Fatal(
                 f"The projector reads partition {partition} anew from before offset {offset}, where it stood "
-                "when the rebuild began: throw the rebuild away with `egard rebuild --discard`, and begin again."
+                "when the rebuild began: throw it away with `egard rebuild --discard`, and begin again."
             )
     return now
 

@@ -12,10 +12,20 @@ select to_regclass('rebuilding.state') is not null;
 
 -- name: begin
 create schema rebuilding;
-create table rebuilding.relationships (like public.relationships including all excluding indexes);
-create table rebuilding.contacts (like public.contacts including all excluding indexes);
-create table rebuilding.promises (like public.promises including all excluding indexes);
-create table rebuilding.complaints (like public.complaints including all excluding indexes);
+
+-- Their keys are there from the start, because who is erased meanwhile is looked for; the other indexes come last.
+create table rebuilding.relationships (
+    like public.relationships including all excluding indexes, primary key (customer)
+);
+create table rebuilding.contacts (
+    like public.contacts including all excluding indexes, primary key (customer, contact_id)
+);
+create table rebuilding.promises (
+    like public.promises including all excluding indexes, primary key (customer, promise_id)
+);
+create table rebuilding.complaints (
+    like public.complaints including all excluding indexes, primary key (customer, complaint_id)
+);
 create table rebuilding.links (like public.links including all);
 
 -- Deadlines stay where they are: only what is different in them is written at the switch.
@@ -48,7 +58,7 @@ create table rebuilding.parts (
 create table rebuilding.again (customer text collate "C" primary key);
 
 -- Whose reading is another than the one that is used.
-create table rebuilding.changed (customer text collate "C" primary key);
+create table rebuilding.unannounced (like public.unannounced including all);
 
 -- name: begin_state
 insert into rebuilding.state (version, migration, events)
@@ -69,7 +79,7 @@ select format('alter table rebuilding.%I set (%s)', relname, array_to_string(rel
 from pg_class
 where reloptions is not null and oid in (
     'public.relationships'::regclass, 'public.contacts'::regclass, 'public.promises'::regclass,
-    'public.complaints'::regclass, 'public.links'::regclass
+    'public.complaints'::regclass, 'public.links'::regclass, 'public.unannounced'::regclass
 )
 order by relname;
 
@@ -111,31 +121,13 @@ where owner.oid in (
     and to_regclass(format('rebuilding.%I', named.relname)) is null
 order by pg_table_size(owner.oid) desc, named.relname;
 
--- name: key_statements
--- Primary keys are indexes that were declared to be such.
-select format(
-    'alter table rebuilding.%I add constraint %I primary key using index %I', owner.relname, kept.conname, kept.conname
-) as statement
-from pg_constraint as kept
-join pg_class as owner on owner.oid = kept.conrelid
-where kept.contype = 'p'
-    and owner.oid in (
-        'public.relationships'::regclass, 'public.contacts'::regclass, 'public.promises'::regclass,
-        'public.complaints'::regclass
-    )
-    and not exists (
-        select from pg_constraint as new
-        where new.contype = 'p' and new.conrelid = to_regclass(format('rebuilding.%I', owner.relname))
-    )
-order by owner.relname;
-
 -- name: analyze
 analyze rebuilding.relationships, rebuilding.contacts, rebuilding.promises, rebuilding.complaints, rebuilding.links,
     rebuilding.deadlines;
 
 -- name: find_gone
 -- Who is kept in the tables that are used, and is not in the new ones.
-insert into rebuilding.changed (customer)
+insert into rebuilding.unannounced (customer)
 select customer from public.relationships as used
 where not exists (select from rebuilding.relationships as new where new.customer = used.customer)
 on conflict do nothing;
@@ -147,7 +139,7 @@ from pg_depend
 where refclassid = 'pg_class'::regclass
     and refobjid in (
         'public.relationships'::regclass, 'public.contacts'::regclass, 'public.promises'::regclass,
-        'public.complaints'::regclass, 'public.links'::regclass
+        'public.complaints'::regclass, 'public.links'::regclass, 'public.unannounced'::regclass
     )
     and (
         classid in (
@@ -160,7 +152,9 @@ order by what;
 
 -- name: lock_tables
 -- Nobody reads or writes the tables until the switch is over. The order is the same as everybody's.
-lock table public.deadlines, public.relationships, public.contacts, public.promises, public.complaints, public.links
+lock table
+    public.unannounced, public.deadlines, public.relationships, public.contacts, public.promises, public.complaints,
+    public.links
 in access exclusive mode;
 
 -- name: grant_statements
@@ -170,7 +164,7 @@ with used as (
     from pg_class
     where oid in (
         'public.relationships'::regclass, 'public.contacts'::regclass, 'public.promises'::regclass,
-        'public.complaints'::regclass, 'public.links'::regclass
+        'public.complaints'::regclass, 'public.links'::regclass, 'public.unannounced'::regclass
     )
 )
 select format('alter table rebuilding.%I owner to %I', relname, rolname) as statement
@@ -212,13 +206,15 @@ select customer, trigger, matter_id, due from rebuilding.deadlines where due > c
 on conflict do nothing;
 
 -- name: switch
-drop table public.relationships, public.contacts, public.promises, public.complaints, public.links;
+insert into rebuilding.unannounced (customer) select customer from public.unannounced on conflict do nothing;
+drop table
+    public.relationships, public.contacts, public.promises, public.complaints, public.links, public.unannounced;
 alter table rebuilding.relationships set schema public;
 alter table rebuilding.contacts set schema public;
 alter table rebuilding.promises set schema public;
 alter table rebuilding.complaints set schema public;
 alter table rebuilding.links set schema public;
-insert into public.unannounced (customer) select customer from rebuilding.changed on conflict do nothing;
+alter table rebuilding.unannounced set schema public;
 
 -- name: discard
 drop schema if exists rebuilding cascade;

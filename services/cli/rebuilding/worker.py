@@ -14,22 +14,13 @@ import msgspec
 import uvloop
 
 from projections.strategy import Strategy
-from services.cli.rebuilding.again import fold_again
-from services.cli.rebuilding.part import Part
-from services.cli.rebuilding.store import QUERIES, connect
+from services.cli.rebuilding.folder import Folder, Task
 from services.cli.strategy import read_strategy
 from services.runtime import collector
 from services.runtime.database import TRANSIENT, sentence
 from services.runtime.errors import Fatal
 from services.runtime.settings import database_url
 from services.runtime.version import version_of
-
-
-class Task(msgspec.Struct, omit_defaults=True):
-    """What to fold: a part of the journal, or some customers."""
-
-    part: int | None = None
-    customers: list[str] = []
 
 
 class Said(msgspec.Struct, omit_defaults=True):
@@ -45,23 +36,15 @@ _encode = msgspec.json.Encoder().encode
 
 
 async def _work(version: str, lines: "asyncio.Queue[bytes]") -> None:
-    strategy = _strategy(version)
-    url = database_url(os.environ)
-    reader, writer = await connect(url), await connect(url)
+    folder = await Folder.open(database_url(os.environ), _strategy(version))
     try:
-        await reader.execute(QUERIES["work"])
         collector.spare()
         _say(Said(done=True))
         while line := await lines.get():
-            task = _task(line)
-            if task.part is not None:
-                await Part(task.part, strategy, reader, writer, lambda count: _say(Said(folded=count))).fold()
-            else:
-                _say(Said(folded=await fold_again(writer, task.customers, strategy)))
+            await folder.run([_task(line)], lambda events: _say(Said(folded=events)))
             _say(Said(done=True))
     finally:
-        reader.terminate()
-        writer.terminate()
+        folder.close()
 
 
 def _strategy(version: str) -> Strategy:

@@ -3,13 +3,14 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
-from services.cli.rebuilding.worker import Said, Task
+from services.cli.rebuilding.folder import Task, Tell
+from services.cli.rebuilding.worker import Said
 from services.runtime.errors import Fatal
 
 _encode = msgspec.json.Encoder().encode
@@ -49,7 +50,7 @@ class Workers:
         """Ends them; what one had not committed is not needed."""
         await self._end()
 
-    async def run(self, tasks: Iterable[Task], tell: Callable[[int], None]) -> None:
+    async def run(self, tasks: Iterable[Task], tell: Tell) -> None:
         """Has tasks done, and tells how many more events were folded. Raises `Fatal` where one fails."""
         waiting = iter(tasks)
 
@@ -61,7 +62,7 @@ class Workers:
 
         await asyncio.gather(*(work(process) for process in self._processes))
 
-    async def _until_done(self, process: asyncio.subprocess.Process, tell: Callable[[int], None]) -> None:
+    async def _until_done(self, process: asyncio.subprocess.Process, tell: Tell) -> None:
         assert process.stdout is not None  # noqa: S101 - it was started with a pipe
         while line := await process.stdout.readline():
             said = _said(line)

@@ -1,0 +1,50 @@
+"""What one process of a rebuild does: a part of the journal, or some customers, one task after the other."""
+
+from collections.abc import Callable, Iterable
+
+import asyncpg
+import msgspec
+
+from projections.strategy import Strategy
+from services.cli.rebuilding.again import fold_again
+from services.cli.rebuilding.part import Part
+from services.cli.rebuilding.store import QUERIES, connect
+
+Tell = Callable[[int], None]
+"""Hears how many more events are in the new tables."""
+
+
+class Task(msgspec.Struct, omit_defaults=True):
+    """What to fold: a part of the journal, or some customers again."""
+
+    part: int | None = None
+    customers: list[str] = []
+
+
+class Folder:
+    """Folds with two sessions: one reads, the other writes."""
+
+    def __init__(self, strategy: Strategy, reader: asyncpg.Connection, writer: asyncpg.Connection) -> None:
+        self._strategy = strategy
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def open(cls, url: str, strategy: Strategy) -> "Folder":
+        """Connects, and lets everybody know that somebody folds. Raises `Fatal`."""
+        folder = cls(strategy, await connect(url), await connect(url))
+        await folder._reader.execute(QUERIES["work"])
+        return folder
+
+    async def run(self, tasks: Iterable[Task], tell: Tell) -> None:
+        """Does tasks, one after the other."""
+        for task in tasks:
+            if task.part is not None:
+                await Part(task.part, self._strategy, self._reader, self._writer, tell).fold()
+            else:
+                tell(await fold_again(self._writer, task.customers, self._strategy))
+
+    def close(self) -> None:
+        """Ends the sessions, and what they were at."""
+        self._reader.terminate()
+        self._writer.terminate()
