@@ -89,7 +89,23 @@ swept_complaints as (delete from rebuilding.complaints where customer = any ($1:
 swept_relationships as (delete from rebuilding.relationships where customer = any ($1::text[])),
 swept_deadlines as (delete from rebuilding.deadlines where customer = any ($1::text[])),
 swept_unannounced as (delete from rebuilding.unannounced where customer = any ($1::text[])),
-swept_again as (delete from rebuilding.again where customer = any ($1::text[]))
+swept_again as (delete from rebuilding.again where customer = any ($1::text[])),
+-- A part that came as far as to one of them came as far as to who is before that one.
+swept_parts as (
+    update rebuilding.parts as part
+    set after = coalesce(
+        (
+            select customer
+            from journal
+            where customer < part.after and satisfies_hash_partition('journal'::regclass, 8, part.part, customer)
+            order by customer desc
+            limit 1
+        ),
+        ''
+    )
+    where part.after = any ($1::text[]) and part.part >= 0
+),
+swept_links_part as (update rebuilding.parts set after = '' where after = any ($1::text[]) and part < 0)
 insert into rebuilding.again (customer)
 select distinct customer from unnest($2::text[]) as others (customer)
 on conflict do nothing;

@@ -36,7 +36,7 @@ _PARTS: dict[type[Matter], dict[str, type[Part]]] = {
     Promise: {"made": Pledge, "renegotiated": Renegotiation, "kept": Part, "released": Part, "broken": Part},
     Complaint: {"raised": Grievance, "accepted": Part, "refused": Part},
 }
-_NEVER = datetime(1, 1, 2, tzinfo=UTC).timestamp()
+NEVER = datetime(1, 1, 2, tzinfo=UTC).timestamp()
 """The newest event of who has none."""
 
 _P = TypeVar("_P", bound=Part)
@@ -74,7 +74,7 @@ class Relationship(msgspec.Struct):
     revision: int = 0
     """How often batches touched the customer."""
     events: int = 0
-    newest: float = _NEVER
+    newest: float = NEVER
     """The latest event time, in seconds since the Unix epoch."""
     unsettled: int = 0
     """How many matters there are whose outcome depends on when one looks."""

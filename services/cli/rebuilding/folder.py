@@ -6,9 +6,9 @@ import asyncpg
 import msgspec
 
 from projections.strategy import Strategy
-from services.cli.rebuilding.again import fold_again
+from services.cli.rebuilding.again import Again
 from services.cli.rebuilding.part import Part
-from services.cli.rebuilding.store import QUERIES, connect
+from services.cli.rebuilding.store import QUERIES, connect, use_seconds
 
 Tell = Callable[[int], None]
 """Hears how many more events are in the new tables."""
@@ -28,11 +28,13 @@ class Folder:
         self._strategy = strategy
         self._reader = reader
         self._writer = writer
+        self._again = Again(strategy, reader, writer)
 
     @classmethod
     async def open(cls, url: str, strategy: Strategy) -> "Folder":
         """Connects, and lets everybody know that somebody folds. Raises `Fatal`."""
         folder = cls(strategy, await connect(url), await connect(url))
+        await use_seconds(folder._writer)
         await folder._reader.execute(QUERIES["work"])
         return folder
 
@@ -42,7 +44,7 @@ class Folder:
             if task.part is not None:
                 await Part(task.part, self._strategy, self._reader, self._writer, tell).fold()
             else:
-                tell(await fold_again(self._writer, task.customers, self._strategy))
+                tell(await self._again.fold(task.customers))
 
     def close(self) -> None:
         """Ends the sessions, and what they were at."""

@@ -6,17 +6,16 @@ Reading, folding and writing go on at the same time: while a slice is written, t
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from time import time
 from typing import Any
 
 import asyncpg
 
 from events import recall
-from projections.fold import fold, whole
 from projections.strategy import Strategy
 from services.cli.rebuilding.gathering import Gathered, Gathering
-from services.cli.rebuilding.rows import Filler, Member, member
-from services.cli.rebuilding.store import QUERIES, befores, write
+from services.cli.rebuilding.rows import Filler, Member
+from services.cli.rebuilding.store import QUERIES, befores, state_of, write
 
 _FETCH = 4_000
 """Events that are read at once."""
@@ -45,6 +44,7 @@ class Part:
         self._writer = writer
         self._tell = tell
         self._after = ""
+        self._folded = 0
         self._erasures = ""
         self._links = False
         self._writing: asyncio.Task[None] | None = None
@@ -54,7 +54,7 @@ class Part:
         place = await self._reader.fetchrow(QUERIES["where_part_stands"], self._number)
         if place["done"]:
             return
-        self._after = place["after"]
+        self._after, self._folded = place["after"], place["folded"]
         self._links = await self._reader.fetchval(QUERIES["any_links"])
         # Before the first event is read: whoever is erased later may be among what is read.
         self._erasures = await self._reader.fetchval(QUERIES["erasures"])
@@ -93,15 +93,20 @@ class Part:
         async with self._writer.transaction():
             await self._writer.execute(QUERIES["no_erasure"])
             moved = await self._writer.execute(
-                QUERIES["advance_part"], self._number, self._after, last, events, done
+                QUERIES["advance_part"], self._number, self._folded, last, events, done
             )
             assert moved == "UPDATE 1", "somebody else folds this part"  # noqa: S101 - never, by the locks
             left = await self._of_one_id(gathered)
             if left:
                 before = await befores(self._writer, [one.customer for one in left])
-                persons = [(await self._member(one),) for one in left]
-                await write(self._writer, self._filler.fill(persons, before, datetime.now(UTC)))
+                states = [await state_of(self._writer, one, self._strategy) for one in left]
+                persons = [
+                    (Member(one.customer, state, one.corrected),)
+                    for one, state in zip(left, states, strict=True)
+                ]
+                await write(self._writer, self._filler.fill(persons, before, time()))
         self._after = last
+        self._folded += events
         self._tell(events)
 
     async def _of_one_id(self, gathered: Sequence[Gathered]) -> list[Gathered]:
@@ -113,14 +118,6 @@ class Part:
         if await self._writer.fetchval(QUERIES["erasures"]) != self._erasures:
             others |= {row["customer"] for row in await self._writer.fetch(QUERIES["gone"], names)}
         return [one for one in gathered if one.customer not in others] if others else list(gathered)
-
-    async def _member(self, one: Gathered) -> Member:
-        if not one.corrected:
-            return member(one.customer, whole(one.change, self._strategy))
-        rows = await self._writer.fetch(QUERIES["history"], one.customer)
-        return member(
-            one.customer, fold(recall([row["body"] for row in rows]), self._strategy), corrected=True
-        )
 
 
 async def _ahead(cursor: Any) -> AsyncIterator[list[bytes]]:

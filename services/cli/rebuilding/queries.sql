@@ -51,13 +51,13 @@ select body from public.journal_6 where customer > $1 order by customer;
 select body from public.journal_7 where customer > $1 order by customer;
 
 -- name: where_part_stands
-select after, done from rebuilding.parts where part = $1;
+select after, folded, done from rebuilding.parts where part = $1;
 
 -- name: advance_part
--- A slice and this mark are one transaction; whoever has another idea of where the part stands writes nothing.
+-- A slice and this mark are one transaction; whoever has another idea of how far the part is writes nothing.
 update rebuilding.parts
-set after = $3, folded = folded + $4, done = $5
-where part = $1 and after = $2 and not done;
+set after = case when $5 then '' else $3 end, folded = folded + $4, done = $5
+where part = $1 and folded = $2 and not done;
 
 -- name: part_done
 update rebuilding.parts set done = true where part = $1;

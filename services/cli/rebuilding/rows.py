@@ -1,22 +1,23 @@
 """From what was gathered to rows of the new tables, held against those that are used; the pure part.
 
 Whose reading is the same as before keeps it: revision, instant and all. Whose reading is another gets a
-higher revision, so that outside readers take it.
+higher revision, so that outside readers take it. Instants are in seconds since the Unix epoch, as folds have
+them: the sessions of a rebuild take and give them so.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 
 from projections.causes import owed_by
+from projections.evidence import merge, no_sums
 from projections.fold import MatterKey, State, judged
 from projections.matters import KINDS, Matter, Promise
 from projections.reading import Reader, Reading, same
 from projections.strategy import Strategy
-from services.runtime.people import reading_at
-from services.runtime.rows import Relationship, Taken, instant, matter_row, relationship_row
+from services.runtime.rows import NEVER
 
 _TRIGGER = "promise_overdue"
 
@@ -25,33 +26,31 @@ class Before(msgspec.Struct, frozen=True, gc=False):
     """What is used of a customer."""
 
     revision: int
-    taken_at: datetime
-    changed_at: datetime
+    taken_at: float
+    changed_at: float
     reading: Reading
     canonical: str | None
 
 
 class Member(msgspec.Struct):
-    """One id of a person, as its events have it, but for the revision."""
+    """One id of a person: what its events amount to, and by which id the person is known if by another."""
 
-    relationship: Relationship
-    matters: Mapping[MatterKey, Matter]
-    unsettled: Sequence[Matter] = ()
-    """Those whose outcome depends on when one looks."""
+    customer: str
+    state: State
+    corrected: bool = False
     known_as: str | None = None
-    """By which id the person is known, where it is another."""
+    unsettled: Sequence[Matter] = ()
+    """The matters whose outcome depends on when one looks."""
 
+    def __post_init__(self) -> None:
+        """Finds the unsettled matters."""
+        if self.state.matters:
+            self.unsettled = [matter for matter in self.state.matters.values() if matter.unsettled]
 
-def member(customer: str, state: State, *, corrected: bool = False, known_as: str | None = None) -> Member:
-    """One id of a person, from what its events amount to."""
-    if not state.count:
-        return Member(Relationship(customer), {}, (), known_as)
-    matters = state.matters
-    unsettled = [matter for matter in matters.values() if matter.unsettled] if matters else ()
-    relationship = Relationship(
-        customer, 0, state.count, state.newest, len(unsettled), corrected, None, state.sums
-    )
-    return Member(relationship, matters, unsettled, known_as)
+    @property
+    def newest(self) -> float:
+        """The latest event time."""
+        return self.state.newest if self.state.count else NEVER
 
 
 class Rows(msgspec.Struct):
@@ -72,73 +71,101 @@ class Filler:
         self._version = strategy.version
         self._overdue = strategy.triggers.promise_overdue is not None
 
-    def fill(self, persons: Iterable[Sequence[Member]], before: Mapping[str, Before], now: datetime) -> Rows:
-        """The rows of some persons, each of whose members is given."""
+    def fill(self, persons: Iterable[Sequence[Member]], before: Mapping[str, Before], now: float) -> Rows:
+        """The rows of some persons, each of whose members is given, in order."""
         rows = Rows(matters={kind: [] for kind in KINDS})
         for members in persons:
-            readings = _Readings(members, self._reader)
+            readings: dict[float, Reading] = {}
             for member in members:
-                known = before.get(member.relationship.customer)
-                if known is None or not _keep(rows, member, readings, known, self._version):
-                    at = max(now, instant(max(one.relationship.newest for one in members)))
-                    _renew(rows, member, readings, known, at, self._version)
-                if member.matters:
-                    self._add_matters(rows, member.relationship.customer, member.matters)
+                known = before.get(member.customer)
+                if known is None or not self._keep(rows, members, member, readings, known):
+                    self._renew(rows, members, member, readings, known, now)
+                if member.state.matters:
+                    self._add_matters(rows, member.customer, member.state.matters)
         return rows
+
+    def _keep(
+        self,
+        rows: Rows,
+        members: Sequence[Member],
+        member: Member,
+        readings: dict[float, Reading],
+        known: Before,
+    ) -> bool:
+        """Keeps a customer's reading as it was, if it is the same; says so."""
+        at = known.taken_at
+        reading = readings.get(at) or self._read(members, readings, at)
+        if member.known_as != known.canonical or not same(reading, known.reading):
+            return False
+        rows.relationships.append(
+            _relationship(member, known.revision, at, known.changed_at, reading, self._version)
+        )
+        return True
+
+    def _renew(
+        self,
+        rows: Rows,
+        members: Sequence[Member],
+        member: Member,
+        readings: dict[float, Reading],
+        known: Before | None,
+        now: float,
+    ) -> None:
+        """Gives a customer another reading, which is to be announced."""
+        at = max(now, *(one.newest for one in members))
+        reading = readings.get(at) or self._read(members, readings, at)
+        # Since when it is so for those who look is said once more when it is announced.
+        revision, changed_at = (0, now) if known is None else (known.revision, known.changed_at)
+        rows.relationships.append(_relationship(member, revision + 1, at, changed_at, reading, self._version))
+        rows.changed.append((member.customer,))
+
+    def _read(self, members: Sequence[Member], readings: dict[float, Reading], at: float) -> Reading:
+        """The reading of a person at an instant."""
+        strategy = self._reader.strategy
+        if len(members) == 1:
+            [member] = members
+            sums = member.state.sums
+            if member.unsettled:
+                sums = judged(sums, member.unsettled, strategy, at)
+        else:
+            sums = no_sums()
+            for member in members:
+                merge(sums, judged(member.state.sums, member.unsettled, strategy, at))
+        reading = readings[at] = self._reader.read(sums, at)
+        return reading
 
     def _add_matters(self, rows: Rows, customer: str, matters: Mapping[MatterKey, Matter]) -> None:
         for (kind, matter_id), matter in matters.items():
-            rows.matters[kind].append(matter_row(customer, matter_id, matter))
+            rows.matters[kind].append(
+                (customer, matter_id, *[None if part is None else astuple(part) for part in astuple(matter)])
+            )
             if kind is Promise and self._overdue:
                 due = owed_by(matter)  # type: ignore[arg-type]
                 if due is not None:
-                    rows.deadlines.append((customer, _TRIGGER, matter_id, due))
+                    rows.deadlines.append((customer, _TRIGGER, matter_id, due.timestamp()))
 
 
-def _keep(rows: Rows, member: Member, readings: "_Readings", known: Before, version: str) -> bool:
-    """Keeps a customer's reading as it was, if it is the same; says so."""
-    reading = readings[known.taken_at]
-    if member.known_as != known.canonical or not same(reading, known.reading):
-        return False
-    member.relationship.revision = known.revision
-    taken = Taken(known.taken_at, reading, member.known_as)
-    rows.relationships.append(relationship_row(member.relationship, taken, known.changed_at, version))
-    return True
-
-
-def _renew(
-    rows: Rows, member: Member, readings: "_Readings", known: Before | None, at: datetime, version: str
-) -> None:
-    """Gives a customer another reading, which is to be announced."""
-    one = member.relationship
-    one.revision = 1 if known is None else known.revision + 1
-    # When it changed for those who look is said when it is announced.
-    changed_at = at if known is None else known.changed_at
-    taken = Taken(at, readings[at], member.known_as)
-    rows.relationships.append(relationship_row(one, taken, changed_at, version))
-    rows.changed.append((one.customer,))
-
-
-class _Readings(dict[datetime, Reading]):
-    """A person's readings at the instants that are asked for."""
-
-    __slots__ = ("_members", "_reader")
-
-    def __init__(self, members: Sequence[Member], reader: Reader) -> None:
-        self._members = members
-        self._reader = reader
-
-    def __missing__(self, at: datetime) -> Reading:
-        members, reader, instant = self._members, self._reader, at.timestamp()
-        if len(members) == 1:
-            [member] = members
-            sums = member.relationship.sums
-            if member.unsettled:
-                sums = judged(sums, member.unsettled, reader.strategy, instant)
-            reading = reader.read(sums, instant)
-        else:
-            relationships = [member.relationship for member in members]
-            unsettled = {member.relationship.customer: member.unsettled for member in members}
-            reading = reading_at(relationships, unsettled, reader, instant)
-        self[at] = reading
-        return reading
+def _relationship(
+    member: Member, revision: int, taken_at: float, changed_at: float, reading: Reading, version: str
+) -> tuple[Any, ...]:
+    """A customer's row, in the order of `RELATIONSHIP`; sums at nought are null there, and take no room."""
+    state = member.state
+    return (
+        member.customer,
+        revision,
+        state.count,
+        member.newest,
+        len(member.unsettled),
+        member.corrected,
+        taken_at,
+        changed_at,
+        version,
+        reading.health,
+        reading.recognition,
+        reading.responsiveness,
+        reading.confidence,
+        reading.trend,
+        reading.band,
+        member.known_as,
+        *[value or None for value in state.sums],
+    )

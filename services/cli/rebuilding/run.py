@@ -137,7 +137,7 @@ class Rebuild:
                 await self._say_again(speakers)
                 done = len(speakers) < _SPEAKERS
                 last = speakers[-1] if speakers else after
-                await self._connection.execute(QUERIES["advance_part"], -1, after, last, 0, done)
+                await self._connection.execute(QUERIES["advance_part"], -1, 0, last, 0, done)
             after = last
 
     async def _say_again(self, speakers: list[str]) -> None:

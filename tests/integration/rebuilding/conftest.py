@@ -24,3 +24,16 @@ def sterner() -> Strategy:
     assert "weight = 1.5                   # a promise" in text
     changed = text.replace("weight = 1.5                   # a promise", "weight = 3.0 # a promise")
     return parse(changed.replace('version = "', 'version = "sterner-').encode())
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rebuild that reads, writes and remembers so little at once that few events make many steps."""
+    for place, value in {
+        "part._FETCH": 3,
+        "part._SLICE": 5,
+        "again._FETCH": 3,
+        "run._SPEAKERS": 1,
+        "run._CUSTOMERS": 2,
+    }.items():
+        monkeypatch.setattr(f"services.cli.rebuilding.{place}", value)
