@@ -8,7 +8,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test replay fuzz chaos bench lint format contracts lock clean
+.PHONY: demo test replay fuzz chaos bench lint format contracts plans lock clean
 
 ## demo: everything embedded in one go; ARGS="--for 30 --port 8080"
 demo: $(RUN)
@@ -55,6 +55,10 @@ contracts: $(DEV)
 	@$(VENV)/bin/egard openapi --out docs/contracts/openapi.json
 	@$(VENV)/bin/egard asyncapi --out docs/contracts/asyncapi.json
 	@for one in docs/contracts/released/*; do $(VENV)/bin/egard schemas --against $$one || exit 1; done
+
+## plans: the query plans that the repository keeps, anew; look at what changes
+plans: $(DEV)
+	@$(VENV)/bin/python -m tests.integration.plans
 
 ## lock: the lock files anew, from pyproject.toml (needs uv)
 lock:

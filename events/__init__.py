@@ -23,13 +23,7 @@ from events.contact import (
     ContactStrained,
     ContactTransferred,
 )
-from events.decoding import (
-    MAX_AHEAD,
-    MAX_BODY_BYTES,
-    MAX_NAME_BYTES,
-    check_repetition,
-    decode,
-)
+from events.decoding import check_repetition, decode
 from events.event import Event, Order, encode, identity, make, same
 from events.exchange import (
     ConsentGiven,
@@ -42,6 +36,7 @@ from events.exchange import (
     SolicitationSent,
 )
 from events.language import RANK, TYPES
+from events.limits import MAX_AHEAD, MAX_BODY_BYTES, MAX_NAME_BYTES
 from events.outreach import (
     OutreachClaimed,
     OutreachDeclined,

@@ -3,9 +3,8 @@
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -17,25 +16,14 @@ from events.attributes import (
     is_text,
     is_uri,
     is_value,
-    plain_timestamp,
     timestamp,
 )
 from events.base import Data
 from events.event import Event, differing, same
 from events.language import TYPES
+from events.limits import MAX_AHEAD, MAX_BODY_BYTES, MAX_DEPTH, MAX_NAME_BYTES
+from events.plain import INSTANTS, is_short, known_reference, plain
 from events.refused import Refused
-
-MAX_NAME_BYTES = 256
-"""The longest id or subject, in bytes of UTF-8."""
-
-MAX_BODY_BYTES = 32 * 1024
-"""The longest event, in bytes."""
-
-MAX_DEPTH = 64
-"""How deep an event may be nested: so deep it can be read from anywhere, however deep the caller's stack."""
-
-MAX_AHEAD = timedelta(minutes=10)
-"""How far an event's time may run ahead of its arrival."""
 
 _REQUIRED = {
     "specversion": '"1.0"',
@@ -66,66 +54,7 @@ def decode(body: bytes, *, arrived: datetime) -> Event:
             f"The event is {len(body)} bytes long; at most {MAX_BODY_BYTES} are accepted.",
             accepted=f"an event of at most {MAX_BODY_BYTES} bytes",
         )
-    return _plain(body, arrived) or _any(body, arrived)
-
-
-class _Plain(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """An event with no attributes but those that nearly all have."""
-
-    specversion: Literal["1.0"]
-    id: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_BYTES)]
-    source: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_BYTES)]
-    type: str
-    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_BYTES)]
-    time: msgspec.Raw
-    data: dict[str, Any] | None = None
-    datacontenttype: Literal["application/json"] | None = None
-
-
-_parse_plain = msgspec.json.Decoder(_Plain).decode
-
-
-def _plain(body: bytes, arrived: datetime) -> Event | None:
-    """An event that is right beyond doubt, as nearly always: this spares the looking.
-
-    None where there is any doubt; `_any` then finds out what is wrong, or that nothing is.
-    """
-    if rb"\u0000" in body or body.count(b"{") + body.count(b"[") > MAX_DEPTH:
-        return None
-    try:
-        plain = _parse_plain(body)
-        kind = _find(plain.type)
-        if kind is None or plain.type.startswith("egard.team."):
-            return None
-        data = msgspec.convert(plain.data or {}, kind)
-        time = plain_timestamp(bytes(plain.time))
-        for name in _INSTANTS[plain.type]:
-            if getattr(data, name) is not None and timestamp(plain.data[name]) is None:  # type: ignore[index]
-                return None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    if (
-        time is None
-        or time - arrived > MAX_AHEAD
-        or not _known_reference(plain.source)
-        or not f"{plain.id}{plain.source}{plain.subject}".isprintable()
-        or not _is_short(plain.id)
-        or not _is_short(plain.subject)
-    ):
-        return None
-    return Event(
-        subject=plain.subject,
-        source=plain.source,
-        id=plain.id,
-        type=plain.type,
-        time=time,
-        data=data,
-        body=body,
-    )
-
-
-def _is_short(name: str) -> bool:
-    return len(name) * 4 <= MAX_NAME_BYTES or len(name.encode()) <= MAX_NAME_BYTES
+    return plain(body, arrived) or _any(body, arrived)
 
 
 def _any(body: bytes, arrived: datetime) -> Event:
@@ -210,10 +139,7 @@ def _is_plain(envelope: Envelope) -> bool:
 
 def _is_source(text: str) -> bool:
     # Publishers have few sources, and use them again and again.
-    return is_reference(text) if len(text) > MAX_NAME_BYTES else _known_reference(text)
-
-
-_known_reference = lru_cache(maxsize=1024)(is_reference)
+    return is_reference(text) if len(text) > MAX_NAME_BYTES else known_reference(text)
 
 
 def _check_required(envelope: Envelope) -> None:
@@ -266,7 +192,7 @@ def _check_extension(name: str, value: object) -> None:
 
 
 def _check_length(name: str, value: str) -> None:
-    if not _is_short(value):
+    if not is_short(value):
         raise Refused(
             "name_too_long",
             f"`{name}` is {len(value.encode())} bytes long; at most {MAX_NAME_BYTES} are accepted.",
@@ -336,7 +262,7 @@ def _data(kind: type[Data], envelope: Envelope) -> Data:
         data = msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise _misfit(kind, error) from None
-    for name in _INSTANTS.get(envelope["type"], ()):
+    for name in INSTANTS.get(envelope["type"], ()):
         # msgspec also takes what is ISO 8601 and not RFC 3339, and what cannot be told in UTC.
         if getattr(data, name) is not None and timestamp(value[name]) is None:
             raise Refused(
@@ -353,12 +279,6 @@ def _data(kind: type[Data], envelope: Envelope) -> Data:
             accepted="agent:<id>",
         )
     return data
-
-
-_INSTANTS = {
-    name: tuple(field for field in ("due", "until") if field in cls.__struct_fields__)
-    for name, cls in TYPES.items()
-}
 
 
 def _misfit(kind: type[Data], error: msgspec.ValidationError) -> Refused:

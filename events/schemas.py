@@ -8,10 +8,10 @@ less: times in the data may have a space for the T, and an offset without its co
 
 from typing import Any
 
-from events.decoding import MAX_NAME_BYTES
 from events.described import TIME_OR_LEAP, json_schema
 from events.examples import example
 from events.language import TYPES
+from events.limits import MAX_NAME_BYTES
 
 Schema = dict[str, Any]
 

@@ -12,9 +12,13 @@ from typing import Self
 
 import httpx
 
+from services.embedded.leash import Leash
 from services.embedded.ports import free_port
 
 ROOT = Path(__file__).parents[1]
+
+_PATIENCE = 20.0
+"""Seconds that a process has to end when it is asked to."""
 
 
 def command(*arguments: str) -> list[str]:
@@ -23,7 +27,7 @@ def command(*arguments: str) -> list[str]:
 
 
 class Serving:
-    """`egard serve NAMES` in a process of its own."""
+    """`egard serve NAMES` in a process of its own, which ends with ours, even by SIGKILL."""
 
     def __init__(self, *names: str, kafka: str, database: str, log: Path, access: str = "open") -> None:
         self._names = names
@@ -36,7 +40,7 @@ class Serving:
             "EGARD_PORT": str(self.port),
             "EGARD_ACCESS": access,
         }
-        self._process: asyncio.subprocess.Process | None = None
+        self._leash: Leash | None = None
 
     @property
     def url(self) -> str:
@@ -46,29 +50,31 @@ class Serving:
     @property
     def running(self) -> bool:
         """Whether the process lives."""
-        return self._process is not None and self._process.returncode is None
+        return self._leash is not None and not self._leash.ended
 
     @property
     def pid(self) -> int:
         """The process id; it must have been started."""
-        assert self._process is not None
-        return self._process.pid
+        assert self._leash is not None
+        return self._leash.pid
 
     async def start(self, *, ready: bool = True) -> None:
         """Starts it, and waits until it is ready."""
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *command("serve", *self._names), env=self._environment, cwd=ROOT, stdout=log, stderr=log
-            )
+        self._leash = await Leash.start(
+            command("serve", *self._names),
+            log=self._log,
+            signals=[signal.SIGTERM, signal.SIGKILL],
+            patience=_PATIENCE,
+            environment=self._environment,
+        )
         if ready:
             await self.ready()
 
     async def ready(self, within: float = 60.0) -> None:
         """Waits until /readyz says so; fails where the process ended instead."""
-        assert self._process is not None
         async with httpx.AsyncClient(base_url=self.url) as http, asyncio.timeout(within):
             while True:
-                if self._process.returncode is not None:
+                if not self.running:
                     raise AssertionError(f"it ended: {self.said()}")
                 with suppress(httpx.TransportError):
                     if (await http.get("/readyz")).status_code == httpx.codes.OK:
@@ -77,24 +83,21 @@ class Serving:
 
     async def kill(self) -> None:
         """SIGKILL: no goodbye to Kafka or the database."""
-        assert self._process is not None
-        self._process.kill()
-        await self._process.wait()
+        assert self._leash is not None
+        await self._leash.kill()
 
     def freeze(self) -> None:
         """SIGSTOP: alive for the system, dead for everybody else."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        os.kill(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
         """SIGCONT: it goes on where it was, not knowing that time passed."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
+        os.kill(self.pid, signal.SIGCONT)
 
     async def ended(self, within: float = 30.0) -> int:
-        """Waits until it ends by itself, and returns its exit code."""
-        assert self._process is not None
-        return await asyncio.wait_for(self._process.wait(), within)
+        """Waits until it ends, and returns its exit code: 128 + n where signal n ended it."""
+        assert self._leash is not None
+        return await asyncio.wait_for(self._leash.wait(), within)
 
     def said(self) -> str:
         """All that it wrote."""
@@ -102,13 +105,8 @@ class Serving:
 
     async def stop(self) -> None:
         """SIGTERM, and SIGKILL for one that does not listen."""
-        if self._process is None or self._process.returncode is not None:
-            return
-        self._process.terminate()
-        try:
-            await asyncio.wait_for(self._process.wait(), 20)
-        except TimeoutError:
-            await self.kill()
+        if self._leash is not None:
+            await self._leash.stop()
 
     async def __aenter__(self) -> Self:
         """Starts it."""

@@ -1,15 +1,16 @@
 -- name: turn_deadlines_into_causes
--- A deadline that passed becomes a cause, once; its episode names the due, so that a new due is a new one.
+-- A deadline that passed becomes a cause, once; its episode names the due, so that a new due is a new one. Rows are
+-- found again by their place: the planner, who does not know the limit, would else look for them in the whole table.
 with passed as (
     delete from deadlines
-    where (customer, trigger, matter_id) in (
-        select customer, trigger, matter_id
+    where ctid = any (array(
+        select ctid
         from deadlines
         where due <= $1
         order by due
         limit $2
         for update skip locked
-    )
+    ))
     returning customer, trigger, matter_id, due, traceparent
 )
 insert into causes (customer, trigger, episode, at, source, event_id, traceparent)
@@ -91,14 +92,13 @@ with kept as (
 ),
 outlived as (
     delete from history
-    using kept
-    where history.customer = kept.customer and history.taken_at < $3
+    where customer = any (array(select customer from kept)) and taken_at < $3
 )
 select count(*) from kept;
 
 -- name: expire_dead_letters
 -- Dead letters whose time is over, the oldest first; whoever mends one meanwhile is not kept waiting.
 delete from dead_letters
-where id in (
-    select id from dead_letters where refused_at < $1 order by refused_at limit $2 for update skip locked
-);
+where ctid = any (array(
+    select ctid from dead_letters where refused_at < $1 order by refused_at limit $2 for update skip locked
+));

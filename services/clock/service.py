@@ -14,7 +14,7 @@ from services.runtime.service import Context, Service
 TICK = 0.5
 """Seconds between looks at what is due."""
 
-ROUND = 900.0
+ROUND = 300.0
 """Seconds from the beginning of one round through all readings to the next, or as long as one takes."""
 
 REST = 2.0

@@ -23,6 +23,10 @@ class Item(msgspec.Struct, frozen=True):
     key: Key
 
 
+_BESIDE = 400
+"""Bytes that an event takes beside its body, measured: its key, and its place among the others."""
+
+
 class Recent:
     """The events that this process lately let in, so that a reused id is refused at once.
 
@@ -30,6 +34,7 @@ class Recent:
     """
 
     def __init__(self, *, most_bytes: int = 16 * 1024 * 1024) -> None:
+        """`most_bytes` is what it may take, all told: some 29,000 events with bodies of 180 bytes."""
         self._most = most_bytes
         self._held = 0
         self._bodies: OrderedDict[Key, bytes] = OrderedDict()
@@ -43,10 +48,10 @@ class Recent:
         body = item.event.body
         if self._bodies.setdefault(item.key, body) is not body:
             return
-        self._held += len(body)
+        self._held += len(body) + _BESIDE
         while self._held > self._most:
             _, forgotten = self._bodies.popitem(last=False)
-            self._held -= len(forgotten)
+            self._held -= len(forgotten) + _BESIDE
 
 
 class Intake:

@@ -65,9 +65,9 @@ class _Life:
             self._known += 1
         new = self.events[first : self._known]
         self._corrected = self._corrected or any(isinstance(event.data, CORRECTIONS) for event in new)
-        if self._corrected:
+        if new and self._corrected:
             # A join cannot be undone, and a correction may meet events that come later.
             self._state = fold(self.events[: self._known], self._strategy)
-        else:
+        elif new:
             self._state.merge(change, self._strategy)
         return self._state.sums_at(self._strategy, at)

@@ -3,24 +3,24 @@
 
 -- name: take_causes
 -- The causes that waited longest, and whether anything was ever said of links of their customers; nobody waits for
--- those that another process holds.
+-- those that another process holds. `offset 0` has each customer looked for in the index, rather than all links read.
 select
     customer, trigger, episode, at, source, event_id, traceparent,
-    exists (select from links where links.customer = causes.customer) as linked
+    exists (select from links where links.customer = causes.customer offset 0) as linked
 from causes
 where arisen_at <= clock_timestamp()
 order by arisen_at
 limit $1
 for update of causes skip locked;
 
--- name: lock_customers
--- Two causes of one customer are decided one after the other: caps and cooldowns look at what was decided. The
--- names come in order, so that two processes do not wait for each other.
-select pg_advisory_xact_lock(hashtextextended(customer, 0)) from unnest($1::text[]) as customer;
-
--- name: history
--- All that the journal holds of a person.
-select body, arrived from journal where customer = any ($1::text[]);
+-- name: lock_history
+-- All that the journal holds of a person. Two causes of one person are decided one after the other: caps and cooldowns
+-- look, in later statements, at what was decided.
+with locked as materialized (select pg_advisory_xact_lock(hashtextextended($1, 0)))
+select journal.body, journal.arrived
+from locked
+cross join journal
+where journal.customer = any ($2::text[]);
 
 -- name: settle_causes
 delete from causes

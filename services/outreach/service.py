@@ -88,9 +88,6 @@ class Outreach(Service):
             causes.sort(key=lambda one: (person(one).canonical, one.at, one.trigger, one.customer))
             if not causes:
                 return 0
-            await connection.execute(
-                QUERIES["lock_customers"], list(dict.fromkeys(person(cause).canonical for cause in causes))
-            )
             for who, some in groupby(causes, key=person):
                 known = await self._known(connection, who)
                 for cause in some:
@@ -123,7 +120,7 @@ class Outreach(Service):
                 await self._write(connection, cause, who, decision, now, trace)
 
     async def _known(self, connection: Connection, who: Person) -> Known:
-        rows = await connection.fetch(QUERIES["history"], list(who.members))
+        rows = await connection.fetch(QUERIES["lock_history"], who.canonical, list(who.members))
         history = (decode(row["body"], arrived=row["arrived"]) for row in rows)
         return Known(history, self.context.strategy)
 

@@ -33,15 +33,17 @@ async def settle(
     batch: Batch,
     accepted: Sequence[Received],
     reused: dict[Key, Rejected],
+    *,
+    mendable: bool,
 ) -> Buried:
-    """Keeps what a batch refused and clears what it mends; returns what it refused.
+    """Keeps what a batch refused and clears what it mends, where anything can be; returns what it refused.
 
     A dead letter is cleared by a newly accepted event of its source, id and subject, and by a record that
     names it with its token, once that is in the journal. What names a dead letter and is refused again is
     that dead letter still. One for `id_reused` is cleared by a newly accepted event only: the event that its
     id belongs to was in the journal before it, and may come again.
     """
-    if not (batch.rejected or batch.redriven or reused) and not await _any(connection):
+    if not (batch.rejected or batch.redriven or reused) and not mendable:
         return Buried()
     new = {received.key for received in accepted}
     mended = [one for one in batch.redriven if one.key not in reused]
@@ -93,11 +95,6 @@ def _uncorrected(rejected: Sequence[Rejected], accepted: Iterable[Received]) -> 
         if tells.identity is None or corrected.get((tells.identity, tells.subject), -1) < one.record.offset:
             found.append((one, tells))
     return found
-
-
-async def _any(connection: Connection) -> bool:
-    there: bool = await connection.fetchval(QUERIES["any_dead_letters"])
-    return there
 
 
 async def _clear_redriven(connection: Connection, mended: Sequence[Redriven], new: set[Key]) -> None:

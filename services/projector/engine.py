@@ -93,11 +93,16 @@ class Engine:
             if not moved["staged"]:
                 await connection.execute(QUERIES["stage"])
             await links.begin(connection, batch, alone=alone)
-            sifted = await self._erasures.sift(connection, batch)
+            there = await connection.fetchrow(
+                QUERIES["circumstances"], list({customer for customer, _ in batch.received})
+            )
+            sifted = await self._erasures.sift(connection, batch, erased=there["erased"])
             batch = sifted.batch
             accepted, reused = await journal.accept(connection, batch)
-            buried = await settle(connection, self._topic, batch, accepted, reused)
-            told, gone = await self._fold(connection, batch, accepted)
+            buried = await settle(
+                connection, self._topic, batch, accepted, reused, mendable=there["dead_letters"]
+            )
+            told, gone = await self._fold(connection, batch, accepted, linked=there["links"])
             erased = await self._erasures.erase(connection, sifted.asked)
         return Applied(
             len(accepted),
@@ -110,7 +115,7 @@ class Engine:
         )
 
     async def _fold(
-        self, connection: Connection, batch: Batch, accepted: list[Received]
+        self, connection: Connection, batch: Batch, accepted: list[Received], *, linked: bool
     ) -> tuple[list[Told], list[str]]:
         """Folds what was accepted: matters, sums, readings, deadlines, causes.
 
@@ -119,7 +124,7 @@ class Engine:
         if not accepted:
             return [], []
         changes = await self._gathered(accepted)
-        ties = await links.tie(connection, batch, accepted, changes.keys())
+        ties = await links.tie(connection, batch, accepted, changes.keys(), linked=linked)
         kept = await keeping.lock(connection, sorted({*changes, *ties.beside}))
         known = await keeping.matters(connection, folding.touched(changes, kept), kept.values())
         folded = folding.fold_in(kept, known, changes, self._strategy)
@@ -211,7 +216,6 @@ class Engine:
             causes += causes_of_bands(bands, _traced(moved), self._strategy)
         if causes:
             await connection.execute(QUERIES["raise_causes"], *_columns(causes, Cause))
-            await connection.execute("notify egard_causes")
 
 
 def _traced(accepted: Iterable[Received]) -> Iterable[Traced]:

@@ -43,26 +43,26 @@ class Erasures:
         self._key = key
         self._seal: Seal | None = None
 
-    async def sift(self, connection: Connection, batch: Batch) -> Sifted:
-        """Drops the records of those who were erased, and takes out what asks for erasure."""
+    async def sift(self, connection: Connection, batch: Batch, *, erased: bool) -> Sifted:
+        """Drops the records of those who were erased, where anybody was, and takes out what asks for it."""
         asked = []
         if CustomerErased in batch.kinds:
             asked = [
                 one.event for one in batch.received.values() if isinstance(one.event.data, CustomerErased)
             ]
         sealed = await self._sealed(connection)
-        if not asked and not await sealed.any(connection):
+        if not asked and not erased:
             return Sifted(batch, (), 0)
         names = {name for received in batch.received.values() for name in _names(received.event)}
         texts = [mentioned(one.record) for one in batch.rejected]
-        erased = await sealed.erased(connection, names.union(*texts))
+        known = await sealed.erased(connection, names.union(*texts))
         received = {
             key: one
             for key, one in batch.received.items()
-            if not isinstance(one.event.data, CustomerErased) and erased.isdisjoint(_names(one.event))
+            if not isinstance(one.event.data, CustomerErased) and known.isdisjoint(_names(one.event))
         }
-        rejected = [one for one, text in zip(batch.rejected, texts, strict=True) if erased.isdisjoint(text)]
-        new = [event for event in asked if event.subject not in erased]
+        rejected = [one for one, text in zip(batch.rejected, texts, strict=True) if known.isdisjoint(text)]
+        new = [event for event in asked if event.subject not in known]
         before = len(batch.received) + len(batch.rejected)
         # The batch stays as it was: should the transaction fail, it is applied again.
         kept = msgspec.structs.replace(batch, received=received, rejected=rejected)

@@ -27,10 +27,10 @@ delete from outbox where key = any ($1::bytea[]);
 delete from journal where customer = any ($1::text[]);
 
 -- name: sweep_words_of_others
--- What others, no longer linked with them, said of such links.
+-- What others, no longer linked with them, said of such links. Each word stands in both directions.
 delete from journal
 where (customer, identity) in (
-    select said_by, identity from links where alias = any ($1::text[]) and said_by <> all ($1::text[])
+    select said_by, identity from links where customer = any ($1::text[]) and said_by <> all ($1::text[])
 )
 returning customer;
 
@@ -46,7 +46,16 @@ from (select customer, count(*) from unnest($1::text[]) as given (customer) grou
 where relationships.customer = fewer.customer collate "C";
 
 -- name: sweep_links
-delete from links where customer = any ($1::text[]) or alias = any ($1::text[]);
+-- In both directions.
+delete from links
+where ctid = any (array(
+    select ctid from links where customer = any ($1::text[])
+    union
+    select mirrored.ctid
+    from links as link
+    join links as mirrored on mirrored.customer = link.alias and mirrored.alias = link.customer
+    where link.customer = any ($1::text[])
+));
 
 -- name: sweep_contacts
 delete from contacts where customer = any ($1::text[]);

@@ -3,6 +3,7 @@
 from typing import Any
 
 from events import Refused, check_repetition
+from services.projector import sql
 from services.projector.batch import Batch, Key, Received, Rejected
 from services.projector.sql import QUERIES
 from services.runtime.database import Connection
@@ -15,13 +16,22 @@ async def accept(connection: Connection, batch: Batch) -> tuple[list[Received], 
     if not batch.received:
         return [], {}
     rows = [_row(received, batch.partition) for received in batch.received.values()]
-    await connection.copy_records_to_table("arriving", records=rows, columns=_COLUMNS)
-    written: str = await connection.execute(QUERIES["accept"])
+    few = len(rows) <= sql.FEW
+    written: str
+    if few:
+        written = await connection.execute(QUERIES["accept_few"], *zip(*rows, strict=True))
+    else:
+        await connection.copy_records_to_table("arriving", records=rows, columns=_COLUMNS)
+        written = await connection.execute(QUERIES["accept"])
     if int(written.split()[-1]) == len(rows):
         return list(batch.received.values()), {}
     known: set[Key] = set()
     reused: dict[Key, Rejected] = {}
-    for row in await connection.fetch(QUERIES["known"]):
+    for row in await (
+        connection.fetch(QUERIES["known_few"], *zip(*batch.received, strict=True))
+        if few
+        else connection.fetch(QUERIES["known"])
+    ):
         key = (row["customer"], row["identity"])
         known.add(key)
         again = batch.received[key]

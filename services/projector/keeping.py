@@ -12,6 +12,7 @@ from typing import Any
 
 from projections.fold import MatterKey
 from projections.matters import KINDS, Matter
+from services.projector import sql
 from services.projector.folding import Folded
 from services.projector.sql import QUERIES
 from services.runtime.database import Connection
@@ -117,6 +118,10 @@ async def _write(
 ) -> None:
     if new:
         await connection.copy_records_to_table(table, records=new, columns=columns)
-    if changed:
+    if not changed:
+        return
+    if len(changed) <= sql.FEW:
+        await connection.executemany(QUERIES[f"replace_few_{table}"], changed)
+    else:
         await connection.copy_records_to_table(f"changed_{table}", records=changed, columns=columns)
         await connection.execute(QUERIES[f"replace_{table}"])

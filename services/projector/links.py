@@ -38,15 +38,20 @@ async def begin(connection: Connection, batch: Batch, *, alone: bool) -> None:
 
 
 async def tie(
-    connection: Connection, batch: Batch, accepted: Iterable[Received], customers: Collection[str]
+    connection: Connection,
+    batch: Batch,
+    accepted: Iterable[Received],
+    customers: Collection[str],
+    *,
+    linked: bool,
 ) -> Ties:
     """Writes down what a batch says of links, and finds everybody whose reading follows from it.
 
-    `customers` are those of whom the batch has events.
+    `customers` are those of whom the batch has events; `linked` says whether there are links of any of them.
     """
     names = set(customers)
     if batch.kinds.isdisjoint(_CHANGING):
-        after = await people(connection, names)
+        after = await people(connection, names if linked else ())
         return Ties(after, _beside(names, after))
     speakers = sorted({one.event.subject for one in accepted if isinstance(one.event.data, _CHANGING)})
     words = await words_of(connection, speakers)
@@ -69,8 +74,8 @@ def part(ties: Ties, kept: Mapping[str, Relationship]) -> tuple[Mapping[str, Rel
 
 async def forget(connection: Connection, names: list[str]) -> None:
     """Forgets those of some who have no events of their own."""
-    await connection.execute(QUERIES["forget_nobodies"], names)
-    await connection.execute(QUERIES["forget_history_of_nobodies"], names)
+    gone = [row["customer"] for row in await connection.fetch(QUERIES["forget_nobodies"], names)]
+    await connection.execute(QUERIES["forget_history"], gone)
 
 
 Said = tuple[tuple[str, str], Event, bool, datetime | None]

@@ -26,7 +26,5 @@ on conflict (customer, alias, said_by, identity) do update set retracted_at = ex
 -- Who has no events of their own stands here only while linked.
 delete from relationships where customer = any ($1::text[]) and events = 0 returning customer;
 
--- name: forget_history_of_nobodies
-delete from history
-where customer = any ($1::text[])
-    and not exists (select from relationships where relationships.customer = history.customer);
+-- name: forget_history
+delete from history where customer = any ($1::text[]);

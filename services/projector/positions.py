@@ -1,6 +1,5 @@
 """Where the projector is: PostgreSQL owns the position, and a partition that does not fit it is an alarm."""
 
-import asyncio
 from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
@@ -48,10 +47,10 @@ async def check(consumer: AIOKafkaConsumer, topic: str, owned: Mapping[int, Posi
     if not partitions:
         return {}
     wanted = {partition: position.next for partition, position in owned.items()}
-    # Asked together: on one connection, each answer waits for those before it.
-    begins, ends, found = await asyncio.gather(
-        consumer.beginning_offsets(partitions), consumer.end_offsets(partitions), topic_id(consumer, topic)
-    )
+    begins = await consumer.beginning_offsets(partitions)
+    ends = await consumer.end_offsets(partitions)
+    # Last, for only these two wait for a broker that is coming back.
+    found = await topic_id(consumer, partitions)
     for partition, one in owned.items():
         if found is not None and one.topic_id not in (None, found):
             raise Fatal(

@@ -22,11 +22,15 @@ where topic = $1 and kafka_partition = $2 and topic_id is null;
 -- name: advance_position
 -- The compare-and-set that opens every batch: only the owner's own position may move. The row stays locked
 -- until the batch commits, so a second owner waits here and then finds another value. Says whether this session
--- has its staging tables.
+-- has its staging tables. Of these PostgreSQL has no statistics, and would now and then read a whole table to join
+-- it with some rows; so until the transaction ends rows are looked up one by one, by their keys.
 update positions
 set next_offset = $4, announced_offset = greatest(announced_offset, $5), moved_at = now()
 where topic = $1 and kafka_partition = $2 and next_offset = $3
-returning to_regclass('pg_temp.arriving') is not null as staged;
+returning
+    to_regclass('pg_temp.arriving') is not null as staged,
+    set_config('enable_hashjoin', 'off', true) as no_hashes,
+    set_config('enable_mergejoin', 'off', true) as no_merges;
 
 -- name: stage
 -- Where rows wait within a transaction, in a session's own tables: no log is written for them.
@@ -51,6 +55,14 @@ update positions
 set next_offset = greatest(next_offset, $3), announced_offset = greatest(announced_offset, $3)
 where topic = $1 and kafka_partition = $2;
 
+-- name: circumstances
+-- What a batch may have to reckon with and most have not, asked at once: whether anybody was ever erased, whether
+-- there are dead letters that an event could mend, and whether anything was ever said of links of its customers.
+select
+    exists (select from erased) as erased,
+    (select identity from dead_letters where identity is not null order by identity limit 1) is not null as dead_letters,
+    (select customer from links where customer = any ($1::text[]) order by customer limit 1) is not null as links;
+
 -- name: accept
 -- Writes what waits in `arriving` to the journal, as far as it is new.
 insert into journal (customer, identity, type, time, arrived, kafka_partition, kafka_offset, body)
@@ -60,9 +72,31 @@ order by customer, identity
 on conflict (customer, identity) do nothing;
 
 -- name: known
--- Which of it the journal had before: rows that this transaction did not write.
-select journal.customer, journal.identity, journal.body
+-- Which of it the journal had before: rows that this transaction did not write. Each is looked for by itself, in the one
+-- part where it can be; `offset 0` keeps the planner from reading the whole journal to find those of a batch.
+select known.*
 from arriving
+cross join lateral (
+    select customer, identity, body
+    from journal
+    where journal.customer = arriving.customer
+        and journal.identity = arriving.identity
+        and journal.xmin <> pg_current_xact_id()::xid
+    offset 0
+) as known;
+
+-- name: accept_few
+-- The same without `arriving`, for a batch so small that emptying a staging table would take longer than all else.
+insert into journal (customer, identity, type, time, arrived, kafka_partition, kafka_offset, body)
+select * from unnest(
+    $1::text[], $2::bytea[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::integer[], $7::bigint[], $8::bytea[]
+)
+order by 1, 2
+on conflict (customer, identity) do nothing;
+
+-- name: known_few
+select journal.customer, journal.identity, journal.body
+from unnest($1::text[], $2::bytea[]) as arriving (customer, identity)
 join journal on journal.customer = arriving.customer and journal.identity = arriving.identity
 where journal.xmin <> pg_current_xact_id()::xid;
 
@@ -126,6 +160,26 @@ set
 from changed_relationships as changed
 where relationships.customer = changed.customer;
 
+-- name: replace_few_relationships
+-- The same for one row.
+update relationships
+set (
+    revision, events, newest, unsettled, corrected, taken_at, changed_at, strategy,
+    health, recognition, responsiveness, confidence, trend, band, canonical,
+    bond_recognition_positive, bond_recognition_negative, bond_responsiveness_positive, bond_responsiveness_negative,
+    bond_retelling_negative, bond_retelling_count, bond_overlooked_negative, bond_overlooked_count,
+    bond_unanswered_negative, bond_unanswered_count, bond_broken_word_negative, bond_broken_word_count,
+    mood_recognition_positive, mood_recognition_negative, mood_responsiveness_positive, mood_responsiveness_negative,
+    mood_retelling_negative, mood_retelling_count, mood_overlooked_negative, mood_overlooked_count,
+    mood_unanswered_negative, mood_unanswered_count, mood_broken_word_negative, mood_broken_word_count
+) = (
+    $2, $3, $4, $5, $6, $7, $8, $9,
+    $10, $11, $12, $13, $14, $15, $16,
+    $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
+    $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40
+)
+where customer = $1;
+
 -- name: known_contacts
 select customer, contact_id, attempted, answered, missed, returned
 from contacts
@@ -136,6 +190,11 @@ update contacts
 set attempted = changed.attempted, answered = changed.answered, missed = changed.missed, returned = changed.returned
 from changed_contacts as changed
 where contacts.customer = changed.customer and contacts.contact_id = changed.contact_id;
+
+-- name: replace_few_contacts
+update contacts
+set attempted = $3, answered = $4, missed = $5, returned = $6
+where customer = $1 and contact_id = $2;
 
 -- name: known_promises
 select customer, promise_id, made, renegotiated, kept, released, broken
@@ -148,6 +207,11 @@ set made = changed.made, renegotiated = changed.renegotiated, kept = changed.kep
 from changed_promises as changed
 where promises.customer = changed.customer and promises.promise_id = changed.promise_id;
 
+-- name: replace_few_promises
+update promises
+set made = $3, renegotiated = $4, kept = $5, released = $6, broken = $7
+where customer = $1 and promise_id = $2;
+
 -- name: known_complaints
 select customer, complaint_id, raised, accepted, refused
 from complaints
@@ -158,6 +222,11 @@ update complaints
 set raised = changed.raised, accepted = changed.accepted, refused = changed.refused
 from changed_complaints as changed
 where complaints.customer = changed.customer and complaints.complaint_id = changed.complaint_id;
+
+-- name: replace_few_complaints
+update complaints
+set raised = $3, accepted = $4, refused = $5
+where customer = $1 and complaint_id = $2;
 
 -- name: corrections
 -- What was ever taken back of some customers, and what they ever contested.
@@ -191,14 +260,14 @@ delete from deadlines
 where (customer, trigger, matter_id) in (select * from unnest($1::text[], $2::text[], $3::text[]));
 
 -- name: raise_causes
-insert into causes (customer, trigger, episode, at, source, event_id, traceparent)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
-order by 1, 2, 3
-on conflict (customer, trigger, episode) do nothing;
-
--- name: any_dead_letters
--- Whether there are any that an event could mend.
-select exists (select from dead_letters where identity is not null);
+-- Outreach is woken when the transaction commits.
+with raised as (
+    insert into causes (customer, trigger, episode, at, source, event_id, traceparent)
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
+    order by 1, 2, 3
+    on conflict (customer, trigger, episode) do nothing
+)
+select pg_notify('egard_causes', '');
 
 -- name: keep_dead_letters
 insert into dead_letters (

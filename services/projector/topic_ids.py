@@ -4,12 +4,14 @@ aiokafka asks for nothing that holds it, so the question is put together here, o
 """
 
 import logging
+from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError, LeaderNotAvailableError
 from aiokafka.protocol.abstract import AbstractType
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
@@ -31,21 +33,29 @@ _VERSION = 10
 """The first version of Kafka's question for metadata whose answer holds ids; Kafka has it since 2.8."""
 
 
-async def topic_id(consumer: AIOKafkaConsumer, topic: str) -> UUID | None:
-    """The id of a topic, as one of the brokers knows it; None where they tell none.
+async def topic_id(consumer: AIOKafkaConsumer, partitions: Sequence[Any]) -> UUID | None:
+    """The id of the topic of some partitions, by the leader of one of them; None where it tells none.
 
-    Raises `KafkaError` where no broker answers.
+    Raises `KafkaError` where none of them answers.
     """
-    client = consumer._client
-    try:
-        answer = await client.send(client.get_random_node(), _Question(topic))
-    except NotImplementedError:
-        # aiokafka says so of a broker that knows no such version.
-        _say_once()
-        return None
-    # One that is being deleted, or that the broker does not know yet, has no id.
-    [(_, _, found, *_)] = answer.topics
-    return None if found == _NONE else found
+    failed: KafkaError = LeaderNotAvailableError()
+    for place in partitions:
+        leader = consumer._client.cluster.leader_for_partition(place)
+        if leader is None or leader == -1:
+            continue
+        try:
+            answer = await consumer._client.send(leader, _Question(place.topic))
+        except KafkaError as error:
+            failed = error
+            continue
+        except NotImplementedError:
+            # aiokafka says so of a broker that knows no such version.
+            _say_once()
+            return None
+        # One that is being deleted, or that the broker does not know yet, has no id.
+        [(_, _, found, *_)] = answer.topics
+        return None if found == _NONE else found
+    raise failed
 
 
 @cache

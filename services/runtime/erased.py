@@ -25,10 +25,6 @@ class Seal:
         """The hash of an id: without the key nobody can tell whose it is, nor try out names."""
         return hmac.digest(self._key, name.encode(), "sha256")
 
-    async def any(self, connection: Connection | Pool) -> bool:
-        """Whether anybody was ever erased."""
-        return bool(await connection.fetchval(QUERIES["any_erased"]))
-
     async def erased(self, connection: Connection | Pool, names: Collection[str]) -> set[str]:
         """Those of some ids that were erased."""
         hashes = {self.hash(name): name for name in names}

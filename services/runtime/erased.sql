@@ -7,8 +7,5 @@ select key from erasure_key;
 -- Whether there are hashes of another key than this.
 select exists (select from erasures where key_id <> $1);
 
--- name: any_erased
-select exists (select from erased);
-
 -- name: known
 select hash from erased where hash = any ($1::bytea[]);

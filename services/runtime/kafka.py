@@ -8,7 +8,10 @@ import msgspec
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from services.runtime import connections
 from services.runtime.errors import Fatal
+
+connections.mend()
 
 log = logging.getLogger("egard.kafka")
 

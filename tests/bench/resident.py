@@ -31,6 +31,11 @@ def total(some: Sequence[Resident]) -> Resident:
     return Resident(*(sum(column) for column in zip(*some, strict=True)))
 
 
+def larger(one: Resident, other: Resident) -> Resident:
+    """Of two processes that did the same work one after the other, the larger figures."""
+    return Resident(*map(max, one, other))
+
+
 def parsed(status: str, rollup: str) -> Resident:
     """From the texts of `/proc/<pid>/status` and `/proc/<pid>/smaps_rollup`.
 

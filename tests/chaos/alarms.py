@@ -8,7 +8,6 @@ _NEVER = (
     "Events were lost",
     "The topic is not the one that was read",
     "cannot be read at present",
-    "stands still",
     "could not be decided",
     "refused and kept as dead letters",
     "Traceback (most recent call last)",

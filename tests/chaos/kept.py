@@ -11,7 +11,7 @@ _FOREVER = 1e6
 _PAUSE = 1.0
 """Seconds before a service is started again that ended by itself."""
 
-_QUIET = 30.0
+_READY_WITHIN = 90.0
 """Seconds that a service has to be ready when nothing is wrong any more."""
 
 
@@ -61,7 +61,7 @@ class Kept:
             return
         self._asked, self._away = True, 0.0
         await self.serving.stop()
-        self.unwilling += await self.serving.ended() == -signal.SIGKILL
+        self.unwilling += await self.serving.ended() == 128 + signal.SIGKILL
 
     async def freeze(self, seconds: float) -> None:
         """It stands still for so long."""
@@ -75,10 +75,10 @@ class Kept:
 
     async def ready(self) -> None:
         """Waits until it serves, though it may first have to be started again."""
-        async with asyncio.timeout(_QUIET):
+        async with asyncio.timeout(_READY_WITHIN):
             while True:
                 with suppress(AssertionError, TimeoutError):
-                    await self.serving.ready(within=_QUIET)
+                    await self.serving.ready(within=_READY_WITHIN)
                     return
                 await asyncio.sleep(0.2)
 

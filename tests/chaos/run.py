@@ -73,47 +73,46 @@ class Run:
 
     async def run(self, folder: Path) -> Outcome:
         """Lets everything go wrong for so long, puts all right again, and looks at what is there."""
-        strategy = parse((DEPLOY / "strategy.toml").read_bytes())
-        watching = None
-        try:
-            async with running(folder) as system:
-                watching = asyncio.create_task(self._follow(system))
+        async with running(folder) as system:
+            following = asyncio.create_task(self._follow(system))
+            try:
                 await self._storm(system)
-                calm = time.monotonic()
-                self.stage = "settling"
-                await self._must(
-                    quiet(system.database.url, system.kafka.address), _QUIET_WITHIN, "something still waits"
-                )
-                quiet_after = time.monotonic() - calm
-                self.stage = "looking"
+                self.stage, calm = "settling", time.monotonic()
+                waiting = quiet(system.database.url, system.kafka.address)
+                await self._must(waiting, _QUIET_WITHIN, "something still waits")
+                self.stage, quiet_after = "looking", time.monotonic() - calm
+                return await self._books(system, quiet_after)
+            finally:
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
+
+    async def _books(self, system: System, quiet_after: float) -> Outcome:
+        """Looks at what is there, and again where something is wrong: what heals by itself came only late."""
+        strategy = parse((DEPLOY / "strategy.toml").read_bytes())
+        found = await self._look(system)
+        violations = judge(self.record, found, strategy)
+        at_first = len(violations)
+        for _ in range(1, _LOOKS):
+            if violations:
+                await asyncio.sleep(_BETWEEN_LOOKS)
                 found = await self._look(system)
                 violations = judge(self.record, found, strategy)
-                at_first = len(violations)
-                for _ in range(1, _LOOKS):
-                    if violations:
-                        await asyncio.sleep(_BETWEEN_LOOKS)
-                        found = await self._look(system)
-                        violations = judge(self.record, found, strategy)
-                late = at_first - len(violations)
-                code, said = await egard("verify", environment=system.environment)
-                if code:
-                    violations.append(Violation("verify", said[-2000:]))
-                violations += [*self._stuck, *alarms(system.said())]
-                kept = system.services.values()
-                return Outcome(
-                    self.faults,
-                    self.record,
-                    found,
-                    violations,
-                    late,
-                    sum((one.ends for one in kept), Counter()),
-                    sum(one.unwilling for one in kept),
-                    quiet_after,
-                )
-        finally:
-            if watching is not None:
-                watching.cancel()
-                await asyncio.gather(watching, return_exceptions=True)
+        late = max(0, at_first - len(violations))
+        code, said = await egard("verify", environment=system.environment)
+        if code:
+            violations.append(Violation("verify", said[-2000:]))
+        violations += [*self._stuck, *alarms(system.said())]
+        kept = system.services.values()
+        return Outcome(
+            self.faults,
+            self.record,
+            found,
+            violations,
+            late,
+            sum((one.ends for one in kept), Counter()),
+            sum(one.unwilling for one in kept),
+            quiet_after,
+        )
 
     async def _storm(self, system: System) -> None:
         """Load, agents and faults at once, until the faults are over and all that was begun has ended."""

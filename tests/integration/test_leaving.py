@@ -1,18 +1,55 @@
 """How a process ends while it is being used."""
 
 import asyncio
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import psutil
 
 from events import RecognitionRemembered
 from services.embedded import EmbeddedBroker
 from services.runtime.kafka import INTERACTIONS
-from tests.processes import Serving
+from tests.processes import ROOT, Serving
 from tests.stack import Teller, until
 
 PUBLISHERS = 6
+
+
+_SERVE = """
+import asyncio, sys
+from pathlib import Path
+from tests.processes import ROOT, Serving
+
+async def main():
+    _, kafka, database, log = sys.argv
+    serving = Serving("clock", kafka=kafka, database=database, log=Path(log))
+    await serving.start()
+    print(serving.pid, flush=True)
+    await asyncio.sleep(3600)
+
+asyncio.run(main())
+"""
+
+
+async def test_what_a_test_serves_ends_with_the_test(tmp_path: Path, database_url: str) -> None:
+    """When whoever tries a service is killed by SIGKILL, the service ends in good order: nothing is left."""
+    async with EmbeddedBroker() as broker:
+        owner = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", _SERVE, broker.address, database_url, str(tmp_path / "log")),
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert owner.stdout is not None
+        served = psutil.Process(int(await owner.stdout.readline()))
+        owner.kill()
+        await owner.wait()
+
+        async def gone() -> bool:
+            return not served.is_running()
+
+        await until(gone)
 
 
 async def test_whoever_is_publishing_when_the_gateway_ends_hears_yes_or_later(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 import textwrap
@@ -257,15 +258,6 @@ async def test_migrate_without_a_setting_names_it() -> None:
 # ---------------------------------------------------------------------------------------- the end
 
 
-class Signalled(Serving):
-    """A process that can be asked to end in any way."""
-
-    def signal(self, number: signal.Signals) -> None:
-        """Sends it a signal."""
-        assert self._process is not None
-        self._process.send_signal(number)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a request to end"])
 async def test_serve_ends_in_good_order(
     broker: str,
@@ -274,7 +266,7 @@ async def test_serve_ends_in_good_order(
     number: signal.Signals,
 ) -> None:
     """Asked to end, `egard serve all` lets those who watch go, and is gone with code 0 within seconds."""
-    serving = Signalled("all", kafka=broker, database=database_url, log=tmp_path / "log")
+    serving = Serving("all", kafka=broker, database=database_url, log=tmp_path / "log")
     async with (
         serving,
         httpx.AsyncClient(base_url=serving.url) as agent,
@@ -282,7 +274,7 @@ async def test_serve_ends_in_good_order(
     ):
         messages = stream.aiter_lines()
         assert (await anext(messages)).startswith("retry:")
-        serving.signal(number)
+        os.kill(serving.pid, number)
         assert await serving.ended(within=8) == 0
         assert not [line async for line in messages if line.startswith("event:")]
     assert "Traceback" not in serving.said()
@@ -303,11 +295,11 @@ async def test_serve_ends_while_it_still_waits_for_an_answer(
     address = "{}:{}".format(*quiet.sockets[0].getsockname())
     places = {"kafka": KAFKA, "database": database_url}
     places[silent] = {"kafka": address, "database": f"postgres://egard@{address}/egard"}[silent]
-    serving = Signalled("all", **places, log=tmp_path / "log")
+    serving = Serving("all", **places, log=tmp_path / "log")
     await serving.start(ready=False)
     try:
         await until(called, within=20)
-        serving.signal(signal.SIGINT)
+        os.kill(serving.pid, signal.SIGINT)
         assert await serving.ended(within=4) == 0
         assert serving.said() == ""
     finally:

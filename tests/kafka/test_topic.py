@@ -54,8 +54,8 @@ async def administering(kafka: KafkaServer) -> AsyncIterator[AIOKafkaAdminClient
 
 async def id_of_topic(kafka: KafkaServer) -> UUID | None:
     """What Kafka says the topic's id is."""
-    async with AIOKafkaConsumer(bootstrap_servers=kafka.address) as consumer:
-        return await topic_ids.topic_id(consumer, INTERACTIONS)
+    async with AIOKafkaConsumer(INTERACTIONS, bootstrap_servers=kafka.address) as consumer:
+        return await topic_ids.topic_id(consumer, list(consumer.assignment()))
 
 
 async def stored_ids(pool: Pool) -> set[UUID | None]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bench.figures import Unusable, count_from, percentile
-from tests.bench.resident import Resident, parsed, resident, total
+from tests.bench.resident import Resident, larger, parsed, resident, total
 
 _STATUS = """Name:\tpython
 VmPeak:\t  800000 kB
@@ -84,6 +84,11 @@ def test_this_process_holds_something() -> None:
     """What /proc tells of a living process: no more now than ever, and a share of what is there."""
     found = resident(os.getpid())
     assert 0 < found.share <= found.now <= found.most + 2**20
+
+
+def test_the_larger_figure_of_each_kind_counts() -> None:
+    """Of two processes one may hold more now, and the other have held more."""
+    assert larger(Resident(1, 9, 3), Resident(2, 8, 3)) == Resident(2, 9, 3)
 
 
 def test_children_count_too() -> None:

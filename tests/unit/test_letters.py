@@ -142,6 +142,32 @@ def test_a_partition_at_its_end_stands_still_for_good_reason() -> None:
     assert watch.look(4998 + STILL, {0: (9, 10)}) != []
 
 
+def test_a_partition_that_waits_its_turn_stands_still_no_more_than_the_others() -> None:
+    """Far behind, with turns of twenty seconds each, none is told of; one that is passed over is."""
+    watch = Standstill()
+    fair: list[Behind] = []
+    places = dict.fromkeys(range(8), 0)
+    for turn in range(40):
+        places[turn % 8] += 1000
+        fair += watch.look(20.0 * turn, {one: (next_, 10**6) for one, next_ in places.items()})
+    assert fair == []
+    told = []
+    for turn in range(40, 80):
+        places[turn % 7] += 1000
+        told += watch.look(20.0 * turn, {one: (next_, 10**6) for one, next_ in places.items()})
+    assert [one.partition for one in told] == [7]
+
+
+def test_where_none_moves_all_are_told_of() -> None:
+    """Nobody waits for a turn where nobody has one; and who is alone behind waits for nobody."""
+    watch = Standstill()
+    assert watch.look(0, {0: (5, 9), 1: (5, 9), 2: (5, 5)}) == []
+    assert [one.partition for one in watch.look(STILL, {0: (5, 9), 1: (5, 9), 2: (5, 5)})] == [0, 1]
+    watch = Standstill()
+    assert watch.look(0, {0: (5, 9), 1: (5, 6)}) == []
+    assert [one.partition for one in watch.look(STILL, {0: (5, 9), 1: (6, 6)})] == [0]
+
+
 def test_a_partition_that_was_given_away_is_forgotten() -> None:
     """What another process did meanwhile is no standstill of ours."""
     watch = Standstill()

@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
 
 from tests.chaos.found import Announced, Found
 from tests.chaos.oracle.known import Known
 from tests.chaos.oracle.people import differences
 from tests.chaos.oracle.violation import Violation
 
-_Said = dict[tuple[int, datetime], Announced]
+_Said = dict[int, Announced]
+"""What was said of a customer, by revision."""
 
 
 def check(known: Known, found: Found) -> Iterator[Violation]:
@@ -20,7 +20,7 @@ def check(known: Known, found: Found) -> Iterator[Violation]:
             # Nothing is known of this id any more: its revisions begin anew.
             said.pop(customer, None)
             continue
-        first = said[customer].setdefault((one.revision, one.taken_at), one)
+        first = said[customer].setdefault(one.revision, one)
         if first != one:
             yield Violation("announcement", f"{customer} has two readings of one revision: {first}, {one}")
     for customer in sorted(known.customers):
@@ -34,14 +34,12 @@ def check(known: Known, found: Found) -> Iterator[Violation]:
 
 def _latest(known: Known, customer: str, revision: int, said: _Said) -> Iterator[Violation]:
     """The highest revision that was said is the one that the customer is at, and its reading is right."""
-    highest = max((number for number, _ in said), default=None)
+    highest = max(said, default=None)
     if highest != revision:
         yield Violation("announcement", f"{customer} was announced at {highest}, and is at {revision}")
         return
-    for (number, _), one in said.items():
-        if number != revision:
-            continue
-        if one.canonical != known.person(customer).known_as(customer):
-            yield Violation("announcement", f"{customer} was announced as {one.canonical}")
-        for difference in differences(known, customer, one):
-            yield Violation("announcement", f"{customer}, announced: {difference}")
+    one = said[revision]
+    if one.canonical != known.person(customer).known_as(customer):
+        yield Violation("announcement", f"{customer} was announced as {one.canonical}")
+    for difference in differences(known, customer, one):
+        yield Violation("announcement", f"{customer}, announced: {difference}")

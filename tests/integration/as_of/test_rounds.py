@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -17,10 +18,13 @@ from events import (
     TeamShiftStarted,
 )
 from projections.strategy import Strategy
-from services.clock import rounds
+from services.clock import Clock, rounds, service
 from services.clock.rounds import Rounds
 from services.runtime.database import Pool
 from services.runtime.people import hold
+from services.runtime.producer import Producer
+from services.runtime.service import Context
+from services.runtime.settings import Settings
 from tests.integration.as_of.telling import Journal, go_round
 from tests.integration.identity.told import told
 from tests.stack import until
@@ -99,6 +103,34 @@ async def test_a_round_never_puts_an_older_reading_in_the_place_of_a_newer(
     [row] = await pool.fetch("select revision, taken_at from relationships")
     assert row["revision"] == 2
     assert row["taken_at"] < soon(1)
+
+
+async def test_the_clock_goes_round_by_itself_again_and_again(
+    pool: Pool, database_url: str, journal: Journal, strategy: Strategy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What grows old while it runs is renewed, and its history goes on, without anybody asking."""
+    monkeypatch.setattr(service, "ROUND", 0.1)
+    monkeypatch.setattr(service, "TICK", 0.1)
+    await journal.tell(told("anna", 9, RecognitionRemembered(what="x")))
+    settings = Settings(kafka="nowhere:9092", database=database_url)
+    clock = Clock(Context(settings, strategy, pool, Producer(settings.kafka, client="test")))
+    await clock.start()
+    try:
+        for _ in range(2):
+            before = await pool.fetchval("select count(*) from history")
+            await pool.execute("update history set taken_at = taken_at - interval '9 days'")
+            await pool.execute("update relationships set taken_at = taken_at - interval '2 days'")
+            await until(partial(_renewed, pool, before))
+    finally:
+        await clock.stop()
+
+
+async def _renewed(pool: Pool, before: int) -> bool:
+    [row] = await pool.fetch(
+        "select taken_at > now() - interval '1 hour' as new, (select count(*) from history) as rows "
+        "from relationships"
+    )
+    return bool(row["new"]) and row["rows"] > before
 
 
 # -------------------------------------------------------------------------------------------- history

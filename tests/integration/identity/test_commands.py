@@ -18,6 +18,7 @@ from services.embedded import EmbeddedBroker
 from services.runtime.database import Pool
 from services.runtime.errors import Fatal
 from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from tests.integration.as_of.telling import go_round
 from tests.integration.identity.test_erasure import left
 from tests.integration.identity.told import NOW, told
 from tests.processes import egard
@@ -166,6 +167,7 @@ async def test_an_export_has_everything_that_is_held(stack: Stack, tmp_path: Pat
     await stack.produce(tale[0].body.replace(b'"what"', b'"that"'), key="visitor:7")
     await until(lambda: stack.fetch("select 1 from dead_letters"))
     await until(lambda: settled(stack))
+    await go_round(stack.context.pool, stack.context.strategy)
     file = tmp_path / "anna.json"
     await export("anna", out=file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -179,6 +181,7 @@ async def test_an_export_has_everything_that_is_held(stack: Stack, tmp_path: Pat
     assert {one["trigger"] for one in found["prompts"]} >= {"retold", "promise_overdue"}
     assert [one["subject"] for one in found["dead_letters"]] == ["visitor:7"]
     assert [one["customer"] for one in found["relationships"]] == ["anna", "visitor:7"]
+    assert {one["customer"] for one in found["history"]} == {"anna", "visitor:7"}
     assert "friend" not in file.read_text()
     with pytest.raises(Fatal, match="File exists"):
         await export("anna", out=file)

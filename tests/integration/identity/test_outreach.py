@@ -1,5 +1,6 @@
 """Prompts for somebody with several ids: one person is prompted for once, by all that any id was told."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from services.runtime.producer import Producer
 from services.runtime.service import Context
 from services.runtime.settings import Settings
 from tests.integration.identity.told import NOW, Journal, told
+from tests.stack import until
 
 
 @pytest_asyncio.fixture
@@ -105,3 +107,18 @@ async def test_the_clock_renews_every_id_of_a_person_alike(
     assert rows[0]["taken_at"] == later
     assert rows[0]["health"] == rows[1]["health"]
     assert [row["canonical"] for row in rows] == [None, "anna"]
+
+
+async def test_two_who_decide_on_one_person_take_turns(journal: Journal, context: Context) -> None:
+    """Caps and cooldowns look at what was decided: while somebody decides on a person, outreach waits."""
+    await journal.tell(retold("anna", 5), retold("anna", 3))
+    async with context.pool.acquire() as other:
+        async with other.transaction():
+            await other.execute("select pg_advisory_xact_lock(hashtextextended('anna', 0))")
+            deciding = asyncio.create_task(Outreach(context).decide_some())
+            await until(
+                lambda: context.pool.fetchval("select exists (select from pg_locks where not granted)")
+            )
+            assert not deciding.done()
+        assert await asyncio.wait_for(deciding, 20) == 2
+    assert await context.pool.fetchval("select count(*) from prompts") == 1

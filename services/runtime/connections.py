@@ -1,0 +1,28 @@
+"""aiokafka's connections, made to survive uvloop's closed transports.
+
+asyncio drops what is written to a transport that was closed a moment ago; uvloop raises `RuntimeError`.
+aiokafka 0.14 expects neither: it catches `OSError` alone, the producer's one task for sending ends, and from
+then on that producer fails whatever it is given, until the process is restarted. It takes a connection that
+breaks between two looks at it, which a restarting broker brings about now and then. Here it is a broken
+connection like any other.
+"""
+
+from typing import Any
+
+from aiokafka.conn import AIOKafkaConnection, CloseReason
+from aiokafka.errors import KafkaConnectionError
+
+_send = AIOKafkaConnection.send
+
+
+def _send_or_break(self: Any, request: Any, expect_response: bool = True) -> Any:
+    try:
+        return _send(self, request, expect_response)
+    except RuntimeError as error:
+        self.close(reason=CloseReason.CONNECTION_BROKEN)
+        raise KafkaConnectionError(f"Connection at {self.host}:{self.port} broken: {error}") from error
+
+
+def mend() -> None:
+    """Makes it so for every connection of this process; doing it again changes nothing."""
+    AIOKafkaConnection.send = _send_or_break
