@@ -40,10 +40,14 @@ class Renewed:
         said = -_SAY_EVERY
         while True:
             if monotonic() - said >= _SAY_EVERY:
-                await persist("The projector", lambda: versions.note(self._pool, self._version))
+                await persist("The projector", self.say_so)
                 said = monotonic()
             if await persist("The projector", self.announce_some) < _SOME:
                 await asyncio.sleep(_LOOK_EVERY)
+
+    async def say_so(self) -> None:
+        """Says by which version this process folds."""
+        await versions.note(self._pool, self._version)
 
     async def announce_some(self) -> int:
         """Announces some of those whom a rebuild read otherwise; returns how many.

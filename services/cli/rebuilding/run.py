@@ -233,7 +233,8 @@ class Rebuild:
             await gate.execute("set local lock_timeout = '500ms'")
             await gate.execute(BUILD["lock_tables"])
             await _run_all(gate, BUILD["grant_statements"])
-            await gate.execute(BUILD["switch_deadlines"])
+            for statement in ("drop_deadlines", "move_deadlines", "set_deadlines"):
+                await gate.execute(BUILD[statement])
             changed = await gate.fetchval(QUERIES["count_changed"])
             await gate.execute(BUILD["switch"])
             await versions.settle(gate, self._version)

@@ -188,19 +188,23 @@ join pg_attribute on attrelid = used.oid
 cross join lateral aclexplode(attacl)
 left join pg_roles as role on role.oid = grantee;
 
--- name: switch_deadlines
--- Deadlines of what is not owed any more go, and those that moved move. One that passed is not set again: the clock
--- has made a cause of it, or none was to be made.
+-- name: drop_deadlines
+-- Deadlines of what is not owed any more go.
 delete from public.deadlines as used
 where not exists (
     select from rebuilding.deadlines as new
     where new.customer = used.customer and new.trigger = used.trigger and new.matter_id = used.matter_id
 );
+
+-- name: move_deadlines
 update public.deadlines as used
 set due = new.due
 from rebuilding.deadlines as new
 where new.customer = used.customer and new.trigger = used.trigger and new.matter_id = used.matter_id
     and new.due <> used.due;
+
+-- name: set_deadlines
+-- One that passed is not set again: the clock has made a cause of it, or none was to be made.
 insert into public.deadlines (customer, trigger, matter_id, due)
 select customer, trigger, matter_id, due from rebuilding.deadlines where due > clock_timestamp()
 on conflict do nothing;
