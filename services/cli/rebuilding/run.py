@@ -21,6 +21,7 @@ from services.runtime import version as versions
 from services.runtime.errors import Fatal
 from services.runtime.kafka import INTERACTIONS
 from services.runtime.people import hold
+from services.runtime.rows import TABLES
 from services.runtime.version import Version
 
 _SPEAKERS = 500
@@ -117,6 +118,7 @@ class Rebuild:
         async with connection.transaction():
             await connection.execute(BUILD["begin"])
             await _run_all(connection, BUILD["option_statements"])
+            await _run_all(connection, BUILD["index_statements"], ["links"])
             await connection.execute(BUILD["begin_state"], self._version.name, events)
             await connection.execute(BUILD["begin_positions"], INTERACTIONS)
             await connection.execute(BUILD["begin_parts"], await connection.fetchval(BUILD["part_count"]))
@@ -158,7 +160,7 @@ class Rebuild:
     async def index(self) -> None:
         """Makes the indexes of the new tables, and finds whom these have no more."""
         self._say("Making indexes.")
-        await _run_all(self._connection, BUILD["index_statements"])
+        await _run_all(self._connection, BUILD["index_statements"], ["relationships", *TABLES.values()])
         await self._connection.execute(BUILD["analyze"])
         await self._connection.execute(BUILD["find_gone"])
 
@@ -263,9 +265,9 @@ async def lead(url: str) -> asyncpg.Connection:
     return connection
 
 
-async def _run_all(connection: asyncpg.Connection, query: str) -> None:
+async def _run_all(connection: asyncpg.Connection, query: str, *arguments: object) -> None:
     """Runs the statements that a query gives."""
-    for row in await connection.fetch(query):
+    for row in await connection.fetch(query, *arguments):
         await connection.execute(row["statement"])
 
 

@@ -26,7 +26,9 @@ create table rebuilding.promises (
 create table rebuilding.complaints (
     like public.complaints including all excluding indexes, primary key (customer, complaint_id)
 );
-create table rebuilding.links (like public.links including all);
+create table rebuilding.links (
+    like public.links including all excluding indexes, primary key (customer, alias, said_by, identity)
+);
 
 -- Deadlines stay where they are: only what is different in them is written at the switch.
 create table rebuilding.deadlines (like public.deadlines, primary key (customer, trigger, matter_id));
@@ -105,7 +107,7 @@ select coalesce(sum(folded), 0)::bigint from rebuilding.parts;
 select part from rebuilding.parts where not done and part >= 0 order by part;
 
 -- name: index_statements
--- The indexes that the new tables still lack; they have the names that they have on those that are used.
+-- The indexes that some of the new tables still lack; they have the names that they have on those that are used.
 select
     replace(
         pg_get_indexdef(index.indexrelid),
@@ -114,10 +116,7 @@ select
 from pg_index as index
 join pg_class as owner on owner.oid = index.indrelid
 join pg_class as named on named.oid = index.indexrelid
-where owner.oid in (
-        'public.relationships'::regclass, 'public.contacts'::regclass, 'public.promises'::regclass,
-        'public.complaints'::regclass
-    )
+where owner.relnamespace = 'public'::regnamespace and owner.relname = any ($1::text[])
     and to_regclass(format('rebuilding.%I', named.relname)) is null
 order by pg_table_size(owner.oid) desc, named.relname;
 
