@@ -18,6 +18,9 @@ _send = AIOKafkaConnection.send
 def _send_or_break(self: Any, request: Any, expect_response: bool = True) -> Any:
     try:
         return _send(self, request, expect_response)
+    except NotImplementedError:
+        # Also a `RuntimeError`: the broker knows no such request. The connection is as good as before.
+        raise
     except RuntimeError as error:
         self.close(reason=CloseReason.CONNECTION_BROKEN)
         raise KafkaConnectionError(f"Connection at {self.host}:{self.port} broken: {error}") from error
