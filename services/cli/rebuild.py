@@ -13,6 +13,7 @@ from projections.strategy import Strategy
 from services.cli.database import database
 from services.cli.progress import meter, say
 from services.cli.rebuilding import run
+from services.cli.rebuilding.store import unavailable
 from services.cli.rebuilding.workers import Workers
 from services.cli.strategy import read_strategy
 from services.runtime import version as versions
@@ -66,9 +67,9 @@ async def rebuild(
                 "that it replaces: run it as the user who runs `egard migrate`."
             ) from None
         except TRANSIENT as error:
-            raise Fatal(
-                f"The database went away: {sentence(error)} `egard rebuild` goes on from here."
-            ) from None
+            raise Fatal(unavailable(error)) from None
+        except asyncpg.PostgresError as error:
+            raise Fatal(f"The database refused: {sentence(error)}") from None
         except (asyncio.CancelledError, KeyboardInterrupt):
             if await _begun(connection):
                 say(
@@ -86,7 +87,7 @@ async def _rebuild(
     version = version_of(strategy)
     await _check_projectors(connection, version)
     url = database_url(os.environ)
-    work = run.Rebuild(url, connection, version, lambda what: say(console, what))
+    work = run.Rebuild(url, connection, version, console)
     begun = await work.begin()
     say(
         console,
@@ -109,6 +110,7 @@ async def _rebuild(
         if beside_only:
             say(console, "All is folded beside. `egard rebuild` catches up and switches.")
             return
+        await _check_projectors(connection, version)
         done = await work.switch(workers)
     say(console, f"Switched; nobody could write for {done.waited:.1f} s.")
     print(f"{folded:,} events folded, {done.changed:,} readings changed.")
@@ -121,8 +123,9 @@ async def _check_projectors(connection: asyncpg.Connection, version: Version) ->
     running = [other for other in await versions.others(connection, version) if other.running]
     if running:
         raise Fatal(
-            f"A projector runs with {running[0].difference}, and would fold on with it after the switch: "
-            "start it anew with the strategy and the software of this rebuild, then rebuild."
+            f"A projector with {running[0].difference} ran within the last {versions.LATELY:.0f} s, and "
+            "would fold on with it after the switch: start it anew with the strategy and the software of "
+            "this rebuild, or stop it, then rebuild."
         )
 
 

@@ -21,7 +21,8 @@ from services.runtime.queries import Queries
 
 QUERIES = Queries(Path(__file__).with_name("erasure.sql"))
 
-_TABLES = ("journal", "contacts", "promises", "complaints", "history", "relationships", "unannounced")
+# `unannounced` before `relationships`: whoever announces what a rebuild changed locks rows in that order.
+_TABLES = ("journal", "contacts", "promises", "complaints", "history", "unannounced", "relationships")
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 

@@ -1,9 +1,10 @@
 -- What a rebuild leaves to the projectors: readings that are another than before are announced once more.
 
 -- name: take
--- Some who are to be announced. Nobody waits for those that another projector has taken.
+-- Some who are to be announced. Nobody waits for those that another projector has taken. In no order: while an old
+-- snapshot keeps what was deleted from being cleared away, an index would lead through all of it, row by row.
 delete from unannounced
-where customer in (select customer from unannounced order by customer limit $1 for update skip locked)
+where customer in (select customer from unannounced limit $1 for update skip locked)
 returning customer;
 
 -- name: renew

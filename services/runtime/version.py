@@ -59,7 +59,7 @@ class Other(msgspec.Struct, frozen=True):
     """Whether a projector of that version was seen lately."""
 
 
-_LATELY = 15.0
+LATELY = 15.0
 """Seconds since a projector said that it runs, after which it is taken to have stopped."""
 
 
@@ -81,7 +81,7 @@ async def note(connection: Connection | Pool, version: Version) -> None:
 async def others(connection: Connection | Pool, version: Version) -> list[Other]:
     """The versions besides one by which something that is stored was folded."""
     rows = await connection.fetch(_QUERIES["others"], version.name)
-    return [Other(row["version"], _difference(version, row), row["ago"] < _LATELY) for row in rows]
+    return [Other(row["version"], _difference(version, row), row["ago"] < LATELY) for row in rows]
 
 
 async def settle(connection: Connection, version: Version) -> None:

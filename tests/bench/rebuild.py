@@ -74,7 +74,7 @@ async def _rebuild(database: str, processes: int) -> tuple[float, float]:
     version = version_of(parse((DEPLOY / "strategy.toml").read_bytes()))
     connection = await run.lead(database)
     try:
-        work = run.Rebuild(database, connection, version, _unsaid)
+        work = run.Rebuild(database, connection, version, Console(quiet=True))
         began = time.perf_counter()
         await work.begin()
         seconds = time.perf_counter() - began
@@ -89,10 +89,6 @@ async def _rebuild(database: str, processes: int) -> tuple[float, float]:
         return seconds, done.waited
     finally:
         await connection.close()
-
-
-def _unsaid(what: str) -> None:
-    pass
 
 
 def _uncounted(events: int) -> None:

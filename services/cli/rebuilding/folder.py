@@ -33,10 +33,13 @@ class Folder:
     @classmethod
     async def open(cls, url: str, strategy: Strategy) -> "Folder":
         """Connects, and lets everybody know that somebody folds. Raises `Fatal`."""
-        folder = cls(strategy, await connect(url), await connect(url))
-        await use_seconds(folder._writer)
-        await folder._reader.execute(QUERIES["work"])
-        return folder
+        # Who reads may be idle for long in a transaction: until a slice is written. Nobody waits for it.
+        reader = await connect(url, idle_in_transaction_session_timeout="10min")
+        writer = await connect(url)
+        await use_seconds(writer)
+        for session in (reader, writer):
+            await session.execute(QUERIES["work"])
+        return cls(strategy, reader, writer)
 
     async def run(self, tasks: Iterable[Task], tell: Tell) -> None:
         """Does tasks, one after the other."""

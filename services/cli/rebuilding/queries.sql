@@ -6,7 +6,7 @@
 select pg_try_advisory_lock(7306932501446094704);
 
 -- name: work
--- Held by every process that folds: whoever begins waits until those of an earlier run are gone.
+-- Held by every session that folds: whoever begins waits until those of an earlier run are gone.
 select pg_advisory_lock_shared(7306932501446094705);
 
 -- name: nobody_works
@@ -66,7 +66,14 @@ update rebuilding.parts set done = true where part = $1;
 select body from public.journal where customer = $1;
 
 -- name: histories
-select body from public.journal where customer = any ($1::text[]) order by customer;
+-- All that the journal holds of some customers, one after the other. Each is looked for by itself, in the one part where
+-- its events are.
+select event.body
+from unnest($1::text[]) as given (customer)
+cross join lateral (
+    select customer, body from public.journal where journal.customer = given.customer offset 0
+) as event
+order by event.customer;
 
 -- name: before
 -- What is used of some customers.
@@ -98,15 +105,15 @@ select distinct customer from rebuilding.links where said_by = any ($1::text[])
 on conflict do nothing;
 
 -- name: positions
-select kafka_partition, next_offset from public.positions where topic = $1 order by kafka_partition;
+select kafka_partition, next_offset, topic_id from public.positions where topic = $1 order by kafka_partition;
 
 -- name: since
-select kafka_partition, next_offset from rebuilding.since order by kafka_partition;
+select kafka_partition, next_offset, topic_id from rebuilding.since order by kafka_partition;
 
 -- name: move_since
-insert into rebuilding.since (kafka_partition, next_offset)
-select * from unnest($1::integer[], $2::bigint[])
-on conflict (kafka_partition) do update set next_offset = excluded.next_offset;
+insert into rebuilding.since (kafka_partition, next_offset, topic_id)
+select * from unnest($1::integer[], $2::bigint[], $3::uuid[])
+on conflict (kafka_partition) do update set next_offset = excluded.next_offset, topic_id = excluded.topic_id;
 
 -- name: touch
 -- Of whom something was journalled between two offsets of a partition.

@@ -5,17 +5,19 @@ Whatever it is interrupted at, the next run finds in the database how far it cam
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import groupby
 from typing import Protocol
 
 import asyncpg
 import msgspec
+from rich.console import Console
 
 from projections.links import canonical
+from services.cli.progress import meter, say
 from services.cli.rebuilding.folder import Task, Tell
-from services.cli.rebuilding.store import BUILD, QUERIES, connect, standing
+from services.cli.rebuilding.store import BUILD, QUERIES, Place, connect, since, standing
 from services.projector.links import keep_words, words_of
 from services.runtime import version as versions
 from services.runtime.errors import Fatal
@@ -40,7 +42,9 @@ _LONGEST = 20.0
 """Seconds that whoever writes may wait for the switch; then it is put off."""
 
 _PAUSE = 1.0
-"""Seconds between tries to switch."""
+"""Seconds until the switch is tried again; each time twice as long, as every try keeps others waiting."""
+
+_LONGEST_PAUSE = 30.0
 
 
 class Folders(Protocol):
@@ -72,14 +76,12 @@ class Done(msgspec.Struct, frozen=True):
 class Rebuild:
     """Folds the journal anew, with a session that leads and processes that fold."""
 
-    def __init__(
-        self, url: str, connection: asyncpg.Connection, version: Version, say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, url: str, connection: asyncpg.Connection, version: Version, console: Console) -> None:
         self._url = url
         self._connection = connection
         self._version = version
-        self._say = say
-        self._now: dict[int, int] = {}
+        self._console = console
+        self._now: dict[int, Place] = {}
         """Where the projector stood when it was last asked who is to be folded again."""
         self._pace = 0.0
         """Seconds for a customer who is folded again."""
@@ -98,27 +100,21 @@ class Rebuild:
                 "`egard rebuild --discard`."
             )
         if not state["fits"]:
-            raise Fatal(
-                "The schema was migrated since this rebuild began: throw it away with "
-                "`egard rebuild --discard`, and begin again."
-            )
+            raise Fatal(_MIGRATED)
         return Begun(resumed, state["events"], await self._connection.fetchval(BUILD["progress"]))
 
     async def _begin(self) -> None:
         connection = self._connection
         if not await connection.fetchval(BUILD["in_public"]):
             raise Fatal("A rebuild expects our tables in the schema `public`.")
-        found = await connection.fetch(BUILD["dependents"])
-        if found:
-            raise Fatal(
-                "A rebuild puts other tables in the place of ours. What rests on ours would stay behind: "
-                f"{', '.join(row['what'] for row in found)}. Drop it, and make it again after the rebuild."
-            )
+        await _check_dependents(connection)
         events = await connection.fetchval(BUILD["estimate"]) or await connection.fetchval(BUILD["count"])
         async with connection.transaction():
             await connection.execute(BUILD["begin"])
             await _run_all(connection, BUILD["option_statements"])
             await _run_all(connection, BUILD["index_statements"], ["links"])
+            await _run_all(connection, BUILD["grant_statements"])
+            await _run_all(connection, BUILD["helper_statements"])
             await connection.execute(BUILD["begin_state"], self._version.name, events)
             await connection.execute(BUILD["begin_positions"], INTERACTIONS)
             await connection.execute(BUILD["begin_parts"], await connection.fetchval(BUILD["part_count"]))
@@ -159,14 +155,15 @@ class Rebuild:
 
     async def index(self) -> None:
         """Makes the indexes of the new tables, and finds whom these have no more."""
-        self._say("Making indexes.")
+        say(self._console, "Making indexes.")
         await _run_all(self._connection, BUILD["index_statements"], ["relationships", *TABLES.values()])
         await self._connection.execute(BUILD["analyze"])
-        await self._connection.execute(BUILD["find_gone"])
+        async with self._unswept():
+            await self._connection.execute(BUILD["find_gone"])
 
     async def catch_up(self, workers: Folders) -> None:
         """Folds again whoever something came of meanwhile, until those are few, or do not get fewer."""
-        self._say("Catching up with what came meanwhile.")
+        say(self._console, "Catching up with what came meanwhile.")
         before = None
         while True:
             names = await self._touched()
@@ -178,44 +175,70 @@ class Rebuild:
     async def _touched(self) -> list[str]:
         """Everybody who is to be folded again, and whom they are or ever were linked with."""
         connection = self._connection
-        since = {
-            row["kafka_partition"]: row["next_offset"] for row in await connection.fetch(QUERIES["since"])
-        }
-        self._now = await standing(connection, since, INTERACTIONS)
+        before = await since(connection)
+        self._now = await standing(connection, before, INTERACTIONS)
         speakers: set[str] = set()
         async with self._unswept():
-            for partition, offset in self._now.items():
-                place = (partition, since.get(partition, 0), offset)
-                await connection.execute(QUERIES["touch"], *place)
-                speakers |= {row["customer"] for row in await connection.fetch(QUERIES["spoke"], *place)}
+            for partition, here in self._now.items():
+                was = before.get(partition)
+                stretch = (partition, 0 if was is None else was.next, here.next)
+                await connection.execute(QUERIES["touch"], *stretch)
+                speakers |= {row["customer"] for row in await connection.fetch(QUERIES["spoke"], *stretch)}
             await self._say_again(sorted(speakers))
         return [row["customer"] for row in await connection.fetch(QUERIES["near"])]
 
     async def _fold_again(self, workers: Folders, names: list[str]) -> None:
         began = time.monotonic()
         links = [tuple(row) for row in await self._connection.fetch(QUERIES["near_links"], names)]
-        await workers.run((Task(customers=some) for some in _together(names, links)), _ignore)
-        await self._connection.execute(QUERIES["move_since"], list(self._now), list(self._now.values()))
+        with meter(self._console, "Folding again", "customers", len(names)) as progress:
+
+            def tasks() -> Iterator[Task]:
+                taken = 0
+                for some in _together(names, links):
+                    progress.update(taken, taken)
+                    yield Task(customers=some)
+                    taken += len(some)
+
+            await workers.run(tasks(), _ignore)
+        places = self._now.values()
+        await self._connection.execute(
+            QUERIES["move_since"],
+            list(self._now),
+            [place.next for place in places],
+            [place.topic_id for place in places],
+        )
         if names:
             self._pace = (time.monotonic() - began) / len(names)
 
     async def switch(self, workers: Folders) -> Done:
         """Puts the new tables in the place of the ones that are used, once nobody is in the way."""
-        self._say("Switching.")
+        say(self._console, "Switching.")
+        pause = _PAUSE
         while True:
-            gate = await connect(self._url, idle_in_transaction_session_timeout=f"{_LONGEST:.0f}s")
+            gate = await connect(
+                self._url,
+                idle_in_transaction_session_timeout=f"{_LONGEST * 1000:.0f}",
+                # What is switched to is on disk, before anybody builds on it.
+                synchronous_commit="on",
+            )
             try:
                 done = await self._switch(gate, workers)
                 if done is not None:
                     return done
-                self._say("Events come faster than they are caught up with: it is tried again.")
+                why = "Events come faster than they are caught up with"
             except asyncpg.LockNotAvailableError:
-                self._say("Others use the tables in long transactions: it is tried again.")
-            except asyncpg.IdleInTransactionSessionTimeoutError:
-                self._say("The last of it took too long: it is tried again.")
+                why = "Others use the tables in long transactions"
+            except asyncpg.InterfaceError:
+                if not gate.is_closed():
+                    raise
+                why = "The last of it took too long"
+            except asyncpg.DependentObjectsStillExistError as error:
+                raise Fatal(f"{_RESTS} {error.detail} {_DROP}") from None
             finally:
                 gate.terminate()
-            await asyncio.sleep(_PAUSE)
+            say(self._console, f"{why}: it is tried again in {pause:.0f} s.")
+            await asyncio.sleep(pause)
+            pause = min(_LONGEST_PAUSE, pause * 2)
             await self.catch_up(workers)
 
     async def _switch(self, gate: asyncpg.Connection, workers: Folders) -> Done | None:
@@ -234,7 +257,11 @@ class Rebuild:
             # Less than the second after which PostgreSQL ends somebody's wait: nobody else's is to be ended.
             await gate.execute("set local lock_timeout = '500ms'")
             await gate.execute(BUILD["lock_tables"])
-            await _run_all(gate, BUILD["grant_statements"])
+            if not (await gate.fetchrow(BUILD["state"]))["fits"]:
+                raise Fatal(_MIGRATED)
+            await _check_dependents(gate)
+            for statements in ("revoke_statements", "owner_statements", "grant_statements"):
+                await _run_all(gate, BUILD[statements])
             for statement in ("drop_deadlines", "move_deadlines", "set_deadlines"):
                 await gate.execute(BUILD[statement])
             changed = await gate.fetchval(QUERIES["count_changed"])
@@ -253,7 +280,10 @@ async def begun(connection: asyncpg.Connection) -> bool:
 async def discard(connection: asyncpg.Connection) -> None:
     """Throws away what was begun."""
     await connection.execute(QUERIES["nobody_works"])
-    await connection.execute(BUILD["discard"])
+    async with connection.transaction():
+        # Whoever is being erased is looked for in these tables too.
+        await connection.execute(QUERIES["no_erasure"])
+        await connection.execute(BUILD["discard"])
 
 
 async def lead(url: str) -> asyncpg.Connection:
@@ -263,6 +293,20 @@ async def lead(url: str) -> asyncpg.Connection:
         await connection.close()
         raise Fatal("Another rebuild is at work on this database: there may be one at a time.")
     return connection
+
+
+_MIGRATED = (
+    "The schema was migrated since this rebuild began: throw it away with "
+    "`egard rebuild --discard`, and begin again."
+)
+_RESTS = "A rebuild puts other tables in the place of ours. What rests on ours would stay behind, or be lost:"
+_DROP = "Drop it, and make it again after the rebuild."
+
+
+async def _check_dependents(connection: asyncpg.Connection) -> None:
+    found = await connection.fetch(BUILD["dependents"])
+    if found:
+        raise Fatal(f"{_RESTS} {', '.join(row['what'] for row in found)}. {_DROP}")
 
 
 async def _run_all(connection: asyncpg.Connection, query: str, *arguments: object) -> None:

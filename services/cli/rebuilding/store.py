@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from events import recall
 from projections.fold import State, fold, whole
@@ -108,17 +110,47 @@ async def clear(connection: Connection, customers: Sequence[str]) -> None:
         await connection.execute(QUERIES[f"clear_{table}"], customers)
 
 
-async def standing(connection: Connection, since: Mapping[int, int], topic: str) -> dict[int, int]:
-    """Where the projector stands in each partition. Raises `Fatal` where it went back."""
-    rows = await connection.fetch(QUERIES["positions"], topic)
-    now = {row["kafka_partition"]: row["next_offset"] for row in rows}
-    for partition, offset in since.items():
-        if now.get(partition, 0) < offset:
+class Place(msgspec.Struct, frozen=True):
+    """Where the projector stands, or stood, in a partition."""
+
+    next: int
+    topic_id: UUID | None
+    """Of which topic, where that is known."""
+
+
+_NOWHERE = Place(0, None)
+
+
+async def since(connection: Connection) -> dict[int, Place]:
+    """Where the projector stood: whatever was journalled before that is, or will be, in the new tables."""
+    return _places(await connection.fetch(QUERIES["since"]))
+
+
+async def standing(connection: Connection, before: Mapping[int, Place], topic: str) -> dict[int, Place]:
+    """Where the projector stands in each partition. Raises `Fatal` where it reads anew."""
+    now = _places(await connection.fetch(QUERIES["positions"], topic))
+    for partition, was in before.items():
+        here = now.get(partition, _NOWHERE)
+        if here.next < was.next or (was.topic_id is not None and here.topic_id != was.topic_id):
             raise Fatal(
-                f"The projector reads partition {partition} anew from before offset {offset}, where it stood "
-                "when the rebuild began: throw it away with `egard rebuild --discard`, and begin again."
+                f"The projector reads partition {partition} anew since the rebuild began, when it stood at "
+                f"offset {was.next}: throw the rebuild away with `egard rebuild --discard`, and begin again."
             )
     return now
+
+
+def _places(rows: Sequence[Mapping[str, Any]]) -> dict[int, Place]:
+    return {row["kafka_partition"]: Place(row["next_offset"], row["topic_id"]) for row in rows}
+
+
+def unavailable(error: BaseException) -> str:
+    """Why the database lets a rebuild go no further now, and what helps."""
+    if isinstance(error, asyncpg.DiskFullError):
+        return (
+            f"The disk of the database is full: {sentence(error)} Make room, and `egard rebuild` goes on "
+            "from here; `egard rebuild --discard` gives back what it took."
+        )
+    return f"The database went away: {sentence(error)} `egard rebuild` goes on from here."
 
 
 async def _copy(

@@ -12,6 +12,8 @@ select to_regclass('rebuilding.state') is not null;
 
 -- name: begin
 create schema rebuilding;
+-- To find what is in it: what may be done to that, grants on each table say.
+grant usage on schema rebuilding to public;
 
 -- Their keys are there from the start, because who is erased meanwhile is looked for; the other indexes come last.
 create table rebuilding.relationships (
@@ -45,7 +47,8 @@ create table rebuilding.state (
 -- Whatever was journalled before these positions is, or will be, in the new tables.
 create table rebuilding.since (
     kafka_partition integer primary key,
-    next_offset     bigint  not null
+    next_offset     bigint  not null,
+    topic_id        uuid
 );
 
 -- How far each part of the journal was folded: up to this customer. -1 is the links, which come first.
@@ -67,8 +70,8 @@ insert into rebuilding.state (version, migration, events)
 select $1, (select max(version) from public.schema_migrations), $2;
 
 -- name: begin_positions
-insert into rebuilding.since (kafka_partition, next_offset)
-select kafka_partition, next_offset from public.positions where topic = $1;
+insert into rebuilding.since (kafka_partition, next_offset, topic_id)
+select kafka_partition, next_offset, topic_id from public.positions where topic = $1;
 
 -- name: begin_parts
 insert into rebuilding.parts (part) select generate_series(-1, $1::integer - 1);
@@ -156,24 +159,56 @@ lock table
     public.links
 in access exclusive mode;
 
+-- name: helper_statements
+-- Whoever erases somebody (who may delete from the tables that are used) notes here whom that concerns.
+select format(
+    'grant select, insert, update, delete on rebuilding.again, rebuilding.parts to %s',
+    coalesce(quote_ident(rolname), 'public')
+) as statement
+from pg_class
+cross join lateral aclexplode(relacl)
+left join pg_roles as role on role.oid = grantee
+where pg_class.oid = 'public.relationships'::regclass and privilege_type = 'DELETE';
+
+-- name: revoke_statements
+-- What was granted on the new tables when they were made may have been taken back on those that are used.
+with granted as (
+    select relname, relacl as acl, relowner from pg_class
+    where relnamespace = 'rebuilding'::regnamespace and relkind = 'r'
+    union all
+    select relname, attacl, relowner from pg_class join pg_attribute on attrelid = pg_class.oid
+    where relnamespace = 'rebuilding'::regnamespace and relkind = 'r'
+)
+select distinct format('revoke all on rebuilding.%I from %s', relname, coalesce(quote_ident(rolname), 'public'))
+    as statement
+from granted
+cross join lateral aclexplode(acl)
+left join pg_roles as role on role.oid = grantee
+where grantee <> relowner;
+
+-- name: owner_statements
+-- The owner of each new table is that of the one that is used.
+select format('alter table rebuilding.%I owner to %I', used.relname, rolname) as statement
+from pg_class as used
+join pg_roles as role on role.oid = relowner
+where relnamespace = 'public'::regnamespace and rolname <> current_user
+    and used.relname in ('relationships', 'contacts', 'promises', 'complaints', 'links', 'unannounced');
+
 -- name: grant_statements
--- Owner and grants of the new tables are those of the ones that are used.
+-- And its grants are. They are there from the start, because who is erased meanwhile is deleted here too.
 with used as (
-    select oid, relname, relowner, relacl
+    select oid, relname, relacl
     from pg_class
     where oid in (
         'public.relationships'::regclass, 'public.contacts'::regclass, 'public.promises'::regclass,
-        'public.complaints'::regclass, 'public.links'::regclass, 'public.unannounced'::regclass
+        'public.complaints'::regclass, 'public.links'::regclass, 'public.unannounced'::regclass,
+        'public.deadlines'::regclass
     )
 )
-select format('alter table rebuilding.%I owner to %I', relname, rolname) as statement
-from used join pg_roles as role on role.oid = relowner
-where rolname <> current_user
-union all
 select format(
     'grant %s on rebuilding.%I to %s%s', privilege_type, relname, coalesce(quote_ident(rolname), 'public'),
     case when is_grantable then ' with grant option' else '' end
-)
+) as statement
 from used
 cross join lateral aclexplode(relacl)
 left join pg_roles as role on role.oid = grantee

@@ -15,6 +15,7 @@ import uvloop
 
 from projections.strategy import Strategy
 from services.cli.rebuilding.folder import Folder, Task
+from services.cli.rebuilding.store import unavailable
 from services.cli.strategy import read_strategy
 from services.runtime import collector
 from services.runtime.database import TRANSIENT, sentence
@@ -74,7 +75,7 @@ async def _run(version: str) -> int:
     except Fatal as error:
         _say(Said(failed=str(error)))
     except TRANSIENT as error:
-        _say(Said(failed=f"The database went away: {sentence(error)}"))
+        _say(Said(failed=unavailable(error)))
     except asyncpg.PostgresError as error:
         _say(Said(failed=f"The database refused: {sentence(error)}"))
     sys.stdout.flush()

@@ -30,8 +30,8 @@ def staging() -> Iterator[str]:
 _MAKES = "create temporary table"
 
 _UNPLANNED = (_MAKES, "rebuilding.", "drop schema", "lock table", "pg_inherits", "'pg_class'")
-"""What stands in statements that are not looked at: they make tables, or they ask for the tables of a rebuild,
-which are there only while there is one and are like the others, or they ask the catalogue."""
+"""What stands in statements that are not looked at: they make tables, or ask the catalogue, or ask for the
+tables of a rebuild, which are there only while there is one and are like the others."""
 
 
 def _all() -> Iterator[tuple[Place, str]]:

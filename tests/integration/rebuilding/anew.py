@@ -5,12 +5,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from projections.strategy import Strategy
 from services.cli.rebuilding import run
 from services.cli.rebuilding.folder import Folder
 from services.runtime.database import Pool
 from services.runtime.version import version_of
+
+WAITING = "select from pg_locks where not granted and locktype = $1"
 
 SAME = 1e-9
 
@@ -31,7 +34,7 @@ async def leading(url: str, strategy: Strategy) -> AsyncIterator[run.Rebuild]:
     """A rebuild to be taken step by step; what it has not switched to stays."""
     connection = await run.lead(url)
     try:
-        yield run.Rebuild(url, connection, version_of(strategy), _unsaid)
+        yield run.Rebuild(url, connection, version_of(strategy), Console(quiet=True))
     finally:
         await connection.close()
 
@@ -55,10 +58,6 @@ async def rebuild(url: str, strategy: Strategy) -> run.Done:
             await work.index()
             await work.catch_up(folder)
             return await work.switch(folder)
-
-
-def _unsaid(what: str) -> None:
-    pass
 
 
 def _ignore(events: int) -> None:

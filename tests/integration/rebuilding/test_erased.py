@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from events import (
@@ -15,9 +16,11 @@ from events import (
     RecognitionRemembered,
 )
 from projections.strategy import Strategy
+from services.projector.erasure import QUERIES
+from services.projector.renewed import QUERIES as RENEWED
 from services.runtime.database import Pool
 from tests.integration.identity.told import NOW, Journal, assert_verified, told
-from tests.integration.rebuilding.anew import assert_same, folding, kept, leading
+from tests.integration.rebuilding.anew import WAITING, assert_same, folding, kept, leading, rebuild
 from tests.stack import until
 
 WORDS = ("anna", "visitor:7", "a secret")
@@ -94,15 +97,12 @@ async def test_who_was_read_and_then_erased_is_not_written(
                 # The sweep waits for this: nothing may be written any more, and nothing is deleted yet.
                 await connection.execute("select from causes for update")
                 erasing = asyncio.create_task(journal.tell(told("anna", 0, CustomerErased())))
-                await until(lambda: pool.fetch(_WAITING, "transactionid"))
+                await until(lambda: pool.fetch(WAITING, "transactionid"))
                 rebuilding = asyncio.create_task(work.fold(folder, lambda _: None))
-                await until(lambda: pool.fetch(_WAITING, "advisory"))
+                await until(lambda: pool.fetch(WAITING, "advisory"))
             await asyncio.gather(erasing, rebuilding)
     assert await left(pool) == {}
     assert await pool.fetchval("select count(*) from rebuilding.relationships") == 1
-
-
-_WAITING = "select from pg_locks where not granted and locktype = $1"
 
 
 async def test_a_rebuild_that_was_left_lying_holds_nobody_who_was_erased(
@@ -116,3 +116,61 @@ async def test_a_rebuild_that_was_left_lying_holds_nobody_who_was_erased(
             await work.fold(folder, lambda _: None)
     await journal.tell(told("anna", 0, CustomerErased()))
     assert await left(pool) == {}
+
+
+async def test_who_is_gone_is_not_looked_for_while_somebody_is_erased(
+    pool: Pool, database_url: str, journal: Journal, strategy: Strategy
+) -> None:
+    """Else the name of the erased could be noted, as of somebody of whom nothing is kept any more."""
+    await journal.tell(*life())
+    async with leading(database_url, strategy) as work:
+        await work.begin()
+        async with folding(database_url, strategy) as folder:
+            await work.fold(folder, lambda _: None)
+            async with pool.acquire() as connection, connection.transaction():
+                await connection.execute(QUERIES["stop_rebuild"])
+                indexing = asyncio.create_task(work.index())
+                await until(lambda: pool.fetch(WAITING, "advisory"))
+                assert await pool.fetch("select from rebuilding.unannounced") == []
+            await indexing
+
+
+async def test_an_erasure_waits_for_announcements_and_they_do_not_wait_for_it(
+    pool: Pool, journal: Journal
+) -> None:
+    """Both lock what is to be announced first, and rows of relationships then: neither blocks the other."""
+    await journal.tell(*life())
+    await pool.execute("insert into unannounced values ('anna')")
+    async with pool.acquire() as connection, connection.transaction():
+        assert await connection.fetch(RENEWED["take"], 9) == [("anna",)]
+        erasing = asyncio.create_task(journal.tell(told("anna", 0, CustomerErased())))
+        await until(lambda: pool.fetch(WAITING, "transactionid"))
+        assert len(await connection.fetch(RENEWED["renew"], ["anna"])) == 1
+    await erasing
+    assert await left(pool) == {}
+
+
+async def test_a_projector_that_owns_no_table_erases_beside_a_rebuild(
+    pool: Pool, database_url: str, journal: Journal, strategy: Strategy
+) -> None:
+    """Whoever may write the tables that are used may also delete from those that are made beside them."""
+    await journal.tell(*life())
+    await pool.execute(
+        "create role worker; grant select, insert, update, delete on all tables in schema public to worker"
+    )
+    try:
+        async with leading(database_url, strategy) as work:
+            await work.begin()
+            async with folding(database_url, strategy) as folder:
+                await work.fold(folder, lambda _: None)
+            async with asyncpg.create_pool(
+                database_url, min_size=1, max_size=2, server_settings={"role": "worker"}
+            ) as theirs:
+                restricted = Journal(theirs, strategy)
+                restricted._next = journal._next
+                await restricted.tell(told("anna", 0, CustomerErased()))
+        assert await left(pool) == {}
+        await rebuild(database_url, strategy)
+        assert await left(pool) == {}
+    finally:
+        await pool.execute("drop owned by worker; drop role worker")

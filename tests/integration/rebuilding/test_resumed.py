@@ -11,11 +11,13 @@ import pytest
 
 from events import CustomerLinked, Event, RecognitionRemembered
 from projections.strategy import Strategy
+from services.cli.rebuilding.folder import Folder
+from services.projector.erasure import QUERIES
 from services.runtime.database import Pool
 from services.runtime.kafka import INTERACTIONS
 from tests.bench.stream import events
 from tests.integration.identity.told import Journal, told
-from tests.integration.rebuilding.anew import assert_same, folding, kept, leading, rebuild
+from tests.integration.rebuilding.anew import WAITING, assert_same, folding, kept, leading, rebuild
 from tests.processes import ROOT, command, egard
 from tests.stack import until
 
@@ -121,6 +123,50 @@ async def test_processes_that_are_killed_leave_nothing_behind_and_nothing_undone
     code, said = await egard("verify", environment=environment, output=out)
     assert code == 0, said
     assert out.read_text() == f"{len({one.customer for one in some})} customers refolded, 0 differ.\n"
+
+
+async def test_ctrl_c_says_how_to_go_on_and_leaves_nobody_folding(
+    pool: Pool, database_url: str, journal: Journal
+) -> None:
+    """Exit code 130, a sentence, no traceback; the next run goes on."""
+    await journal.tell(*many())
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(QUERIES["stop_rebuild"])  # so that no slice is written
+        process = await asyncio.create_subprocess_exec(
+            *command("rebuild", "--processes", "2"),
+            env={**os.environ, "EGARD_DATABASE": database_url},
+            cwd=ROOT,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        await until(lambda: pool.fetch(WAITING, "advisory"), within=60)
+        process.send_signal(signal.SIGINT)
+        _, said = await asyncio.wait_for(process.communicate(), 20)
+        await until(lambda: pool.fetchval(f"select not exists ({_FOLDING})"))
+    assert process.returncode == 130
+    assert said.decode().splitlines()[-1].startswith("Stopped. `egard rebuild` goes on from here")
+    assert "Traceback" not in said.decode()
+    code, said_then = await egard("rebuild", environment={"EGARD_DATABASE": database_url})
+    assert code == 0, said_then
+    assert said_then.startswith("Going on with a rebuild")
+
+
+async def test_no_session_of_an_earlier_run_folds_when_the_next_one_begins(
+    pool: Pool, database_url: str, strategy: Strategy
+) -> None:
+    """Each of them is waited for, and not only the first one that ends."""
+    folder = await Folder.open(database_url, strategy)
+    for session in (folder._reader, folder._writer):
+        async with leading(database_url, strategy) as work:
+            beginning = asyncio.create_task(work.begin())
+            await until(lambda: pool.fetch(WAITING, "advisory"))
+            await session.close()
+            if session is folder._reader:
+                await asyncio.sleep(0.2)
+                assert not beginning.done()
+                beginning.cancel()
+            else:
+                await beginning
 
 
 _FOLDING = (

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
@@ -24,7 +24,7 @@ from events import (
     RecordContested,
 )
 from projections.strategy import Strategy
-from services.cli.rebuilding.folder import Folder
+from services.cli.rebuilding.folder import Folder, Task, Tell
 from services.cli.rebuilding.run import Rebuild
 from services.cli.verify import verify
 from services.clock import Clock
@@ -33,7 +33,8 @@ from services.runtime.producer import Producer
 from services.runtime.service import Context
 from services.runtime.settings import Settings
 from tests.integration.identity.told import NOW, Journal, told
-from tests.integration.rebuilding.anew import assert_same, folding, kept, leading, rebuild
+from tests.integration.rebuilding.anew import WAITING, assert_same, folding, kept, leading, rebuild
+from tests.stack import until
 
 TOMORROW = NOW + timedelta(days=1)
 
@@ -227,3 +228,71 @@ async def test_the_clock_turns_what_passes_before_and_after_a_switch(
     await rebuild(database_url, strategy)
     assert await clock.turn_deadlines(datetime.now(UTC)) == 0
     assert len(await pool.fetch("select * from causes")) == 1
+
+
+async def test_who_reads_for_long_puts_the_switch_off_and_nobody_waits_for_both(
+    pool: Pool, database_url: str, journal: Journal, strategy: Strategy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried again until it comes through; what comes meanwhile is journalled, and not lost."""
+    monkeypatch.setattr("services.cli.rebuilding.run._PAUSE", 0.1)
+    await journal.tell(*first())
+    async with leading(database_url, strategy) as work:
+        await work.begin()
+        async with folding(database_url, strategy) as folder:
+            await work.fold(folder, lambda _: None)
+            await work.index()
+            async with pool.acquire() as reader, reader.transaction():
+                await reader.fetch("select from contacts")
+                switching = asyncio.create_task(work.switch(folder))
+                await until(lambda: pool.fetch(WAITING, "relation"))
+                await until(lambda: pool.fetchval(f"select not exists ({WAITING})", "relation"))
+                await journal.tell(*later())
+                assert not switching.done()
+            before = await kept(pool)
+            await switching
+    assert_same(before, await kept(pool))
+    await assert_verified(database_url, strategy)
+
+
+class Slow:
+    """Folds only after a while, the first time."""
+
+    def __init__(self, folder: Folder, seconds: float) -> None:
+        self._folder = folder
+        self._seconds = seconds
+
+    async def run(self, tasks: Iterable[Task], tell: Tell) -> None:
+        """Waits, and does tasks."""
+        await asyncio.sleep(self._seconds)
+        self._seconds = 0
+        await self._folder.run(tasks, tell)
+
+
+async def test_a_switch_that_takes_too_long_lets_others_write_and_is_tried_again(
+    pool: Pool, database_url: str, journal: Journal, strategy: Strategy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for longer than was said, whatever becomes of it."""
+    monkeypatch.setattr("services.cli.rebuilding.run._PAUSE", 0.1)
+    monkeypatch.setattr("services.cli.rebuilding.run._LONGEST", 0.5)
+    await journal.tell(*first())
+    async with leading(database_url, strategy) as work:
+        await work.begin()
+        async with folding(database_url, strategy) as folder:
+            await work.fold(folder, lambda _: None)
+            await work.index()
+            await work.catch_up(folder)
+            switching = asyncio.create_task(work.switch(Slow(folder, 1.5)))
+            await until(lambda: pool.fetch(_HELD, _ALONE))
+            await journal.tell(*later())
+            assert not switching.done()
+            before = await kept(pool)
+            await switching
+    assert_same(before, await kept(pool))
+
+
+_HELD = (
+    "select from pg_locks where granted and locktype = 'advisory' and mode = 'ExclusiveLock' and objid = $1"
+)
+
+_ALONE = 1920167790
+"""What `hold_alone` locks, as `pg_locks` shows the lower half of it."""

@@ -18,7 +18,7 @@ from tests.integration.rebuilding.anew import rebuild
 
 
 def test_what_a_fold_depends_on_is_in_its_version(strategy: Strategy, sterner: Strategy) -> None:
-    """Another strategy, other holidays or another time zone each give another version; the same gives the same."""
+    """Another strategy, other holidays or another time zone each give another; the same gives the same."""
     known = version_of(strategy)
     assert version_of(strategy) == known
     assert version_of(sterner).name != known.name
