@@ -114,7 +114,7 @@ async def test_tables_that_are_migrated_while_it_works_are_not_switched_to(
 @pytest.mark.parametrize(
     ("made", "named"),
     [
-        ("view reported as select customer, band from relationships", "view reported"),
+        ("publication reported for table relationships", "publication reported"),
         (
             "function reported() returns setof relationships language sql "
             "begin atomic select * from relationships; end",

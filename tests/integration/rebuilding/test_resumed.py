@@ -15,6 +15,7 @@ from services.cli.rebuilding.folder import Folder
 from services.projector.erasure import QUERIES
 from services.runtime.database import Pool
 from services.runtime.kafka import INTERACTIONS
+from services.runtime.version import version_of
 from tests.bench.stream import events
 from tests.integration.identity.told import Journal, told
 from tests.integration.rebuilding.anew import WAITING, assert_same, folding, kept, leading, rebuild
@@ -92,7 +93,7 @@ async def test_a_rebuild_that_ended_between_two_steps_goes_on(
 
 
 async def test_processes_that_are_killed_leave_nothing_behind_and_nothing_undone(
-    pool: Pool, database_url: str, tmp_path: Path
+    pool: Pool, database_url: str, strategy: Strategy, tmp_path: Path
 ) -> None:
     """SIGKILL after some parts, and while indexes are made: none is left folding, the next run goes on."""
     some = events("zipf", 20_000, seed=7)
@@ -122,7 +123,8 @@ async def test_processes_that_are_killed_leave_nothing_behind_and_nothing_undone
     assert out.read_text().startswith("0 events folded, ")
     code, said = await egard("verify", environment=environment, output=out)
     assert code == 0, said
-    assert out.read_text() == f"{len({one.customer for one in some})} customers refolded, 0 differ.\n"
+    customers, version = len({one.customer for one in some}), version_of(strategy).name
+    assert out.read_text() == f"{customers} customers refolded by version {version}, 0 differ.\n"
 
 
 async def test_ctrl_c_says_how_to_go_on_and_leaves_nobody_folding(

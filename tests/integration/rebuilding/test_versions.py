@@ -1,6 +1,7 @@
 """By which version something was folded is known, and said where it was another."""
 
 import logging
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from services.runtime.producer import Producer
 from services.runtime.version import Version, version_of
 from tests.integration.identity.told import Journal, told
 from tests.integration.rebuilding.anew import rebuild
+from tests.processes import egard
 
 
 def test_what_a_fold_depends_on_is_in_its_version(strategy: Strategy, sterner: Strategy) -> None:
@@ -47,6 +49,20 @@ async def test_services_say_at_their_start_that_something_was_folded_otherwise(
     [said] = caplog.messages
     assert "another strategy" in said
     assert "egard rebuild" in said
+
+
+async def test_verify_says_by_which_version_it_folds_and_that_there_were_others(
+    pool: Pool, database_url: str, journal: Journal, strategy: Strategy, sterner: Strategy, tmp_path: Path
+) -> None:
+    """The version is in its last line; what else may be stored, in a sentence beside it."""
+    await journal.tell(told("anna", 9, RecognitionRemembered(what="x")))
+    environment, out = {"EGARD_DATABASE": database_url}, tmp_path / "out"
+    code, said = await egard("verify", environment=environment, output=out)
+    assert (code, said) == (0, "")
+    assert out.read_text() == f"1 customers refolded by version {version_of(strategy).name}, 0 differ.\n"
+    await versions.note(pool, version_of(sterner))
+    code, said = await egard("verify", environment=environment, output=out)
+    assert (code, said) == (0, "Some of what is stored may have been folded with another strategy.\n")
 
 
 async def test_a_projector_says_by_which_version_it_folds_and_a_rebuild_ends_the_others(
