@@ -97,7 +97,7 @@ def _uncounted(events: int) -> None:
 
 def _show(console: Console, figures: dict[str, Any]) -> None:
     table = Table(
-        title=f"Rebuild of {figures['events']:,} events: events per second, and per process as live"
+        title=f"Rebuild of {figures['events']:,} events, per second; and each process as a multiple of live"
     )
     table.add_column("")
     for spread in SPREADS:

@@ -74,6 +74,8 @@ class Filler:
     def fill(self, persons: Iterable[Sequence[Member]], before: Mapping[str, Before], now: float) -> Rows:
         """The rows of some persons, each of whose members is given, in order."""
         rows = Rows(matters={kind: [] for kind in KINDS})
+        # As it is kept: a reading of some instant is only the same again at that very instant.
+        now = round(now, 6)
         for members in persons:
             readings: dict[float, Reading] = {}
             for member in members:
