@@ -79,4 +79,5 @@ def add(sums: Sums, signal: Signal, strategy: Strategy, sign: float = 1.0) -> No
 def merge(into: Sums, other: Sequence[float]) -> None:
     """Adds other sums to sums in place."""
     for place, value in enumerate(other):
-        into[place] += value
+        if value:  # most are nought, and a number of its own for each would only take room
+            into[place] += value

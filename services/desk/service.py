@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 from services.desk import contracts
 from services.desk.answers import Prompt, PromptList, State
 from services.desk.pages import page_handlers
-from services.desk.prompts import WAITING, NotFound, Prompts, Taken
+from services.desk.prompts import SOURCE, WAITING, NotFound, Prompts, Taken
 from services.desk.stream import Stream
 from services.runtime import access, outbox
 from services.runtime.service import Context, Service
@@ -55,7 +55,7 @@ class Desk(Service):
         super().__init__(context)
         self.prompts = Prompts(context.pool, context.settings, context.strategy.hours.timezone)
         self._stream = Stream(self.prompts, context.settings.database)
-        self._relay = outbox.Relay(context.pool, context.settings.database, context.producer)
+        self._relay = outbox.Relay(context.pool, context.settings.database, context.producer, SOURCE)
 
     async def start(self) -> None:
         """Begins to follow changes, and to publish what agents did."""

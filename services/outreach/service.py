@@ -40,7 +40,7 @@ class Outreach(Service):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._wakeup = Wakeup(context.settings.database, "egard_causes")
-        self._relay = outbox.Relay(context.pool, context.settings.database, context.producer)
+        self._relay = outbox.Relay(context.pool, context.settings.database, context.producer, SOURCE)
 
     async def start(self) -> None:
         """Begins to decide, and to publish what was decided."""

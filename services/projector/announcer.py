@@ -20,6 +20,9 @@ from services.runtime.rows import Taken
 log = logging.getLogger("egard.projector")
 
 _HEADERS = headers(None, RELATIONSHIPS)
+_SLICE = 2_500
+"""Readings that are put into bytes before Kafka has those ahead of them."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -32,14 +35,18 @@ class Announcer:
         self._strategy = strategy
 
     async def announce(self, told: Sequence[Told], gone: Iterable[str] = ()) -> None:
-        """Publishes readings, again and again until Kafka has them all.
+        """Publishes readings, until Kafka has them all.
 
         What was announced of those who are `gone` is taken back: a record with no value makes a compacted
         topic forget them.
         """
+        for first in range(0, len(told), _SLICE):
+            await self._publish([self._record(one) for one in told[first : first + _SLICE]])
+        await self._publish([Outgoing(RELATIONSHIPS, name.encode(), None) for name in gone])
+
+    async def _publish(self, records: Sequence[Outgoing]) -> None:
+        """Publishes records again and again."""
         waiting = False
-        records = [self._record(one) for one in told]
-        records += [Outgoing(RELATIONSHIPS, name.encode(), None) for name in gone]
         while records:
             try:
                 await self._producer.publish(records)

@@ -8,7 +8,7 @@ anew.
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from projections.fold import MatterKey
 from projections.matters import KINDS, Matter
@@ -28,6 +28,9 @@ from services.runtime.rows import (
     unsettled_matters,
 )
 
+_SLICE = 1_000
+"""Rows that are read at once: what they become takes less room than they do."""
+
 _Known = dict[str, dict[MatterKey, Matter]]
 
 _COLUMNS = {kind: matter_columns(kind) for kind in KINDS}
@@ -39,18 +42,20 @@ async def lock(connection: Connection, customers: Sequence[str]) -> dict[str, Re
     Who has no row comes with an empty relationship.
     """
     kept = {name: Relationship(name) for name in customers}
-    for row in await connection.fetch(QUERIES["lock_relationships"], customers):
-        name, revision, events, newest, unsettled, corrected, band, *sums = row
-        kept[name] = Relationship(
-            name,
-            revision,
-            events,
-            newest.timestamp(),
-            unsettled,
-            corrected,
-            band,
-            [value or 0.0 for value in sums],
-        )
+    for first in range(0, len(customers), _SLICE):
+        some = customers[first : first + _SLICE]
+        for row in await connection.fetch(QUERIES["lock_relationships"], some):
+            name, revision, events, newest, unsettled, corrected, band, *sums = row
+            kept[name] = Relationship(
+                name,
+                revision,
+                events,
+                newest.timestamp(),
+                unsettled,
+                corrected,
+                band,
+                [value or 0.0 for value in sums],
+            )
     return kept
 
 
@@ -85,12 +90,15 @@ async def keep_relationships(
 
     Raises `asyncpg.UniqueViolationError` where somebody else wrote the first row of one meanwhile.
     """
-    new: list[tuple[Any, ...]] = []
-    changed: list[tuple[Any, ...]] = []
+    new: list[Relationship] = []
+    changed: list[Relationship] = []
     for one in kept:
-        row = relationship_row(one, taken(one.customer), changed_at, strategy)
-        (new if one.band is None else changed).append(row)
-    await _write(connection, "relationships", RELATIONSHIP, new, changed)
+        (new if one.band is None else changed).append(one)
+
+    def row(one: Relationship) -> tuple[Any, ...]:
+        return relationship_row(one, taken(one.customer), changed_at, strategy)
+
+    await _write(connection, "relationships", RELATIONSHIP, new, changed, row)
 
 
 async def keep_matters(connection: Connection, folded: Folded) -> None:
@@ -99,29 +107,32 @@ async def keep_matters(connection: Connection, folded: Folded) -> None:
     for one, matter in folded.joined.items():
         customer, (kind, matter_id) = one
         new, changed = rows.setdefault(kind, ([], []))
-        (new if one in folded.added else changed).append(matter_row(customer, matter_id, matter))
+        (new if one in folded.added else changed).append((customer, matter_id, matter))
     for kind, (new, changed) in rows.items():
         for some in (new, changed):
             some.sort(key=_KEY)
-        await _write(connection, TABLES[kind], _COLUMNS[kind], new, changed)
+        await _write(connection, TABLES[kind], _COLUMNS[kind], new, changed, lambda one: matter_row(*one))
 
 
 _KEY = itemgetter(0, 1)
+_T = TypeVar("_T")
 
 
 async def _write(
     connection: Connection,
     table: str,
     columns: tuple[str, ...],
-    new: Sequence[tuple[Any, ...]],
-    changed: Sequence[tuple[Any, ...]],
+    new: Sequence[_T],
+    changed: Sequence[_T],
+    row: Callable[[_T], tuple[Any, ...]],
 ) -> None:
+    """Writes rows, each made when its turn comes: they take more room than what they are made of."""
     if new:
-        await connection.copy_records_to_table(table, records=new, columns=columns)
+        await connection.copy_records_to_table(table, records=map(row, new), columns=columns)
     if not changed:
         return
     if len(changed) <= sql.FEW:
-        await connection.executemany(QUERIES[f"replace_few_{table}"], changed)
+        await connection.executemany(QUERIES[f"replace_few_{table}"], map(row, changed))
     else:
-        await connection.copy_records_to_table(f"changed_{table}", records=changed, columns=columns)
+        await connection.copy_records_to_table(f"changed_{table}", records=map(row, changed), columns=columns)
         await connection.execute(QUERIES[f"replace_{table}"])

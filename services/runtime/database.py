@@ -152,9 +152,11 @@ class Wakeup:
     Notifications only save waiting time: nothing rests on their arrival.
     """
 
-    def __init__(self, url: str, channel: str, *, at_most: float = 1.0) -> None:
+    def __init__(self, url: str, channel: str, *, said: str = "", at_most: float = 1.0) -> None:
+        """`said` is what the notification has to say; others are not heard."""
         self._url = url
         self._channel = channel
+        self._said = said
         self._at_most = at_most
         self._event = asyncio.Event()
         self._connection: Any = None
@@ -173,9 +175,13 @@ class Wakeup:
     async def _listen(self) -> None:
         try:
             self._connection = await asyncpg.connect(self._url, timeout=5)
-            await self._connection.add_listener(self._channel, lambda *_: self._event.set())
+            await self._connection.add_listener(self._channel, self._heard)
         except (*TRANSIENT, asyncpg.PostgresError):
             self._connection = None
+
+    def _heard(self, *notification: Any) -> None:
+        if notification[-1] == self._said:
+            self._event.set()
 
     async def close(self) -> None:
         """Ends the listening session."""

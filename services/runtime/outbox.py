@@ -57,6 +57,7 @@ async def put_event(
         [one.key.encode() for one in entries],
         [one.value for one in entries],
         [one.traceparent for one in entries],
+        source,
     )
 
 
@@ -65,12 +66,15 @@ class KafkaAway(Exception):  # noqa: N818 - it passes by itself
 
 
 class Relay:
-    """Publishes what stands in the outbox. Any number may run; one works at a time."""
+    """Publishes what stands in the outbox. Any number may run; one works at a time.
 
-    def __init__(self, pool: Pool, url: str, producer: Producer) -> None:
+    It is woken for the events of one source, and looks for all others now and then.
+    """
+
+    def __init__(self, pool: Pool, url: str, producer: Producer, source: str) -> None:
         self._pool = pool
         self._producer = producer
-        self._wakeup = Wakeup(url, _CHANNEL)
+        self._wakeup = Wakeup(url, _CHANNEL, said=source)
 
     async def run(self) -> None:
         """Publishes until cancelled; waits while database or Kafka are away."""

@@ -1,7 +1,7 @@
 -- The outbox: what was decided and is still to be published.
 
 -- name: put
--- Stores records in the order in which they are to be published, and wakes a relay.
+-- Stores records in the order in which they are to be published, and wakes the relays of whoever does so.
 with put as (
     insert into outbox (topic, key, value, traceparent)
     select topic, key, value, traceparent
@@ -9,7 +9,7 @@ with put as (
         with ordinality as entry (topic, key, value, traceparent, place)
     order by place
 )
-select pg_notify('egard_outbox', '');
+select pg_notify('egard_outbox', $5::text);
 
 -- name: try_to_relay
 -- One relay works at a time, so that a customer's events keep their order. (The number spells "egard".)

@@ -11,7 +11,7 @@ import uvloop
 from rich.console import Console
 
 from tests.bench import gateway, latency, memory, projector, rebuild
-from tests.bench.figures import Unusable
+from tests.bench.figures import mistakes
 from tests.kafka.server import kafka_unavailable
 
 BENCHES = {
@@ -45,6 +45,9 @@ def main() -> int:
     if unknown:
         print(f"There is no bench {unknown[0]!r}; there are {', '.join(BENCHES)}.", file=sys.stderr)
         return 2
+    if mistakes:
+        print("\n".join(mistakes), file=sys.stderr)
+        return 2
     reason = kafka_unavailable()
     if reason is not None:
         print(reason, file=sys.stderr)
@@ -52,9 +55,6 @@ def main() -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             figures = runner.run(_run(names))
-    except Unusable as problem:
-        print(problem, file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         print("Interrupted; what was measured is lost.", file=sys.stderr)
         return _INTERRUPTED

@@ -5,9 +5,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-
-class Unusable(Exception):  # noqa: N818 - what somebody typed
-    """A setting cannot be used; the message says which, and what would do."""
+mistakes: list[str] = []
+"""Settings that cannot be used, a sentence for each: known before anything is measured."""
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -21,12 +20,16 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return sorted(values)[max(rank, 1) - 1]
 
 
-def count_from(name: str, default: int) -> int:
-    """A count from the environment. Raises `Unusable` where it is no whole number above 0."""
+def count_from(name: str, default: int, *, least: int = 1, most: int | None = None) -> int:
+    """A count from the environment; a setting that cannot be used is put among the `mistakes`."""
     text = os.environ.get(name) or str(default)
-    if not text.replace("_", "").isdecimal() or not int(text):
-        raise Unusable(f"{name} is {text!r}; it is a whole number above 0, such as {default}.")
-    return int(text)
+    if text.replace("_", "").isdecimal():
+        count = int(text)
+        if count >= least and (most is None or count <= most):
+            return count
+    span = f"of {least:,} or more" if most is None else f"from {least:,} to {most:,}"
+    mistakes.append(f"{name} is {text!r}; it is a whole number {span}, such as {default}.")
+    return default
 
 
 def say(what: str) -> None:

@@ -37,6 +37,8 @@ LAYOUTS = {
 GOALS = {50: 3.0, 99: 5.0}
 """How many times the floor's percentile the same percentile may be."""
 
+_PROMPTS = count_from("EGARD_BENCH_PROMPTS", 200)
+
 _ROUND = 50
 """Prompts of a round."""
 
@@ -46,7 +48,6 @@ _WARM_UP = 40
 
 async def bench(console: Console) -> dict[str, Any]:
     """Measures each layout beside the floor, shows a table for each, and returns the figures by layout."""
-    prompts = count_from("EGARD_BENCH_PROMPTS", 200)
     figures = {}
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -65,12 +66,12 @@ async def bench(console: Console) -> dict[str, Any]:
                     bare_way(kafka.address, url, log) as bare,
                     serving(kafka.address, url, processes, log) as served,
                 ):
-                    figures[layout] = await _measure(layout, prompts, its, bare, served)
+                    figures[layout] = await _measure(layout, its, bare, served)
                 _show(console, layout, figures[layout])
     return figures
 
 
-async def _measure(layout: str, prompts: int, its: Floor, bare: BareWay, served: Served) -> dict[str, Any]:
+async def _measure(layout: str, its: Floor, bare: BareWay, served: Served) -> dict[str, Any]:
     """Rounds of all in turns until there were so many prompts, after one that is not counted."""
     hops: list[float] = []
     bares: list[float] = []
@@ -86,13 +87,13 @@ async def _measure(layout: str, prompts: int, its: Floor, bare: BareWay, served:
         ways.extend(await served.prompt(due))
 
     measures = deque([hop, go, prompt])
-    for number, size in enumerate([_WARM_UP, *_rounds(prompts)]):
+    for number, size in enumerate([_WARM_UP, *_rounds(_PROMPTS)]):
         due = list(tellings(size, f"round-{number}", seed=number))
         measures.rotate()  # each comes first as often as the others
         for measure in measures:
             await measure(due)
         if number:
-            say(f"{layout}: {len(ways)} of {prompts} prompts")
+            say(f"{layout}: {len(ways)} of {_PROMPTS} prompts")
         else:
             for found in (hops, bares, ways):
                 found.clear()

@@ -27,7 +27,7 @@ from services.runtime import migrations
 from services.runtime.kafka import INTERACTIONS
 from tests.bench import topics
 from tests.bench.exercise import Exercise, publish
-from tests.bench.figures import Unusable, count_from, say
+from tests.bench.figures import count_from, say
 from tests.bench.fresh import fresh
 from tests.bench.keys import create_key
 from tests.bench.resident import Resident, larger, resident
@@ -41,6 +41,8 @@ GOAL = 1.10
 """How many times the least of a service's figures the largest may be."""
 
 _FEWER = 100
+_MANY = count_from("EGARD_BENCH_CUSTOMERS", CUSTOMERS, least=_FEWER, most=CUSTOMERS)
+_FOLDED = count_from("EGARD_BENCH_FOLDED", 1_000_000)
 _MORE = 10
 _AT_ONCE = 100_000
 """Events of one transaction."""
@@ -55,7 +57,7 @@ _STUCK = 120.0
 """Seconds without a move after which it never will be."""
 
 _REACHED = "select coalesce(sum(next_offset), 0)::bigint from positions where topic = $1"
-_FOLDED = "select coalesce(sum(events), 0)::bigint from relationships"
+_FOLDED_SO_FAR = "select coalesce(sum(events), 0)::bigint from relationships"
 
 _SAY_EVERY = 10.0
 """Seconds between two words on how far it is."""
@@ -71,11 +73,6 @@ Measured = Mapping[str, Resident]
 
 async def bench(console: Console) -> dict[str, Any]:
     """Measures three states, shows a table, and returns the figures by service."""
-    many = count_from("EGARD_BENCH_CUSTOMERS", CUSTOMERS)
-    folded = count_from("EGARD_BENCH_FOLDED", 1_000_000)
-    if not _FEWER <= many <= CUSTOMERS:
-        raise Unusable(f"EGARD_BENCH_CUSTOMERS is {many}; it can be {_FEWER} to {CUSTOMERS}.")
-    few = many // _FEWER
     states: dict[tuple[int, int], Measured] = {}
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -84,7 +81,7 @@ async def bench(console: Console) -> dict[str, Any]:
             EmbeddedDatabase(folder / "database", durable=False) as database,
         ):
             await migrations.migrate(database.url)
-            for customers, counts in ((few, (folded,)), (many, (folded, folded * _MORE))):
+            for customers, counts in ((_MANY // _FEWER, (_FOLDED,)), (_MANY, (_FOLDED, _FOLDED * _MORE))):
                 await topics.renew(kafka.address)
                 async with (
                     fresh(database.url) as url,
@@ -146,7 +143,7 @@ class _State:
             if now != reached:
                 reached, since = now, time.monotonic()
             still = time.monotonic() - since
-            if still > _STILL and await self._connection.fetchval(_FOLDED) >= count:
+            if still > _STILL and await self._connection.fetchval(_FOLDED_SO_FAR) >= count:
                 return
             assert still < _STUCK, f"the projector stands still at {reached:,} of {count:,} events"
             if time.monotonic() - said > _SAY_EVERY:

@@ -4,7 +4,6 @@
 there are at most (3); no round begins that would end after `_BUDGET` seconds.
 """
 
-import os
 import statistics
 import sys
 import tempfile
@@ -22,14 +21,15 @@ from services.embedded import EmbeddedDatabase
 from services.runtime import migrations
 from tests.bench import ceilings, contenders, topics
 from tests.bench.contenders import CONTENDERS, Contender, Unavailable
+from tests.bench.figures import count_from
 from tests.bench.folding import fold
 from tests.bench.foreign import job
 from tests.bench.fresh import fresh
 from tests.bench.stream import SPREADS, Sent, Spread, events, repeated
 from tests.kafka.server import KafkaServer
 
-_EVENTS = int(os.environ.get("EGARD_BENCH_EVENTS", "200000"))
-_ROUNDS = int(os.environ.get("EGARD_BENCH_ROUNDS", "3"))
+_EVENTS = count_from("EGARD_BENCH_EVENTS", 200_000)
+_ROUNDS = count_from("EGARD_BENCH_ROUNDS", 3)
 _BUDGET = 450.0
 """Seconds that a run may take, its first round apart."""
 

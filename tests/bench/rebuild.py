@@ -30,6 +30,7 @@ from tests.kafka.server import KafkaServer
 GOAL = 4.0
 """How many times as fast as live one process of the rebuild should be."""
 
+_EVENTS = count_from("EGARD_BENCH_REBUILT", 1_000_000)
 _PROCESSES = (1, 2)
 
 Figures = dict[str, float]
@@ -37,8 +38,7 @@ Figures = dict[str, float]
 
 async def bench(console: Console) -> dict[str, Any]:
     """Measures both, shows a table, and returns the figures by spread."""
-    count = count_from("EGARD_BENCH_REBUILT", 1_000_000)
-    figures: dict[str, Any] = {"events": count}
+    figures: dict[str, Any] = {"events": _EVENTS}
     with TemporaryDirectory() as name:
         folder = Path(name)
         async with (
@@ -47,7 +47,7 @@ async def bench(console: Console) -> dict[str, Any]:
         ):
             await migrations.migrate(database.url)
             for spread in SPREADS:
-                figures[spread] = await _measure(kafka.address, database.url, spread, count, folder / "log")
+                figures[spread] = await _measure(kafka.address, database.url, spread, _EVENTS, folder / "log")
     _show(console, figures)
     return figures
 

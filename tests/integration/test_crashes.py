@@ -395,10 +395,10 @@ async def test_a_relay_that_dies_after_publishing_doubles_nothing(
     await living.start()
     try:
         with pytest.raises(Crash):
-            await outbox.Relay(pool, database_url, dying).publish_some()
+            await outbox.Relay(pool, database_url, dying, SOURCE).publish_some()
         assert await pool.fetchval("select count(*) from outbox") == 1
-        assert await outbox.Relay(pool, database_url, living).publish_some() == 1
-        assert await outbox.Relay(pool, database_url, living).publish_some() == 0
+        assert await outbox.Relay(pool, database_url, living, SOURCE).publish_some() == 1
+        assert await outbox.Relay(pool, database_url, living, SOURCE).publish_some() == 0
     finally:
         await dying.stop()
         await living.stop()
