@@ -33,8 +33,8 @@ select * from relationships where customer = any ($1::text[]);
 
 -- name: judgements
 -- What agents judged of some customers, and what was taken back or is contested of them.
-select body, arrived from journal where customer = any ($1::text[]) and type = 'egard.judgement.made'
+select body from journal where customer = any ($1::text[]) and type = 'egard.judgement.made'
 union all
-select body, arrived
+select body
 from journal
 where customer = any ($1::text[]) and type in ('egard.event.retracted', 'egard.record.contested');

@@ -10,7 +10,7 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from tests.bench import gateway, latency, memory, projector, reading
+from tests.bench import gateway, latency, memory, projector, reading, rebuild
 from tests.bench.figures import mistakes
 from tests.kafka.server import kafka_unavailable
 
@@ -20,6 +20,7 @@ BENCHES = {
     "latency": latency.bench,
     "memory": memory.bench,
     "reading": reading.bench,
+    "rebuild": rebuild.bench,
 }
 
 _NEED_NOTHING = frozenset({"reading"})

@@ -207,7 +207,7 @@ moments = st.one_of(
         health=st.integers(0, 100),
         agent_id=st.just("lea"),
         reason=st.just("we spoke"),
-        until=times,
+        until=times | st.just(datetime(2100, 1, 1, tzinfo=UTC)),
     ),
     st.builds(OutreachMade, prompt_id=_ids),
     st.builds(OutreachReacted, prompt_id=_ids, reaction=st.sampled_from(["welcome", "unwelcome", "none"])),
