@@ -128,3 +128,31 @@ group by sample.customer;
 
 -- name: keep_cadence
 update cadence set customers = $1, gaps = $2, observed_s = $3, measured_at = $4;
+
+-- name: uncompared
+-- What customers after one, up to another, stated and what was judged of them, as far as it is not yet compared with a
+-- reading by a strategy; judgements again when they are over.
+select journal.customer, journal.identity
+from journal
+left join comparisons as known
+    on known.customer = journal.customer and known.identity = journal.identity and known.strategy = $3
+where journal.customer > $1 and journal.customer <= $2
+    and journal.type in ('egard.judgement.made', 'egard.perception.stated')
+    and (known.identity is null or known.health is null and known.at <= $4);
+
+-- name: history
+-- All that the journal holds of a customer.
+select body from journal where customer = $1;
+
+-- name: keep_comparisons
+-- Of events that are still there. What is set aside has no instant: it is done with until its customer is folded anew.
+insert into comparisons (customer, strategy, identity, kind, at, said, health, confidence, stated)
+select $1, $2, given.*
+from unnest(
+    $3::bytea[], $4::text[], $5::timestamptz[], $6::double precision[], $7::double precision[],
+    $8::double precision[], $9::double precision[]
+) as given (identity, kind, at, said, health, confidence, stated)
+where exists (select from journal where journal.customer = $1 and journal.identity = given.identity)
+on conflict (customer, identity) do update set
+    strategy = excluded.strategy, kind = excluded.kind, at = excluded.at, said = excluded.said,
+    health = excluded.health, confidence = excluded.confidence, stated = excluded.stated;

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from services.clock.cadence import measure
+from services.clock.comparing import compare_some
 from services.clock.rounds import QUERIES, Rounds, Step
 from services.runtime.database import persist
 from services.runtime.service import Context, Service
@@ -65,7 +66,15 @@ class Clock(Service):
                 last, began = "", monotonic()
 
     async def _step(self, last: str) -> Step:
-        return await persist("The clock", lambda: self._rounds.step(last, datetime.now(UTC)))
+        step = await persist("The clock", lambda: self._rounds.step(last, datetime.now(UTC)))
+        end = step.last
+        if end is not None:
+            await persist("The clock", lambda: self.compare(last, end, datetime.now(UTC)))
+        return step
+
+    async def compare(self, after: str, last: str, now: datetime) -> int:
+        """Sets beside a reading what customers in a span stated, and what was judged of them."""
+        return await compare_some(self.context.pool, self.context.strategy, after, last, now)
 
     async def _expire(self) -> None:
         while True:

@@ -10,6 +10,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
+from projections.calibration import compare
 from projections.explanation import explain
 from projections.strategy import Strategy
 from services.insight import contracts, parameters
@@ -26,6 +27,7 @@ from services.insight.answers import (
 from services.insight.archive import Archive, Unheard, customer_in
 from services.insight.curve import curve, instants
 from services.insight.telling import explained, happened
+from services.insight.views import AllViews, Views, views
 from services.insight.words import Speaker
 from services.runtime.web import name_in
 
@@ -209,7 +211,27 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
         listing = Listing(relationships=page, next_page_token=token)
         return Response(listing, headers={} if token is None else _next("/v1/relationships", asked))
 
-    return [relationship, explanation, timeline, history_of, promises, curve_of, relationships]
+    @get("/v1/customers/{customer:str}/calibration", opt={**_READ, "operation": contracts.VIEWS})
+    async def calibration_of(customer: FromPath[str]) -> Views:
+        """What the customer stated and agents judged, the latest first, beside what was read."""
+        history = await _of(customer, lambda who: archive.history(who, None))
+
+        def members(at: float) -> tuple[str, ...]:
+            return history.person_at(at).members
+
+        speakers, at = history.person.members, history.at.timestamp()
+        found = await asyncio.to_thread(compare, history.near, members, speakers, strategy, at)
+        return views(history, found, strategy)
+
+    @get("/v1/calibration", opt={**_READ, "operation": contracts.ALL_VIEWS})
+    async def calibration() -> AllViews:
+        """What all customers stated and agents judged, beside what was read."""
+        return await archive.said()
+
+    return [
+        *(relationship, explanation, timeline, history_of, promises, curve_of, relationships),
+        *(calibration_of, calibration),
+    ]
 
 
 async def _of(segment: str, work: Callable[[str], Awaitable[_T]]) -> _T:

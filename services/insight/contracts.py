@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from projections.calibration import Bucket, Calibration, calibration
 from projections.reading import Reading
 from projections.strategy import Band
 from services.insight.answers import (
@@ -27,6 +28,7 @@ from services.insight.answers import (
     Silence,
     Timeline,
 )
+from services.insight.views import AllViews, View, Views
 from services.runtime.openapi import link, problems, said
 
 _AT = datetime(2026, 3, 4, 18, tzinfo=UTC)
@@ -223,6 +225,47 @@ CURVE = _of_customer(
         ],
     )
 )
+
+_CALIBRATION = Calibration(
+    count=1,
+    customers=1,
+    enough=False,
+    mean_difference=8.8,
+    mean_distance=8.8,
+    buckets=(Bucket(least=60.0, count=1, mean_against=61.2, mean_said=70.0),),
+)
+
+VIEWS = _of_customer(
+    Views(
+        customer="anna",
+        **_PERSON,
+        taken_at=_AT,
+        strategy=_STRATEGY,
+        views=[
+            View(
+                kind="stated",
+                said=70.0,
+                said_at=_MONDAY,
+                at=_MONDAY,
+                health=61.2,
+                known=True,
+                stated=None,
+                event=EventRef(source="/my/shop", id="event-9"),
+            )
+        ],
+        stated=_CALIBRATION,
+    )
+)
+
+ALL_VIEWS: dict[str, Any] = {
+    "example": AllViews(
+        strategy=_STRATEGY,
+        stated=_CALIBRATION,
+        not_known=0,
+        judged=calibration(()),
+        judged_and_stated=calibration(()),
+    )
+}
 
 LISTING: dict[str, Any] = {
     "example": Listing(

@@ -139,7 +139,12 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
             record=_record(context.settings.customer_url, who),
         )
 
-    return [insight, story]
+    @get("/insight/calibration", include_in_schema=False, opt={"scope": "read"})
+    async def calibration() -> Response[str]:
+        """What customers state and agents judge, beside what is read."""
+        return pages.show("calibration.html", all=await archive.said())
+
+    return [insight, story, calibration]
 
 
 def _study(

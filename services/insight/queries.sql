@@ -105,3 +105,9 @@ group by band;
 -- name: cadence
 -- How often customers come in general, as the clock last measured it.
 select gaps, observed_s from cadence;
+
+-- name: comparisons
+-- What all customers stated and agents judged, beside what was read by a strategy.
+select customer, kind, said, health, confidence, stated
+from comparisons
+where strategy = $1 and health is not null and not starts_with(customer, 'agent:');

@@ -22,7 +22,10 @@ from services.runtime.queries import Queries
 QUERIES = Queries(Path(__file__).with_name("erasure.sql"))
 
 # `unannounced` before `relationships`: whoever announces what a rebuild changed locks rows in that order.
-_TABLES = ("journal", "contacts", "promises", "complaints", "history", "unannounced", "relationships")
+_TABLES = (
+    *("journal", "contacts", "promises", "complaints", "history", "comparisons"),
+    *("unannounced", "relationships"),
+)
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 

@@ -70,6 +70,9 @@ delete from complaints where customer = any ($1::text[]);
 -- Also the rows of others that say by which of these ids they were known.
 delete from history where customer = any ($1::text[]) or canonical = any ($1::text[]);
 
+-- name: sweep_comparisons
+delete from comparisons where customer = any ($1::text[]);
+
 -- name: sweep_relationships
 delete from relationships where customer = any ($1::text[]);
 

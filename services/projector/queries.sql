@@ -251,6 +251,10 @@ delete from complaints where customer = $1;
 -- name: forget_deadlines
 delete from deadlines where customer = $1;
 
+-- name: forget_comparisons
+-- What was set aside is not to be compared with a reading, nor is what was read with it.
+delete from comparisons where customer = $1;
+
 -- name: set_deadlines
 insert into deadlines (customer, trigger, matter_id, due, traceparent)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[]) order by 1, 2, 3

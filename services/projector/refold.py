@@ -50,8 +50,8 @@ async def corrected(
 
 
 async def refold(connection: Connection, customer: str, strategy: Strategy) -> State:
-    """Folds a customer's journal anew, and deletes the matters and deadlines that were kept."""
+    """Folds a customer's journal anew, and deletes what was kept of its matters, and compared."""
     history = await connection.fetch(QUERIES["history"], customer)
-    for table in (*TABLES.values(), "deadlines"):
+    for table in (*TABLES.values(), "deadlines", "comparisons"):
         await connection.execute(QUERIES[f"forget_{table}"], customer)
     return fold(recall([row["body"] for row in history]), strategy)

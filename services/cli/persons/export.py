@@ -13,7 +13,7 @@ from services.insight.archive import Archive
 from services.projector.erasure import naming
 from services.runtime.database import Pool
 
-_FOLDS = ("links", "relationships", "history", "deadlines", "causes")
+_FOLDS = ("links", "relationships", "history", "comparisons", "deadlines", "causes")
 _MATTERS = ("contacts", "promises", "complaints")
 _JSON = ("facts", "headers")
 """Columns that hold JSON as text."""

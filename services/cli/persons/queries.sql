@@ -45,6 +45,10 @@ select * from relationships where customer = any ($1::text[]) order by customer;
 -- Readings as they were announced.
 select * from history where customer = any ($1::text[]) order by customer, taken_at;
 
+-- name: comparisons
+-- What was said under these ids, beside what was read.
+select * from comparisons where customer = any ($1::text[]) order by customer, at, identity;
+
 -- name: prompts
 -- Also those of others that rest on what happened under these ids.
 select *

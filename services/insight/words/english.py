@@ -257,4 +257,22 @@ TEXTS = {
     "no_relationships": "No relationship fits.",
     "latest": "The latest changes first.",
     "day": "Day",
+    "calibration": "What people say, and what we read",
+    "calibration_purpose": "Neither anybody’s word nor our reading is the truth: both are shown.",
+    "compared": (
+        "{count} times, of {customers} customers: said {difference} points against it in the mean, "
+        "and {distance} points from it whichever way."
+    ),
+    "too_few": "These are too few customers to say anything in general.",
+    "span": "From–to",
+    "how_many": "How many",
+    "was_read": "Read",
+    "was_stated": "Stated by the customer",
+    "was_judged": "Judged",
+    "stated_read": "What customers stated, and what was read just before",
+    "judged_read_then": "What agents judged, and what was read when that expired",
+    "judged_stated": "What agents judged, and what the customer stated meanwhile",
+    "nothing_compared": "Nothing to compare yet.",
+    "left_out": "{count} statements are left out: too little was known then to read anything.",
+    "no_agents": "Judgements are looked at over all of them, and never by who made them.",
 }

@@ -262,4 +262,22 @@ TEXTS = {
     "no_relationships": "Aucune relation ne correspond.",
     "latest": "Les derniers changements d’abord.",
     "day": "Jour",
+    "calibration": "Ce qui se dit, et ce que nous lisons",
+    "calibration_purpose": "Ni leur parole ni notre lecture n’est la vérité : les voici côte à côte.",
+    "compared": (
+        "{count} fois, pour {customers} clients : en moyenne {difference} points d’écart, "
+        "et {distance} points dans un sens ou dans l’autre."
+    ),
+    "too_few": "C’est trop peu de clients pour en dire quelque chose en général.",
+    "span": "De–à",
+    "how_many": "Combien",
+    "was_read": "Lu",
+    "was_stated": "Dit par le client",
+    "was_judged": "Jugé",
+    "stated_read": "Ce que les clients ont dit, et ce qui se lisait juste avant",
+    "judged_read_then": "Ce que les agents ont jugé, et ce qui se lisait à l’échéance",
+    "judged_stated": "Ce que les agents ont jugé, et ce que le client a dit entre-temps",
+    "nothing_compared": "Rien encore à comparer.",
+    "left_out": "{count} déclarations sont laissées de côté : on en savait alors trop peu.",
+    "no_agents": "Les jugements sont regardés tous ensemble, jamais selon leur auteur.",
 }

@@ -1,0 +1,183 @@
+"""Calibration: what people say of a relationship, set beside what was read at that time.
+
+What a customer states (`perception.stated`) is held against the reading just before, so that nothing that
+came with it or later is in it. What an agent judged (`judgement.made`) is held against the reading when it
+expired, and against what the customer last stated while it stood. Nobody's word is the truth: the difference
+is shown.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from events import Event, JudgementMade, PerceptionStated
+from projections.corrections import corrections
+from projections.fold import fold_person
+from projections.judgement import judgement_of
+from projections.reading import Reader
+from projections.strategy import Strategy
+
+Kind = Literal["stated", "judged"]
+
+ENOUGH = 20
+"""Customers under whom a mean says little, and is said to."""
+
+_BUCKETS = (0.0, 20.0, 40.0, 60.0, 80.0)
+"""Where each span of readings begins; it is 20 wide."""
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """What one event says, and what was read."""
+
+    kind: Kind
+    event: Event
+    said: float
+    """The health that the customer stated, or the agent judged."""
+    at: float
+    """The instant of the reading: the statement's, or the judgement's end (seconds since the Unix epoch)."""
+    health: float | None
+    """What was read; None while the judgement still stands."""
+    confidence: float | None
+    stated: float | None = None
+    """What the customer last stated while the judgement stood."""
+
+
+def compare(
+    near: Iterable[Event],
+    members_at: Callable[[float], Collection[str]],
+    speakers: Collection[str],
+    strategy: Strategy,
+    now: float,
+) -> list[Comparison]:
+    """What was said under some ids and still stands, by what is known now, in order of time.
+
+    `near` are the events of everybody whom these ids were ever linked with; `members_at` says who was one
+    person with them at an instant.
+    """
+    known = sorted(
+        (event for event in near if event.at <= now), key=lambda event: (event.order, event.subject)
+    )
+    corrected = corrections(known)
+    reader = Reader(strategy)
+
+    def read(events: Iterable[Event], at: float) -> tuple[float, float]:
+        members = members_at(at)
+        state = fold_person((event for event in events if event.subject in members), strategy)
+        reading = reader.read(state.sums_at(strategy, at), at)
+        return reading.health, reading.confidence
+
+    found = []
+    for place, event in enumerate(known):
+        if event.subject not in speakers or corrected.sets_aside(event):
+            continue
+        if isinstance(event.data, PerceptionStated):
+            health, confidence = read(known[:place], event.at)
+            found.append(
+                Comparison(
+                    kind="stated",
+                    event=event,
+                    said=float(event.data.health),
+                    at=event.at,
+                    health=health,
+                    confidence=confidence,
+                )
+            )
+        elif isinstance(event.data, JudgementMade):
+            found.append(_judged(event, event.data, known, read, members_at, now))
+    return found
+
+
+def _judged(
+    event: Event,
+    data: JudgementMade,
+    known: Sequence[Event],
+    read: Callable[[Iterable[Event], float], tuple[float, float]],
+    members_at: Callable[[float], Collection[str]],
+    now: float,
+) -> Comparison:
+    judgement = judgement_of(event, data)
+    health = confidence = stated = None
+    if judgement.until <= now:
+        until = [one for one in known if one.at <= judgement.until]
+        health, confidence = read(until, judgement.until)
+        members = members_at(judgement.until)
+        stated = next(
+            (
+                float(one.data.health)
+                for one in reversed(until)
+                if isinstance(one.data, PerceptionStated) and one.at >= event.at and one.subject in members
+            ),
+            None,
+        )
+    return Comparison(
+        kind="judged",
+        event=event,
+        said=judgement.health,
+        at=judgement.until,
+        health=health,
+        confidence=confidence,
+        stated=stated,
+    )
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """Something said and something it is held against, of one customer."""
+
+    customer: str
+    said: float
+    against: float
+
+
+class Bucket(msgspec.Struct, frozen=True, kw_only=True):
+    """The pairs whose reading lies in a span of 20 points."""
+
+    least: float
+    count: int
+    mean_against: float
+    mean_said: float
+
+
+class Calibration(msgspec.Struct, frozen=True, kw_only=True):
+    """How what was said lies beside what it is held against."""
+
+    count: int
+    customers: int
+    enough: bool
+    """Whether there are so many customers that the means say something."""
+    mean_difference: float | None
+    """What was said minus what it is held against; above 0, people see it better than we read it."""
+    mean_distance: float | None
+    """How far the two lie apart, whichever way."""
+    buckets: tuple[Bucket, ...]
+    """By what it is held against; spans without any are left out."""
+
+
+def calibration(pairs: Iterable[Pair]) -> Calibration:
+    """What some pairs amount to."""
+    some = list(pairs)
+    customers = {pair.customer for pair in some}
+    differences = [pair.said - pair.against for pair in some]
+    spans: dict[float, list[Pair]] = {}
+    for pair in some:
+        spans.setdefault(max(least for least in _BUCKETS if pair.against >= least), []).append(pair)
+    return Calibration(
+        count=len(some),
+        customers=len(customers),
+        enough=len(customers) >= ENOUGH,
+        mean_difference=_mean(differences),
+        mean_distance=_mean([abs(one) for one in differences]),
+        buckets=tuple(
+            Bucket(
+                least=least,
+                count=len(of),
+                mean_against=sum(pair.against for pair in of) / len(of),
+                mean_said=sum(pair.said for pair in of) / len(of),
+            )
+            for least, of in sorted(spans.items())
+        ),
+    )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None

@@ -1,0 +1,114 @@
+"""What people say is set beside what was read: of one customer at once, of all once the clock has been by."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from events import (
+    ContactRetold,
+    CustomerErased,
+    CustomerLinked,
+    Event,
+    EventRetracted,
+    JudgementMade,
+    PerceptionStated,
+    RecognitionRemembered,
+)
+from projections.strategy import Strategy
+from services.clock.comparing import compare_some
+from services.runtime.database import Pool
+from tests.integration.as_of.telling import Journal, ask
+from tests.integration.identity.told import told
+
+LAST = chr(0x10FFFF)
+
+
+def _remembered(subject: str, hours: float) -> list[Event]:
+    return [told(subject, hours, RecognitionRemembered(what="x")) for _ in range(4)]
+
+
+async def _all(client: httpx.AsyncClient) -> Any:
+    answer = await client.get("/v1/calibration")
+    assert answer.status_code == httpx.codes.OK
+    return answer.json()
+
+
+async def test_statements_of_all_are_what_those_of_each_are(
+    pool: Pool, journal: Journal, client: httpx.AsyncClient, strategy: Strategy
+) -> None:
+    """Given statements of two, when the clock has been by, then those of all are those of each."""
+    for subject, health in (("anna", 90), ("bob", 10)):
+        await journal.tell(*_remembered(subject, 50), told(subject, 40, PerceptionStated(health=health)))
+    await journal.tell(told("carl", 40, PerceptionStated(health=50)))
+    now = datetime.now(UTC)
+    assert await compare_some(pool, strategy, "", LAST, now) == 3
+    assert await compare_some(pool, strategy, "", LAST, now) == 0
+    found, anna, bob = (
+        await _all(client),
+        await ask(client, "anna", "calibration"),
+        await ask(client, "bob", "calibration"),
+    )
+    assert (found["stated"]["count"], found["stated"]["customers"], found["stated"]["enough"]) == (
+        2,
+        2,
+        False,
+    )
+    assert found["not_known"] == 1
+    differences = [one["stated"]["mean_difference"] for one in (anna, bob)]
+    assert abs(found["stated"]["mean_difference"] - sum(differences) / 2) < 1e-9
+    [view] = anna["views"]
+    then = await ask(client, "anna", "relationship", at=view["at"])
+    assert abs(view["health"] - then["health"]) < 1e-9
+    page = (await client.get("/insight/calibration")).text
+    assert "too few customers" in page
+    assert "1 statements are left out" in page
+
+
+async def test_a_judgement_is_compared_when_it_is_over(
+    pool: Pool, journal: Journal, client: httpx.AsyncClient, strategy: Strategy
+) -> None:
+    """Given a judgement that still stands, then it is noted and looked at again only when it has expired."""
+    soon = datetime.now(UTC) + timedelta(hours=2)
+    judged = told("anna", 30, JudgementMade(health=80, agent_id="Camille", reason="r", until=soon))
+    await journal.tell(*_remembered("anna", 50), judged, told("anna", 20, PerceptionStated(health=60)))
+    now = datetime.now(UTC)
+    assert await compare_some(pool, strategy, "", LAST, now) == 2
+    assert await compare_some(pool, strategy, "", LAST, now) == 0
+    assert (await _all(client))["judged"]["count"] == 0
+    assert await compare_some(pool, strategy, "", LAST, now + timedelta(hours=3)) == 1
+    found = await _all(client)
+    assert (found["judged"]["count"], found["judged_and_stated"]["mean_difference"]) == (1, 20)
+    assert "Camille" not in str(found)
+
+
+async def test_what_is_taken_back_is_not_counted_and_the_erased_are_forgotten(
+    pool: Pool, journal: Journal, client: httpx.AsyncClient, strategy: Strategy
+) -> None:
+    """Given two statements that were compared, when one is taken back and the other erased, none is left."""
+    mine, theirs = (told(name, 40, PerceptionStated(health=50)) for name in ("anna", "bob"))
+    await journal.tell(*_remembered("anna", 50), *_remembered("bob", 50), mine, theirs)
+    await compare_some(pool, strategy, "", LAST, datetime.now(UTC))
+    assert (await _all(client))["stated"]["count"] == 2
+    await journal.tell(told("anna", 1, EventRetracted(source=mine.source, id=mine.id)))
+    assert await compare_some(pool, strategy, "", LAST, datetime.now(UTC)) == 1
+    assert await compare_some(pool, strategy, "", LAST, datetime.now(UTC)) == 0
+    assert (await _all(client))["stated"]["count"] == 1
+    assert (await ask(client, "anna", "calibration"))["views"] == []
+    await journal.tell(told("bob", 0, CustomerErased()))
+    assert await pool.fetchval("select count(*) from comparisons where customer = 'bob'") == 0
+
+
+async def test_the_reading_beside_a_statement_is_the_persons_of_then(
+    pool: Pool, journal: Journal, client: httpx.AsyncClient, strategy: Strategy
+) -> None:
+    """Given an id that was linked after a statement, then what happened under it is not in what was read."""
+    await journal.tell(*_remembered("anna", 50), told("anna", 40, PerceptionStated(health=50)))
+    await journal.tell(*[told("visitor:7", 45, ContactRetold(contact_id="k", reason="x")) for _ in range(4)])
+    [before] = (await ask(client, "anna", "calibration"))["views"]
+    await journal.tell(told("anna", 30, CustomerLinked(alias="visitor:7")))
+    [after] = (await ask(client, "anna", "calibration"))["views"]
+    assert after["health"] == before["health"]
+    await compare_some(pool, strategy, "", LAST, datetime.now(UTC))
+    kept = await pool.fetchval("select health from comparisons where customer = 'anna'")
+    assert abs(kept - before["health"]) < 1e-9

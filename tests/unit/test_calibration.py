@@ -1,0 +1,104 @@
+"""What people say is held against the reading of that time, and few are called few."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events import (
+    ContactRetold,
+    Event,
+    EventRetracted,
+    JudgementMade,
+    PerceptionStated,
+    RecognitionRemembered,
+)
+from projections.calibration import ENOUGH, Comparison, Pair, calibration, compare
+from tests.unit.histories import MONDAY, PLAIN, PROPERTY, SAME, reading_of, told
+
+DAY = timedelta(days=1)
+
+
+def _compared(events: list[Event], days: float, *who: str) -> list[Comparison]:
+    members = set(who or ("anna",))
+    return compare(events, lambda _: members, members, PLAIN, (MONDAY + days * DAY).timestamp())
+
+
+def test_a_statement_is_held_against_the_reading_just_before_it() -> None:
+    """Given a memory, a statement, and a retelling of that instant, then what was before it was read."""
+    events = told(
+        (MONDAY, RecognitionRemembered(what="the dog")),
+        (MONDAY + DAY, PerceptionStated(health=30)),
+        (MONDAY + DAY, ContactRetold(contact_id="k", reason="the bill")),
+    )
+    # The retelling is of the same instant, and before the statement by the rank of its type or after it.
+    before = [event for event in events if event.order < events[1].order]
+    [found] = _compared(events, 5)
+    expected = reading_of(before, PLAIN, (MONDAY + DAY).timestamp())
+    assert (found.kind, found.said) == ("stated", 30)
+    assert found.health is not None
+    assert abs(found.health - expected.health) <= SAME
+
+
+def test_what_comes_later_changes_nothing_of_what_was_read_then() -> None:
+    """Given a statement, then whatever happens in the days after it leaves the comparison as it is."""
+    first = told((MONDAY, RecognitionRemembered(what="the dog")), (MONDAY + DAY, PerceptionStated(health=30)))
+    more = told((MONDAY + 2 * DAY, ContactRetold(contact_id="k", reason="the bill")), first=9)
+    assert _compared([*first, *more], 5) == _compared(first, 1)
+
+
+def test_a_judgement_is_held_against_the_reading_when_it_expired_and_what_the_customer_stated() -> None:
+    """Given a judgement for three days and a statement on the second, then both are known on the third."""
+    events = told(
+        (MONDAY, JudgementMade(health=80, agent_id="lea", reason="r", until=MONDAY + 3 * DAY)),
+        (MONDAY + 2 * DAY, PerceptionStated(health=70)),
+        (MONDAY + 4 * DAY, PerceptionStated(health=10)),
+    )
+    standing = [one for one in _compared(events, 2.5) if one.kind == "judged"]
+    assert [(one.health, one.stated) for one in standing] == [(None, None)]
+    [over] = [one for one in _compared(events, 5) if one.kind == "judged"]
+    expected = reading_of(events, PLAIN, (MONDAY + 3 * DAY).timestamp())
+    assert (over.said, over.stated) == (80, 70)
+    assert over.health is not None
+    assert abs(over.health - expected.health) <= SAME
+
+
+def test_what_was_taken_back_is_not_compared() -> None:
+    """Given a statement that was retracted, then there is nothing to compare."""
+    [statement] = told((MONDAY, PerceptionStated(health=30)))
+    back = told((MONDAY + DAY, EventRetracted(source=statement.source, id=statement.id)), first=2)
+    assert _compared([statement, *back], 5) == []
+
+
+def test_the_reading_is_the_persons_and_each_statement_is_compared_once() -> None:
+    """Given a statement under one id and a memory under another, then the memory is in what was read."""
+    events = [
+        *told((MONDAY, RecognitionRemembered(what="the dog")), subject="visitor:7"),
+        *told((MONDAY + DAY, PerceptionStated(health=30))),
+    ]
+    [together] = _compared(events, 5, "anna", "visitor:7")
+    [alone] = _compared(events, 5, "anna")
+    assert together.health is not None
+    assert alone.health is not None
+    assert together.health > alone.health
+
+
+def test_few_customers_are_not_enough_however_much_they_say() -> None:
+    """Given a hundred statements of one customer, then that is not enough; of twenty customers it is."""
+    assert not calibration([Pair("anna", 50, 60)] * 100).enough
+    assert calibration([Pair(f"c{number}", 50, 60) for number in range(ENOUGH)]).enough
+    nothing = calibration([])
+    assert (nothing.count, nothing.mean_difference, nothing.buckets) == (0, None, ())
+
+
+@PROPERTY
+@given(st.lists(st.builds(Pair, st.sampled_from("abc"), st.floats(0, 100), st.floats(0, 100)), min_size=1))
+def test_buckets_hold_every_pair_once(pairs: list[Pair]) -> None:
+    """Counts sum to all, each mean lies in its span, and the means weigh up to the mean of all."""
+    found = calibration(pairs)
+    assert sum(bucket.count for bucket in found.buckets) == found.count == len(pairs)
+    for bucket in found.buckets:
+        assert bucket.least - SAME <= bucket.mean_against <= bucket.least + 20 + SAME
+    total = sum(bucket.count * (bucket.mean_said - bucket.mean_against) for bucket in found.buckets)
+    assert found.mean_difference is not None
+    assert abs(total / found.count - found.mean_difference) <= 1e-6
