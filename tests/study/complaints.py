@@ -48,15 +48,19 @@ class _Read(NamedTuple):
     at_answer: float
 
 
+def _silent(*_: int) -> None:
+    """Nobody wants to hear how far it is."""
+
+
 def unlabelled() -> list[dict[str, str]]:
-    """The rows with their verdicts taken out. Raises `Absent`."""
+    """The rows with their verdicts taken out. Raises `AbsentError`."""
     return [{name: value for name, value in row.items() if name not in VERDICT} for row in rows(NAME)]
 
 
-def read_all(told: Callable[[int, int], None] = lambda done, count: None) -> list[Complaint]:
+def read_all(told: Callable[[int], None] = _silent) -> list[Complaint]:
     """Every complaint with its readings, from rows without verdicts; `told` hears how far it is."""
     table = unlabelled()
-    readings = dict(readings_of(table_of(table, empty=VERDICT), lambda done: told(done, len(table))))
+    readings = dict(readings_of(table_of(table, empty=VERDICT), told))
     filed: dict[str, list[date]] = defaultdict(list)
     for row in table:
         filed[row["empresa_key"]].append(date.fromisoformat(row["abertura"]))
@@ -81,9 +85,7 @@ def _complaint(row: dict[str, str], filed: list[date], read: _Read) -> Complaint
     )
 
 
-def readings_of(
-    table: BytesIO, told: Callable[[int], None] = lambda done: None
-) -> Iterator[tuple[str, _Read]]:
+def readings_of(table: BytesIO, told: Callable[[int], None] = _silent) -> Iterator[tuple[str, _Read]]:
     """The readings of each complaint in a table, by the study's map and strategy."""
     strategy = parse((HERE / f"{NAME}.strategy.toml").read_bytes())
     reader = Reader(strategy)

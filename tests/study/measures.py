@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 Floats = NDArray[np.float64]
+Values = Sequence[Any] | NDArray[Any]
 
 
 class Interval(NamedTuple):
@@ -34,7 +35,7 @@ class Pairs:
         self._pairs = pairs
 
     @classmethod
-    def of(cls, risk: Sequence[float], bad: Sequence[bool], cluster: Sequence[Any]) -> Self:
+    def of(cls, risk: Values, bad: Values, cluster: Values) -> Self:
         """Counts the pairs of all cases: the risk ascribed to each, whether it went badly, its cluster."""
         scores, outcome = np.asarray(risk, dtype=float), np.asarray(bad, dtype=bool)
         if np.isnan(scores).any():
@@ -86,7 +87,7 @@ def bootstrap(measure: Callable[[Floats | None], float], weights: Floats) -> Int
     return Interval(measure(None), float(low), float(high))
 
 
-def spearman(one: Sequence[float] | Floats, other: Sequence[float] | Floats) -> float:
+def spearman(one: Values, other: Values) -> float:
     """The correlation of ranks; ties share their mean rank. 0 where one of the two never varies."""
     first, second = stats.rankdata(one), stats.rankdata(other)
     if np.ptp(first) == 0 or np.ptp(second) == 0:
@@ -94,7 +95,7 @@ def spearman(one: Sequence[float] | Floats, other: Sequence[float] | Floats) -> 
     return float(np.corrcoef(first, second)[0, 1])
 
 
-def mean_rank(*columns: Sequence[float] | Floats) -> Floats:
+def mean_rank(*columns: Values) -> Floats:
     """The mean of the ranks in several columns, as a share of all."""
     ranks = [stats.rankdata(column) / len(column) for column in columns]
     return np.asarray(np.mean(ranks, axis=0), dtype=float)

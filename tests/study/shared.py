@@ -10,20 +10,20 @@ HERE = Path(__file__).parent
 DATA = HERE.parents[2] / "shared" / "data"
 
 
-class Absent(Exception):
+class AbsentError(Exception):
     """A file that a part needs is not here; the message says which."""
 
 
 def path_of(name: str) -> Path:
-    """Where a shared file lies. Raises `Absent`."""
+    """Where a shared file lies. Raises `AbsentError`."""
     path = DATA / f"{name}.csv.gz"
     if not path.is_file():
-        raise Absent(f"{name}.csv.gz is not here: the shared data lies outside the repository.")
+        raise AbsentError(f"{name}.csv.gz is not here: the shared data lies outside the repository.")
     return path
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
-    """The rows of a shared file. Raises `Absent`."""
+    """The rows of a shared file. Raises `AbsentError`."""
     with gzip.open(path_of(name), "rt", encoding="utf-8", newline="") as text:
         yield from csv.DictReader(text)
 

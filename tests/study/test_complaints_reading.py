@@ -6,7 +6,7 @@ import pytest
 
 from tests.study import complaints
 from tests.study.complaints import NAME, VERDICT, readings_of, unlabelled, verdicts
-from tests.study.shared import Absent, rows, table_of
+from tests.study.shared import AbsentError, rows, table_of
 
 ROWS = 3000
 
@@ -14,7 +14,7 @@ ROWS = 3000
 def _some() -> list[dict[str, str]]:
     try:
         return list(islice(rows(NAME), ROWS))
-    except Absent as absent:
+    except AbsentError as absent:
         pytest.skip(str(absent))
 
 

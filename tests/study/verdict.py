@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tests.study.complaints import Complaint
-from tests.study.measures import Floats, Interval, Pairs, bootstrap, cluster_weights, mean_rank
+from tests.study.measures import Floats, Interval, Pairs, Values, bootstrap, cluster_weights, mean_rank
 
 DEVELOPMENT = (date(2014, 5, 1), date(2014, 7, 31))
 EVALUATION = (date(2014, 8, 1), date(2014, 11, 30))
@@ -70,7 +70,7 @@ def compare(complaints: Sequence[Complaint], bad: dict[str, bool], span: tuple[d
     )
 
 
-def _risks(rated: Sequence[Complaint]) -> dict[str, Sequence[float] | Floats]:
+def _risks(rated: Sequence[Complaint]) -> dict[str, Values]:
     """Each measure as a risk: the higher, the worse is expected."""
     since = [(one.closed - one.opened).days for one in rated]
     times = [1 + one.went_before for one in rated]
@@ -100,7 +100,7 @@ def _fifths(
     found = []
     for place in range(5):
         inside = (health >= edges[place]) & ((health < edges[place + 1]) | (place == 4))
-        ill = np.bincount(company[inside], bad[inside], minlength=weights.shape[1])
+        ill = np.bincount(company[inside], bad[inside], minlength=weights.shape[1]).astype(float)
         all_ = np.bincount(company[inside], minlength=weights.shape[1]).astype(float)
 
         def share(often: Floats | None, ill: Floats = ill, all_: Floats = all_) -> float:
