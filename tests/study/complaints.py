@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from events import ContactAnswered, ContactClosed, ContactMissed, Event, decode
 from projections.fold import fold
-from projections.reading import Reader
+from projections.reading import Reader, Reading
 from projections.strategy import parse
 from services.cli.importing.outcomes import convert_file
 from tests.study.shared import HERE, rows, table_of
@@ -39,13 +39,17 @@ class Complaint(NamedTuple):
     """The reading at the closing."""
     health_at_answer: float
     """The reading when the answer came, or at the end of the tenth day without one."""
+    responsiveness: float
+    """One side of the reading at the closing: it knows of no retelling."""
+    responsiveness_at_answer: float
+    """One side of the reading when the answer came."""
 
 
 class _Read(NamedTuple):
     """One complaint's readings."""
 
-    at_closing: float
-    at_answer: float
+    at_closing: Reading
+    at_answer: Reading
 
 
 def _silent(*_: int) -> None:
@@ -80,8 +84,10 @@ def _complaint(row: dict[str, str], filed: list[date], read: _Read) -> Complaint
         days=float((date.fromisoformat(row["resposta"]) - opened).days) if answered else inf,
         went_before=row["procurou"] == "S",
         earlier=bisect_left(filed, opened),
-        health=read.at_closing,
-        health_at_answer=read.at_answer,
+        health=read.at_closing.health,
+        health_at_answer=read.at_answer.health,
+        responsiveness=read.at_closing.responsiveness,
+        responsiveness_at_answer=read.at_answer.responsiveness,
     )
 
 
@@ -90,15 +96,14 @@ def readings_of(table: BytesIO, told: Callable[[int], None] = _silent) -> Iterat
     strategy = parse((HERE / f"{NAME}.strategy.toml").read_bytes())
     reader = Reader(strategy)
 
-    def health(events: list[Event], at: float) -> float:
-        return reader.read(
-            fold((one for one in events if one.at <= at), strategy).sums_at(strategy, at), at
-        ).health
+    def read(events: list[Event], at: float) -> Reading:
+        known = fold((one for one in events if one.at <= at), strategy)
+        return reader.read(known.sums_at(strategy, at), at)
 
     for done, events in enumerate(_stories(table), start=1):
         closed = _instant(events, ContactClosed)
         answer = _instant(events, ContactAnswered, ContactMissed)
-        yield events[0].subject, _Read(health(events, closed), health(events, answer))
+        yield events[0].subject, _Read(read(events, closed), read(events, answer))
         if done % 500 == 0:
             told(done)
 

@@ -1,5 +1,7 @@
 """Part 1, as a section of the page."""
 
+from collections.abc import Mapping
+
 from tests.study import figures
 from tests.study.complaints import read_all, verdicts
 from tests.study.measures import Interval
@@ -13,6 +15,8 @@ from tests.study.verdict import (
     GOAL,
     HEALTH,
     SAMPLES,
+    SIDE,
+    SIDE_AT_ANSWER,
     Ranked,
     Verdict,
     compare,
@@ -59,7 +63,7 @@ and both were fixed before anybody looked at one. Intervals are from {SAMPLES:,}
 
 {_measures(evaluated)}
 
-{_differences(evaluated)}
+{_differences(evaluated.differences)}
 
 {forest}
 
@@ -67,13 +71,22 @@ and both were fixed before anybody looked at one. Intervals are from {SAMPLES:,}
 
 {_allowed(evaluated)}
 
+### Where the difference comes from
+
+Looked at afterwards, so it can explain and must not be used to choose settings. Responsiveness is the side of the reading that
+knows of wait and promise; the other side, recognition, knows here only of having been to the company before.
+
+{_differences(evaluated.afterwards)}
+
+{_afterwards(evaluated)}
+
 ### May to July, where the study was developed
 
 {_counts(developed)}
 
 {_measures(developed)}
 
-{_differences(developed)}
+{_differences(developed.differences)}
 
 ### Limits
 
@@ -103,13 +116,10 @@ def _measures(found: Verdict) -> str:
     )
 
 
-def _differences(found: Verdict) -> str:
+def _differences(differences: Mapping[str, Ranked]) -> str:
     return table(
         ("AUC minus that of raw days, same samples", "over all pairs", "within company"),
-        [
-            (name, _signed(ranked.overall), _signed(ranked.within))
-            for name, ranked in found.differences.items()
-        ],
+        [(name, _signed(ranked.overall), _signed(ranked.within)) for name, ranked in differences.items()],
     )
 
 
@@ -134,6 +144,17 @@ def _allowed(found: Verdict) -> str:
     )
     return (
         f"**What this allows to say.** {first} It is a weak relation. {goal} {_added(closing, answer, days)}"
+    )
+
+
+def _afterwards(found: Verdict) -> str:
+    whole = found.differences[AT_ANSWER].within.value
+    side, faded = found.afterwards[SIDE_AT_ANSWER].within.value, found.afterwards[SIDE].within.value
+    return (
+        f"Within company and when the answer came, responsiveness alone is {side:+.3f} from raw days, which it is made "
+        f"of, and health {whole:+.3f}: having been to the company before, as one of the two sides of health, moves it by "
+        f"{whole - side:+.3f}. Until the closing, fading moves responsiveness by {faded - side:+.3f}: those who wait for "
+        "longer until the closing are read as if less were known."
     )
 
 

@@ -22,6 +22,8 @@ HEALTH, AT_ANSWER, DAYS = (
     "low health, when the answer came",
     "raw days to the answer",
 )
+SIDE = "low responsiveness, at the closing"
+SIDE_AT_ANSWER = "low responsiveness, when the answer came"
 COUNT, RECENCY = "the company's complaint count", "recency and frequency"
 
 
@@ -43,6 +45,8 @@ class Verdict(NamedTuple):
     ranked: dict[str, Ranked]
     differences: dict[str, Ranked]
     """Of health, read at either instant, from raw days: on the same samples."""
+    afterwards: dict[str, Ranked]
+    """The same of one side of the reading alone: looked at when the rest was known."""
     fifths: list[tuple[float, float, int, Interval]]
     """From the lowest to the highest fifth of health: from, to, how many, and the share rated badly."""
 
@@ -54,6 +58,7 @@ def compare(complaints: Sequence[Complaint], bad: dict[str, bool], span: tuple[d
     outcome = [bad[one.id] for one in rated]
     cluster = [one.company for one in rated]
     pairs = {name: Pairs.of(risk, outcome, cluster) for name, risk in _risks(rated).items()}
+    sides = {name: Pairs.of(risk, outcome, cluster) for name, risk in _sides(rated).items()}
     weights = cluster_weights(pairs[DAYS].clusters, SAMPLES, SEED)
     return Verdict(
         filed=len(filed),
@@ -66,6 +71,7 @@ def compare(complaints: Sequence[Complaint], bad: dict[str, bool], span: tuple[d
             for name, one in pairs.items()
         },
         differences={name: _difference(pairs[name], pairs[DAYS], weights) for name in (HEALTH, AT_ANSWER)},
+        afterwards={name: _difference(one, pairs[DAYS], weights) for name, one in sides.items()},
         fifths=_fifths(rated, outcome, weights),
     )
 
@@ -80,6 +86,14 @@ def _risks(rated: Sequence[Complaint]) -> dict[str, Values]:
         DAYS: [one.days for one in rated],
         COUNT: [one.earlier for one in rated],
         RECENCY: -mean_rank([-days for days in since], times),
+    }
+
+
+def _sides(rated: Sequence[Complaint]) -> dict[str, Values]:
+    """One side of the reading, as a risk."""
+    return {
+        SIDE: [-one.responsiveness for one in rated],
+        SIDE_AT_ANSWER: [-one.responsiveness_at_answer for one in rated],
     }
 
 
