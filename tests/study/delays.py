@@ -23,8 +23,9 @@ SPAN = 30
 """How many days after its beginning a patch is looked for."""
 FALSE_ALARMS = 0.05
 FALL = 10.0
-"""So many points of the true bond are a change worth showing."""
+"""So many points of the true bond are a change that a person feels."""
 
+FALLEN = "the true bond, by 10 points"
 BOND, HEALTH, MOOD = "the true bond", "health", "mood (health and trend)"
 CONTACT = "egard.contact."
 
@@ -39,9 +40,11 @@ class Daily(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """How one line shows patches, with a threshold that raises false alarms for one in twenty."""
+    """How one line shows patches: by falling further than a threshold."""
 
     threshold: float
+    false_alarms: float
+    """Of the spans without a patch, how many have such a fall too."""
     share: float
     """Of the patches, how many are shown within the span."""
     days: list[int]
@@ -104,14 +107,14 @@ def delays(people: Sequence[Daily], seed: int) -> Delays:
     """When patches show, against how far each line falls in spans without one."""
     patched = [(one, day) for one in people for day in _beginnings(one)]
     calm = _calm_spans(people, Random(seed))
-    shown: dict[str, Shown] = {}
     truth: list[int | None] = []
-    for name in (BOND, HEALTH, MOOD):
-        # Only a fall that is deeper than in nineteen of twenty calm spans counts as shown.
-        threshold = float(np.quantile([_deepest(one, day, name) for one, day in calm], 1 - FALSE_ALARMS))
-        if name == BOND:
-            threshold = max(threshold, FALL)
-        days = [_first(one, day, name, threshold) for one, day in patched]
+    shown = {}
+    for name in (BOND, FALLEN, HEALTH, MOOD):
+        line = BOND if name == FALLEN else name
+        falls = [_deepest(one, day, line) for one, day in calm]
+        # A fall that is deeper than in nineteen of twenty calm spans counts as shown.
+        threshold = FALL if name == FALLEN else float(np.quantile(falls, 1 - FALSE_ALARMS))
+        days = [_first(one, day, line, threshold) for one, day in patched]
         truth = truth or days
         known = [found for found in days if found is not None]
         both = [
@@ -119,7 +122,8 @@ def delays(people: Sequence[Daily], seed: int) -> Delays:
             for found, true in zip(days, truth, strict=True)
             if found is not None and true is not None
         ]
-        shown[name] = Shown(threshold, len(known) / len(patched), known, both)
+        false = sum(fall > threshold for fall in falls) / len(falls)
+        shown[name] = Shown(threshold, false, len(known) / len(patched), known, both)
     return Delays(len(patched), len(calm), shown)
 
 

@@ -68,7 +68,8 @@ def lines(
             axes.set_xticks(list(across), list(ticks))
         axes.set_xlabel(labels[0])
         axes.set_ylabel(labels[1])
-        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        if len(rows) > 1:
+            axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
         return _save(figure, name, labels[1])
 
 

@@ -14,6 +14,12 @@ from services.simulator.customer import Customer
 from tests.study.lives import CUSTOMERS, DAYS, START
 from tests.study.measures import Floats
 
+ALL_KNOWN = "the formula, the person, and every feeling"
+AVERAGE = "the formula and every feeling, of an average person"
+NOISY = "the same, each feeling as well as its moments tell"
+QUICK = "a mean of all feelings, fading with 30 days"
+SLOW = "a mean of all feelings, fading with 180 days"
+
 _DAY = 86_400.0
 _NOISE = 0.16
 """What the simulator adds to each episode and no event tells of (docs/simulator.md, 1)."""
@@ -64,11 +70,11 @@ def rungs(felt: Felt) -> dict[str, Floats]:
     ]
     average = _average(felt.customers)
     return {
-        "the formula, the person, and every feeling": _replay(felt, felt.episodes, None),
-        "the formula and every feeling, of an average person": _replay(felt, felt.episodes, average),
-        "the same, each feeling as well as its moments tell": _replay(felt, noisy, average),
-        "a mean of all feelings, fading with 30 days": _fading(felt, 30),
-        "a mean of all feelings, fading with 180 days": _fading(felt, 180),
+        ALL_KNOWN: _replay(felt, felt.episodes, None),
+        AVERAGE: _replay(felt, felt.episodes, average),
+        NOISY: _replay(felt, noisy, average),
+        QUICK: _fading(felt, 30),
+        SLOW: _fading(felt, 180),
     }
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests.study.bonds import known_best
-from tests.study.delays import BOND, HEALTH, MOOD, Daily, delays
+from tests.study.delays import BOND, FALLEN, HEALTH, MOOD, Daily, delays
 
 DAYS = 120
 
@@ -44,10 +44,17 @@ def test_a_fall_that_calm_spans_know_too_is_none() -> None:
     assert found.shown[HEALTH].behind == []
 
 
-def test_a_small_fall_of_the_true_bond_is_no_change_worth_showing() -> None:
+def test_the_true_bond_is_also_asked_when_ten_points_are_gone() -> None:
     """Nine points are fewer than ten, however calm the others are."""
-    found = delays([*CALM, drawn({73: 71.0}, {}, range(70, 85))], seed=1)
-    assert found.shown[BOND].share == 0.0
+    nine = delays([*CALM, drawn({73: 71.0}, {}, range(70, 85))], seed=1)
+    eleven = delays([*CALM, drawn({73: 69.0}, {}, range(70, 85))], seed=1)
+    assert (nine.shown[FALLEN].days, eleven.shown[FALLEN].days) == ([], [3])
+
+
+def test_false_alarms_are_the_calm_spans_that_fall_as_far() -> None:
+    """Two of forty customers without a patch fall by 15 points: one in twenty."""
+    calm = [*CALM, *CALM[:18], *(drawn({88: 65.0}, {}) for _ in range(2))]
+    assert delays([*calm, drawn({73: 60.0}, {}, range(70, 85))], seed=1).shown[FALLEN].false_alarms == 0.05
 
 
 def test_a_patch_soon_after_another_is_not_counted() -> None:
