@@ -57,7 +57,7 @@ Complaints on Brazil's federal consumer platform in 2014: each row is a customer
 `tests/study/complaints.map.toml`, readings by `tests/study/complaints.strategy.toml`; neither knows the customer's verdict,
 and both were fixed before anybody looked at one. Intervals are from {SAMPLES:,} samples of whole companies.
 
-### August to November, evaluated once
+### August to November, the evaluation
 
 {_counts(evaluated)}
 
@@ -139,8 +139,8 @@ def _allowed(found: Verdict) -> str:
         first = "That low health goes with bad ratings is not shown here."
     least = min(closing.overall.low, closing.within.low)
     goal = (
-        f"The lower bound of the difference from raw days is {least:+.3f}; the goal was {GOAL} or more: "
-        f"{'met' if least >= GOAL else 'not met'}."
+        f"The lower bounds of its difference from raw days are {closing.overall.low:+.3f} over all pairs and "
+        f"{closing.within.low:+.3f} within company; the goal of {GOAL} or more is {'met' if least >= GOAL else 'not met'}."
     )
     return (
         f"**What this allows to say.** {first} It is a weak relation. {goal} {_added(closing, answer, days)}"
@@ -165,8 +165,8 @@ def _added(closing: Ranked, answer: Ranked, days: Ranked) -> str:
             f"pairs and {answer.within.value:+.3f} within company: it adds that much."
         )
     plain = (
-        "**The score adds nothing to raw days to the answer here**: read when the answer came, it is not ahead of "
-        f"them on both counts. Whoever only wants to rank such complaints can count days (AUC {days.overall.value:.3f})."
+        "**The score adds nothing to raw days to the answer here**: read when the answer came, it is not shown to be "
+        f"ahead of them. Whoever only wants to rank such complaints can count days (AUC {days.overall.value:.3f})."
     )
     if min(closing.overall.low, closing.within.low) > 0:
         return (

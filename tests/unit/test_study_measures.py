@@ -49,13 +49,16 @@ def test_the_auc_is_the_share_of_pairs_in_the_right_order(cases: list[Case]) -> 
 @PROPERTY
 @given(CASES, st.data())
 def test_weights_count_a_cluster_as_often_as_it_was_drawn(cases: list[Case], data: st.DataObject) -> None:
-    """The AUC of a sample is that of its clusters written out, each as often as it came."""
+    """The AUC of a sample is that of its clusters written out; a company drawn twice is two companies."""
     names = sorted({case[2] for case in cases})
-    often = data.draw(st.lists(st.integers(0, 3), min_size=len(names), max_size=len(names)))
-    drawn = [case for case in cases for _ in range(dict(zip(names, often, strict=True))[case[2]])]
-    expected = by_definition(drawn, within=False)
-    assume(expected is not None)
-    assert pairs_of(cases).overall(np.array(often, dtype=float)) == pytest.approx(expected)
+    often = {name: data.draw(st.integers(0, 3)) for name in names}
+    drawn = [(risk, bad, 10 * name + copy) for risk, bad, name in cases for copy in range(often[name])]
+    weights = np.array([often[name] for name in names], dtype=float)
+    overall, inside = by_definition(drawn, within=False), by_definition(drawn, within=True)
+    assume(overall is not None)
+    assert pairs_of(cases).overall(weights) == pytest.approx(overall)
+    if inside is not None:
+        assert pairs_of(cases).within(weights) == pytest.approx(inside)
 
 
 def test_pairs_across_companies_say_nothing_within_them() -> None:
