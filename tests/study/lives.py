@@ -17,8 +17,7 @@ from projections.strategy import Strategy, parse
 from services.simulator import World
 from tests.study.measures import Floats, mean_rank
 
-SHIPPED_TEXT = (Path(__file__).parents[2] / "deploy" / "strategy.toml").read_text(encoding="utf-8")
-SHIPPED = parse(SHIPPED_TEXT.encode())
+SHIPPED = parse((Path(__file__).parents[2] / "deploy" / "strategy.toml").read_bytes())
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 DAYS = 180

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
-from projections.strategy import parse
+from projections.strategy import DAY, Duration
 from tests.study import bonds, figures
 from tests.study.bonds import HEALTH, Covered
 from tests.study.delays import BOND, FALLEN, MOOD, SPAN, Delays, delays, live
 from tests.study.delays import HEALTH as READ
 from tests.study.fitted import predictions
 from tests.study.ladder import ALL_KNOWN, AVERAGE, NOISY, QUICK, SLOW, overhear, rungs
-from tests.study.lives import CUSTOMERS, DAYS, EVALUATION, SHIPPED_TEXT, TUNING, Lives, play, readings
+from tests.study.lives import CUSTOMERS, DAYS, EVALUATION, SHIPPED, TUNING, Lives, play, readings
 from tests.study.measures import Interval, over_seeds, spearman
 from tests.study.page import table
 from tests.study.steps import step
@@ -76,7 +77,8 @@ def _ladder(worlds: Sequence[Lives]) -> dict[str, _Known]:
 
 def _with_half_life(worlds: Sequence[Lives], days: int) -> list[Interval]:
     """Spearman at each coverage, were the bond's half-life another."""
-    strategy = parse(SHIPPED_TEXT.replace('bond = "180 days"', f'bond = "{days} days"').encode())
+    half_lives = replace(SHIPPED.half_lives, bond=Duration(days * DAY))
+    strategy = replace(SHIPPED, half_lives=half_lives)
     found: list[list[float]] = []
     for lives in worlds:
         read = readings(lives, strategy)

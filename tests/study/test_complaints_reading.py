@@ -4,9 +4,10 @@ from itertools import islice
 
 import pytest
 
+from projections.strategy import DAY, parse
 from tests.study import complaints
 from tests.study.complaints import NAME, VERDICT, readings_of, unlabelled, verdicts
-from tests.study.shared import AbsentError, rows, table_of
+from tests.study.shared import HERE, AbsentError, rows, table_of
 
 ROWS = 3000
 
@@ -30,6 +31,12 @@ def test_readings_are_the_same_whatever_the_verdicts_say() -> None:
     assert len(emptied) == ROWS
     assert dict(readings_of(table_of(turned))) == emptied
     assert dict(readings_of(table_of(table))) == emptied
+
+
+def test_the_settings_of_the_domain_are_a_strategy() -> None:
+    """Also where the data are absent: every event type has its signal or its sentence."""
+    settings = parse((HERE / f"{NAME}.strategy.toml").read_bytes())
+    assert settings.contact.expected["form"] == 5 * DAY
 
 
 def test_what_is_read_has_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
