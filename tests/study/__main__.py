@@ -3,14 +3,30 @@
 import argparse
 import sys
 
-from tests.study import complaints_section, naming_section, page, simulator_section
+from tests.study import page
 from tests.study.shared import AbsentError
 
-PARTS = {
-    "complaints": complaints_section.section,
-    "naming": naming_section.section,
-    "simulator": simulator_section.section,
-}
+
+# What counts and draws takes seconds to load: `--help` does without, and Ctrl-C is heard meanwhile.
+def _complaints() -> str:
+    from tests.study.complaints_section import section
+
+    return section()
+
+
+def _naming() -> str:
+    from tests.study.naming_section import section
+
+    return section()
+
+
+def _simulator() -> str:
+    from tests.study.simulator_section import section
+
+    return section()
+
+
+PARTS = {"complaints": _complaints, "naming": _naming, "simulator": _simulator}
 
 _INTERRUPTED = 130
 
