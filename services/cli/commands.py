@@ -20,6 +20,7 @@ from services.cli.operate import migrate, serve, topics
 from services.cli.publish import publish
 from services.cli.score import score
 from services.cli.simulate import simulate
+from services.cli.strategies.commands import strategy
 from services.cli.verify import verify
 from services.embedded import EmbeddedError
 from services.runtime.errors import Fatal
@@ -41,6 +42,7 @@ app.command(import_csv, name="import")
 app.command(simulate)
 app.command(score)
 app.command(verify)
+app.command(strategy)
 app.command(deadletters)
 app.command(customer)
 app.command(keys)

@@ -45,7 +45,7 @@ from events import (
 )
 from projections.corrections import names
 from projections.fold import fold
-from projections.hours import HoursTable, Opening
+from projections.opening import HoursTable, Opening
 from projections.reading import Reading, read
 from projections.strategy import BREACHES, BreachRule, Duration, HalfLives, Prior, Strategy, parse
 
