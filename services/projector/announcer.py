@@ -29,10 +29,9 @@ _encode = msgspec.json.Encoder().encode
 class Announcer:
     """Publishes readings. Only projectors announce; what a crash left out is announced again."""
 
-    def __init__(self, pool: Pool, producer: Producer, strategy: str) -> None:
+    def __init__(self, pool: Pool, producer: Producer) -> None:
         self._pool = pool
         self._producer = producer
-        self._strategy = strategy
 
     async def announce(self, told: Sequence[Told], gone: Iterable[str] = ()) -> None:
         """Publishes readings, until Kafka has them all.
@@ -66,7 +65,11 @@ class Announcer:
             "The projector", lambda: self._pool.fetch(QUERIES["unannounced"], partition, since, until)
         )
         await self.announce(
-            [Told(row["name"], row["revision"], _taken(row)) for row in rows if row["revision"] is not None],
+            [
+                Told(row["name"], row["revision"], _taken(row), row["strategy"])
+                for row in rows
+                if row["revision"] is not None
+            ],
             [row["name"] for row in rows if row["revision"] is None],
         )
 
@@ -76,7 +79,7 @@ class Announcer:
             customer=one.customer,
             revision=one.revision,
             taken_at=one.taken.at,
-            strategy=self._strategy,
+            strategy=one.strategy,
             health=reading.health,
             recognition=reading.recognition,
             responsiveness=reading.responsiveness,

@@ -1,4 +1,4 @@
-"""`egard strategy check`, `explain`, `schema`."""
+"""`egard strategy`: `check`, `explain`, `schema` and `versions`."""
 
 import os
 import sys
@@ -15,13 +15,15 @@ from services.cli.contracts import put
 from services.cli.strategies.check import examine
 from services.cli.strategies.explain import explanation
 from services.cli.strategies.schema import strategy_schema
+from services.cli.strategies.versions import versions
 from services.runtime.errors import Fatal
 from services.runtime.settings import strategy_file
 
 strategy = cyclopts.App(
     name="strategy",
-    help="The file that says how events are read: check it, explain it. Needs neither database nor Kafka.",
+    help="The file that says how events are read: check it, explain it, look up which versions were used.",
 )
+strategy.command(versions)
 
 _File = Annotated[
     Path | None,

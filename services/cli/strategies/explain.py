@@ -21,7 +21,7 @@ _AGAIN = 4
 def explanation(strategy: Strategy, language: Language) -> str:
     """What a strategy means, as a text to read."""
     voice = Voice(language)
-    title = voice.text("title", version=strategy.version)
+    title = _wrapped(voice.text("title", version=strategy.version), language)
     parts = [f"{title}\n{'=' * len(title)}"]
     for name, lines in (
         ("what", _what(strategy, voice)),
