@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from projections.strategy import Strategy
-from services.runtime.database import Pool
+from services.runtime.database import Connection, Pool
 from services.runtime.errors import Fatal
 from services.runtime.queries import Queries
 
@@ -22,7 +22,7 @@ class Used(msgspec.Struct, frozen=True):
     first_used_at: datetime
 
 
-async def keep(pool: Pool, strategy: Strategy) -> None:
+async def keep(pool: Pool | Connection, strategy: Strategy) -> None:
     """Keeps the version of a strategy that is used now.
 
     Raises `Fatal` where that version was used with another content: readings that name it would mean two
