@@ -99,6 +99,17 @@ def test_the_last_year_of_a_landmark_is_told_ten_years_ahead() -> None:
     assert isinstance(examine(SHIPPED.encode(), datetime(2067, 11, 1, tzinfo=UTC)), list)
 
 
+def test_the_hours_of_the_guide_can_be_used() -> None:
+    """The opening hours that docs/strategy.md shows, in the place of those that are shipped, can be used."""
+    guide = (DEPLOY.parent / "docs" / "strategy.md").read_text(encoding="utf-8")
+    (hours,) = re.findall(r"^```toml\n(\[hours\].*?)^```", guide, flags=re.MULTILINE | re.DOTALL)
+    text, count = re.subn(r"^\[hours\]\n.*?(?=^# -)", hours, SHIPPED, flags=re.MULTILINE | re.DOTALL)
+    assert count == 1
+    clock = parse(text.encode()).clock
+    assert {channel for channel, hours in clock.items() if hours.week is None} == {"form"}
+    assert {hours.zone for hours in clock.values()} == {"Europe/Paris", "America/Montreal"}
+
+
 # ---------------------------------------------------------------------------------------------- explain
 
 
