@@ -1,6 +1,5 @@
 """The strategy: one reviewed, versioned file that says how events are read and when a person is prompted."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -10,6 +9,7 @@ import msgspec
 
 from events import TYPES, Channel
 from projections import strategy_checks as checks
+from projections.duration import Duration
 from projections.hours import Hours
 from projections.opening import HoursTable
 from projections.table import Remark, Table
@@ -46,11 +46,6 @@ BREACHES: dict[Breach, Dimension] = {
 }
 """Each kind of breach counts against one dimension."""
 
-DAY = 86_400.0
-_UNITS = {"s": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0, "day": DAY}
-_LONGEST = 100 * 365.25 * DAY
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|second|min|minute|h|hour|day)s?\s*")
-
 Valence = Annotated[float, msgspec.Meta(ge=-1, le=1)]
 Weight = Annotated[float, msgspec.Meta(gt=0, le=100)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -86,24 +81,6 @@ class StrategyError(ValueError):
         rest = f" There {'is 1 more mistake' if more == 1 else f'are {more} more mistakes'}" if more else ""
         super().__init__(f"{mistakes[0]}{rest}{'; `egard strategy check` names all.' if more else ''}")
         self.mistakes = mistakes
-
-
-class Duration(float):
-    """A length of time in seconds; written in the file as "20 s", "5 min", "8 h" or "14 days"."""
-
-    @classmethod
-    def wanted(cls) -> str:
-        """How it is written."""
-        return 'a length of time in quotes, such as "20 s", "5 min", "8 h" or "14 days"'
-
-    @classmethod
-    def read(cls, value: Any) -> "Duration":
-        """What a written value means. Raises `ValueError`."""
-        match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-        seconds = 0.0 if match is None else float(match[1]) * _UNITS[match[2]]
-        if not 0 < seconds <= _LONGEST:
-            raise ValueError(value)
-        return cls(seconds)
 
 
 class HalfLives(Table, frozen=True):
@@ -338,15 +315,6 @@ def parse(text: bytes) -> Strategy:
         rules=rules,
         landmark_at=file.landmark.timestamp(),
     )
-
-
-def duration_schema() -> dict[str, Any]:
-    """The JSON Schema of a length of time."""
-    return {
-        "type": "string",
-        "pattern": f"^{_DURATION.pattern}$",
-        "examples": ["20 s", "5 min", "8 h", "14 days"],
-    }
 
 
 def reach(strategy: Strategy) -> tuple[datetime, datetime]:

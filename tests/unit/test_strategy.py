@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events import TYPES
-from projections.strategy import DAY, StrategyError, parse
+from projections.duration import DAY
+from projections.strategy import StrategyError, parse
 from projections.written import Mistake
 from tests.unit.histories import PROPERTY
 
@@ -340,7 +341,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert [
         (lines[one.line - 1].split(" = ")[0], one.sentence.split(";")[0]) for one in mistakes(text.encode())
     ] == [
-        ("# The strategy: how events are read, and when a person is prompted.", "The file lacks `version`"),
+        ("#:schema ../docs/contracts/strategy.json", "The file lacks `version`"),
         ("bond", "`bond` is 180"),
         ("thriving", "`thriving` begins at 75, and `steady` at 100"),
         ("timezone", "`Paris` is no time zone"),

@@ -20,7 +20,8 @@ from services.cli.strategies.schema import strategy_schema
 from services.cli.strategies.words import LANGUAGES
 from services.insight.words import LANGUAGES as LANGUAGES_OF_INSIGHT
 from services.runtime.errors import Fatal
-from services.runtime.settings import DEPLOY
+from services.runtime.service import load_strategy
+from services.runtime.settings import DEPLOY, Settings
 from tests.unit.test_contracts import KEPT, RENEW
 from tests.unit.test_strategy import MISTAKES
 
@@ -91,6 +92,15 @@ def test_sums_must_last_for_as_long_as_they_are_used(change: tuple[str, str], un
     (mistake,) = found
     assert f" to {until} only: for 900 times the shorter half-life" in mistake.sentence
     assert SHIPPED.splitlines()[mistake.line - 1].startswith("landmark")
+
+
+def test_a_service_does_not_start_where_sums_no_longer_hold(tmp_path: Path) -> None:
+    """Whoever did not look in time is told before a number is written that cannot be held."""
+    path = file(tmp_path, SHIPPED.replace("landmark = 2026", "landmark = 1926"))
+    with pytest.raises(
+        Fatal, match=r"evidence could be counted until 1977-09-30 only; `egard strategy check`"
+    ):
+        load_strategy(Settings(kafka="", database="", strategy=path))
 
 
 def test_the_last_year_of_a_landmark_is_told_ten_years_ahead() -> None:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from projections.duration import Duration
 from projections.evidence import Signal
 from projections.outcomes import wait_valence
 from projections.reading import contributions, prior_health
-from projections.strategy import DIMENSIONS, Breach, Dimension, Duration, Language, SignalRule, Strategy
+from projections.strategy import DIMENSIONS, Breach, Dimension, Language, SignalRule, Strategy
 from services.cli.strategies.opening_hours import openings
 from services.cli.strategies.voice import Voice
 from services.runtime.typography import typeset

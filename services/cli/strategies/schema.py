@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 
 from events.schemas import DIALECT
-from projections.strategy import Duration, StrategyFile, duration_schema
+from projections.duration import Duration
+from projections.strategy import StrategyFile
 
 Schema = dict[str, Any]
 
@@ -28,7 +29,7 @@ def strategy_schema() -> Schema:
 
 def _written(kind: type) -> Schema:
     if kind is Duration:
-        return duration_schema()
+        return Duration.schema()
     raise NotImplementedError(f"no schema for {kind}")
 
 

@@ -9,7 +9,8 @@ from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
-from projections.strategy import DAY, Language
+from projections.duration import DAY
+from projections.strategy import Language
 from services.cli.strategies.words import LANGUAGES
 from services.insight.words import LANGUAGES as EVENTS
 
