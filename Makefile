@@ -8,7 +8,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test replay fuzz chaos bench lint format contracts plans lock clean
+.PHONY: demo test replay fuzz chaos bench study lint format contracts plans lock clean
 
 ## demo: everything embedded in one go; ARGS="--for 30 --port 8080"
 demo: $(RUN)
@@ -35,6 +35,10 @@ chaos: $(DEV)
 bench: $(DEV)
 	@$(VENV)/bin/python -m tests.bench $(ARGS)
 
+## study: how far the score can be trusted, written to docs/study.md; ARGS=simulator for one of its parts
+study: $(DEV)
+	@$(VENV)/bin/python -m tests.study $(ARGS)
+
 ## lint: style, types, and who may import whom
 lint: $(DEV)
 	@$(VENV)/bin/ruff check .
@@ -54,6 +58,7 @@ contracts: $(DEV)
 	@$(VENV)/bin/egard schemas --out docs/contracts/released/$(RELEASE) --only-new
 	@$(VENV)/bin/egard openapi --out docs/contracts/openapi.json
 	@$(VENV)/bin/egard asyncapi --out docs/contracts/asyncapi.json
+	@$(VENV)/bin/egard strategy schema --out docs/contracts/strategy.json
 	@for one in docs/contracts/released/*; do $(VENV)/bin/egard schemas --against $$one || exit 1; done
 
 ## plans: the query plans that the repository keeps, anew; look at what changes

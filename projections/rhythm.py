@@ -20,8 +20,8 @@ import msgspec
 
 from events import Event
 from projections.corrections import standing
+from projections.duration import DAY
 from projections.matters import Contact, matter_of
-from projections.strategy import DAY
 
 BOUT = DAY
 """Contacts no further apart than this are one bout."""

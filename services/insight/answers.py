@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from projections.duration import DAY
 from projections.explanation import Mending, PromiseState, State
 from projections.grouping import Kind
 from projections.judgement import Judgement
 from projections.links import Person
 from projections.reading import Reading, own_band
 from projections.rhythm import Rhythm
-from projections.strategy import DAY, Band, Breach, Dimension, Strategy
+from projections.strategy import Band, Breach, Dimension, Strategy
 from services.runtime.rows import instant
 
 
@@ -361,4 +362,5 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
     canonical: str
     aliases: list[str]
     taken_at: datetime
+    strategy: str
     points: list[CurvePoint]

@@ -17,7 +17,8 @@ from services.insight.words import english, french
 from services.runtime.settings import Language
 from services.runtime.typography import typeset
 
-_LANGUAGES: dict[Language, ModuleType] = {"en": english, "fr": french}
+LANGUAGES: dict[Language, ModuleType] = {"en": english, "fr": french}
+"""The words of each language."""
 
 _KEYS: tuple[str, ...] = ("channel", "by", "cause", "how", "what", "kind", "reaction", "wants", "contact_by")
 """Fields whose value may be a word of the language's own, to be put into ours."""
@@ -37,7 +38,7 @@ class Speaker:
     def __init__(self, language: Language, zone: str) -> None:
         self._language = language
         self._zone = ZoneInfo(zone)
-        module = _LANGUAGES[language]
+        module = LANGUAGES[language]
 
         def words(name: str) -> dict[str, str]:
             return typeset(getattr(module, name), language)
