@@ -97,6 +97,13 @@ def share(name: str, value: str | None) -> float:
     return number
 
 
+def truth(name: str, value: str | None) -> bool:
+    """True or false; false where there is none."""
+    if value not in (None, "true", "false"):
+        raise _bad(f"`{name}` is {value[:64]!r}, which is neither true nor false")
+    return value == "true"
+
+
 def bands(name: str, values: Sequence[str] | None) -> list[Band]:
     """Bands; none where none is named."""
     known: tuple[Band, ...] = get_args(Band)

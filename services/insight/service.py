@@ -6,6 +6,7 @@ from litestar.types import ControllerRouterHandler
 
 from services.insight.api import api_handlers
 from services.insight.archive import Archive
+from services.insight.exports import export_handlers
 from services.insight.pages import page_handlers
 from services.insight.words import Speaker
 from services.runtime.service import Service
@@ -17,11 +18,12 @@ class Insight(Service):
     name = "insight"
 
     def handlers(self) -> Sequence[ControllerRouterHandler]:
-        """`/v1/customers/{id}/…`, `/v1/relationships`, `/insight` and `/customers/{id}`."""
+        """`/v1/customers/{id}/…`, `/v1/relationships`, `/v1/exports/…`, `/insight` and `/customers/{id}`."""
         context = self.context
         archive = Archive(context.pool, context.strategy)
         speaker = Speaker(context.settings.language, context.strategy.hours.timezone)
         return [
             *api_handlers(archive, speaker, context.strategy),
+            *export_handlers(context.pool),
             *page_handlers(context, archive, speaker),
         ]

@@ -231,5 +231,6 @@ TEXTS = {
     "changed": "Last changed",
     "no_relationships": "No relationship fits.",
     "latest": "The latest changes first.",
+    "export": "As a file (CSV)",
     "day": "Day",
 }

@@ -233,5 +233,6 @@ TEXTS = {
     "changed": "Dernier changement",
     "no_relationships": "Aucune relation ne correspond.",
     "latest": "Les derniers changements d’abord.",
+    "export": "En fichier (CSV)",
     "day": "Jour",
 }
