@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 from services.insight.api import api_handlers
 from services.insight.archive import Archive
 from services.insight.exports import export_handlers
+from services.insight.ledgers import Ledgers, Lists, ledger_handlers, ledger_pages
 from services.insight.pages import page_handlers
 from services.insight.words import Speaker
 from services.runtime.service import Service
@@ -22,8 +23,11 @@ class Insight(Service):
         context = self.context
         archive = Archive(context.pool, context.strategy)
         speaker = Speaker(context.settings.language, context.strategy.hours.timezone)
+        lists = Lists(Ledgers(context.pool), context.strategy)
         return [
             *api_handlers(archive, speaker, context.strategy),
             *export_handlers(context.pool),
+            *ledger_handlers(archive, lists, context.strategy),
+            *ledger_pages(context, archive, lists, speaker),
             *page_handlers(context, archive, speaker),
         ]

@@ -47,7 +47,7 @@ def export_handlers(pool: Pool) -> Sequence[ControllerRouterHandler]:
         aliases: Annotated[
             str | None,
             QueryParameter(
-                description="Whether each id of a person has a row.", schema_extra=contracts.TRUTH
+                description="Whether each id of a person has a row.", schema_extra=insight_contracts.TRUTH
             ),
         ] = None,
     ) -> Stream:

@@ -5,9 +5,7 @@ from typing import Any
 
 from services.insight.exports.columns import metadata
 from services.insight.exports.table import HEADER, lines
-from services.runtime.openapi import answer, said
-
-TRUTH = said(type="boolean", default=False)
+from services.runtime.openapi import answer
 
 _EXAMPLE = {
     "customer": "anna",
