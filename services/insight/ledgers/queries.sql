@@ -1,13 +1,20 @@
 -- The ledgers over all customers. Every list has a limit, and goes on from the last row of the page before.
 
 -- name: owed
--- Promises that are still owed and due in a span, by their due; to customers, to agents, or to both.
-select customer, promise_id, made, renegotiated, kept, released, broken
-from promises
-where kept is null and released is null and broken is null and (made).at is not null
-    and coalesce((renegotiated).due, (made).due) >= $1 and coalesce((renegotiated).due, (made).due) < $2
-    and (coalesce((renegotiated).due, (made).due), customer, promise_id) > ($3::timestamptz, $4::text, $5::text)
-    and coalesce((made)."to", 'customer') = any ($6::text[])
+-- Promises that are still owed and due in a span, by their due; to customers, to agents, or to both. Of either as
+-- many are read as there is room for, so that who has few of them is not looked for among all others.
+select found.*
+from unnest($6::text[]) as whose (name)
+cross join lateral (
+    select customer, promise_id, made, renegotiated, kept, released, broken
+    from promises
+    where kept is null and released is null and broken is null and (made).at is not null
+        and coalesce((made)."to", 'customer') = whose.name
+        and coalesce((renegotiated).due, (made).due) >= $1 and coalesce((renegotiated).due, (made).due) < $2
+        and (coalesce((renegotiated).due, (made).due), customer, promise_id) > ($3::timestamptz, $4::text, $5::text)
+    order by coalesce((renegotiated).due, (made).due), customer, promise_id
+    limit $7
+) as found
 order by coalesce((renegotiated).due, (made).due), customer, promise_id
 limit $7;
 
@@ -22,14 +29,21 @@ order by least((attempted).at, (missed).at), customer, contact_id
 limit $6;
 
 -- name: last_said
--- Events of some types that ledgers are made of, the latest first.
-select customer, identity, time, body, arrived
-from journal
-where type in (
-        'egard.contact.retold', 'egard.recognition.remembered', 'egard.recognition.overlooked',
-        'egard.promise.kept', 'egard.promise.broken', 'egard.promise.released'
-    )
-    and type = any ($1::text[]) and (time, customer, identity) < ($2::timestamptz, $3::text, $4::bytea)
+-- Events of some types that ledgers are made of, the latest first; likewise of each type as many as there is room for.
+select found.*
+from unnest($1::text[]) as said (type)
+cross join lateral (
+    select customer, identity, time, body, arrived
+    from journal
+    where type = said.type
+        and type in (
+            'egard.contact.retold', 'egard.recognition.remembered', 'egard.recognition.overlooked',
+            'egard.promise.kept', 'egard.promise.broken', 'egard.promise.released'
+        )
+        and (time, customer, identity) < ($2::timestamptz, $3::text, $4::bytea)
+    order by time desc, customer desc, identity desc
+    limit $5
+) as found
 order by time desc, customer desc, identity desc
 limit $5;
 
