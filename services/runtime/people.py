@@ -62,9 +62,18 @@ def person_reading(
     taken_at, newest = now, max(member.newest for member in members)
     if newest > now.timestamp():
         taken_at = instant(newest)
-    at = taken_at.timestamp()
+    return taken_at, reading_at(members, still_open, reader, taken_at.timestamp())
+
+
+def reading_at(
+    members: Sequence[Relationship],
+    still_open: Mapping[str, Sequence[Matter]],
+    reader: Reader,
+    at: float,
+) -> Reading:
+    """The reading of a person at an instant, in seconds since the Unix epoch."""
     total = no_sums()
     # In one order, whoever asks: sums of the same numbers are then the same to the last bit.
     for member in sorted(members, key=lambda member: member.customer):
         merge(total, judged(member.sums, still_open.get(member.customer, ()), reader.strategy, at))
-    return taken_at, reader.read(total, at)
+    return reader.read(total, at)
