@@ -204,7 +204,13 @@ class Promised(msgspec.Struct, frozen=True, kw_only=True):
     what: str | None
     due: datetime | None
     """As last agreed."""
+    first_due: datetime | None
+    """As it was made."""
+    due_soon: bool
+    """Whether it is owed, and due within the hours that were asked for."""
     made_at: datetime | None
+    renegotiated_at: datetime | None
+    """When the due was agreed on anew, where it was."""
     ended_at: datetime | None
     agent_id: str | None
     to: str | None
@@ -217,6 +223,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     canonical: str
     aliases: list[str]
     taken_at: datetime
+    states: dict[PromiseState, int]
+    """How many stand where."""
     promises: list[Promised]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -19,7 +19,7 @@ from projections.strategy import Band, Strategy
 from services.insight.announced import Told, told
 from services.insight.answers import Listed, Promised, Relationship
 from services.insight.histories import History, Place, place_of, subjects, who
-from services.insight.ledger import ledger, ledger_of
+from services.insight.ledger import SOON, ledger, ledger_of
 from services.runtime.database import Pool
 from services.runtime.people import QUERIES as PEOPLE
 from services.runtime.people import people, person_reading, words
@@ -169,12 +169,12 @@ class Archive:
             raise Unheard(customer)
 
     async def promises(
-        self, customer: str, at: datetime | None = None
+        self, customer: str, at: datetime | None = None, within: timedelta = SOON
     ) -> tuple[list[Promised], datetime, Person]:
         """The ledger now, or as it stood at an instant; that instant, and whose it is. Raises `Unheard`."""
         if at is not None:
             history = await self.history(customer, at)
-            return await asyncio.to_thread(ledger_of, history, self._strategy), at, history.person
+            return await asyncio.to_thread(ledger_of, history, self._strategy, within), at, history.person
         person = (await people(self._pool, [customer])).of(customer)
         rows = await self._pool.fetch(_QUERIES["promises"], list(person.members))
         if not rows:
@@ -186,7 +186,7 @@ class Archive:
             promise = matter_from(Promise, parts)
             if isinstance(promise, Promise):
                 found.append((subject, promise_id, promise))
-        return ledger(found, now), now, person
+        return ledger(found, now, within), now, person
 
     async def listing(
         self,

@@ -50,6 +50,7 @@ def whole(least: int, most: int, default: int) -> dict[str, Any]:
 
 INSTANT = said(type="string", format="date-time", examples=["2026-03-04T18:00:00Z"])
 SHARE = said(type="number", minimum=0, maximum=1, default=0)
+TRUTH = said(type="boolean", default=False)
 BANDS = said(type="array", items={"type": "string", "enum": [*get_args(Band)]})
 
 _CUSTOMER = {
@@ -65,13 +66,14 @@ def _reading(**numbers: float) -> Reading:
     return Reading(**numbers, confidence=0.41, band="steady")
 
 
-def _of_customer(example: object, **more: Any) -> dict[str, Any]:
+def of_customer(example: object, **more: Any) -> dict[str, Any]:
+    """The operation of a route of one customer, with an example of what it answers."""
     return {"parameters": [_CUSTOMER], "example": example, "responses": problems(404), **more}
 
 
-RELATIONSHIP = _of_customer(Relationship(customer="anna", **_PERSON, taken_at=_AT, events=31, **_SCORES))
+RELATIONSHIP = of_customer(Relationship(customer="anna", **_PERSON, taken_at=_AT, events=31, **_SCORES))
 
-EXPLANATION = _of_customer(
+EXPLANATION = of_customer(
     Explained(
         customer="anna",
         **_PERSON,
@@ -108,7 +110,7 @@ EXPLANATION = _of_customer(
     )
 )
 
-TIMELINE = _of_customer(
+TIMELINE = of_customer(
     Timeline(
         customer="anna",
         **_PERSON,
@@ -131,7 +133,7 @@ TIMELINE = _of_customer(
     headers=link(),
 )
 
-HISTORY = _of_customer(
+HISTORY = of_customer(
     Announcements(
         customer="anna",
         **_PERSON,
@@ -154,19 +156,23 @@ HISTORY = _of_customer(
     headers=link(),
 )
 
-PROMISES = _of_customer(
+PROMISES = of_customer(
     Ledger(
         customer="anna",
         **_PERSON,
         taken_at=_AT,
+        states={"renegotiated": 1},
         promises=[
             Promised(
                 subject="anna",
                 promise_id="promise-1",
-                state="open",
+                state="renegotiated",
                 what="call back about the parcel",
                 due=_AT + timedelta(days=1),
+                first_due=_AT,
+                due_soon=True,
                 made_at=_MONDAY,
+                renegotiated_at=_MONDAY + timedelta(hours=1),
                 ended_at=None,
                 agent_id="lea",
                 to="customer",
@@ -175,7 +181,7 @@ PROMISES = _of_customer(
     )
 )
 
-CURVE = _of_customer(
+CURVE = of_customer(
     Curve(
         customer="anna",
         **_PERSON,

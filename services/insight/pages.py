@@ -25,6 +25,8 @@ from services.insight.words import Speaker
 from services.runtime.assets import Pages
 from services.runtime.service import Context
 
+_EXPORT = "/v1/exports/relationships.csv"
+
 _DAYS, _POINTS = 90, 90
 _EVENTS = 30
 _LISTED = 50
@@ -97,6 +99,7 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
             asked=asked,
             older=older,
             newest=_address(asked) if page else None,
+            export=_EXPORT + _address({"band": band, "min_confidence": min_confidence}),
         )
 
     @get("/customers/{customer:str}", include_in_schema=False, opt={"scope": "read"})

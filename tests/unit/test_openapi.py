@@ -64,6 +64,8 @@ def test_every_route_is_in_the_document_unless_it_is_a_page(document: Any, app: 
         if method != "OPTIONS"
     }
     pages = {"GET /desk", "GET /insight", "GET /customers/{customer}", "GET /assets/{name}"}
+    pages |= {f"GET /insight/{name}" for name in ("promises", "tellings", "waiting", "recognition")}
+    pages |= {"GET /customers/{customer}/ledgers"}
     contracts = {"GET /openapi.json", "GET /asyncapi.json"}
     assert served - operations(document).keys() == pages | contracts
     assert operations(document).keys() <= served

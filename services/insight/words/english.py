@@ -231,5 +231,11 @@ TEXTS = {
     "changed": "Last changed",
     "no_relationships": "No relationship fits.",
     "latest": "The latest changes first.",
+    "ledgers": "Ledgers",
+    "ledger_promises": "Promises",
+    "ledger_tellings": "Told again",
+    "ledger_waiting": "Waiting for an answer",
+    "ledger_recognition": "Recognition",
+    "export": "As a file (CSV)",
     "day": "Day",
 }

@@ -233,5 +233,11 @@ TEXTS = {
     "changed": "Dernier changement",
     "no_relationships": "Aucune relation ne correspond.",
     "latest": "Les derniers changements d’abord.",
+    "ledgers": "Registres",
+    "ledger_promises": "Promesses",
+    "ledger_tellings": "Redit",
+    "ledger_waiting": "En attente d’une réponse",
+    "ledger_recognition": "Reconnaissance",
+    "export": "En fichier (CSV)",
     "day": "Jour",
 }

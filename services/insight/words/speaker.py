@@ -54,6 +54,10 @@ class Speaker:
         """A text of the pages."""
         return self.texts[key].format(**values)
 
+    def word(self, value: str) -> str:
+        """A word of the language's own, such as a channel or a cause, in ours; another as it is."""
+        return self._values.get(value, value)
+
     def number(self, value: float, digits: int = 1) -> str:
         """A number with some digits after the point."""
         return format_decimal(round(value, digits) + 0.0, format=_pattern(digits), locale=self._language)
