@@ -10,7 +10,9 @@ import msgspec
 
 from events import TYPES, Channel, Data
 from events.base import Scale
+from projections.duration import Duration
 from projections.hours import Hours, HoursTable
+from projections.knot_rules import KnotRules
 
 Dimension = Literal["recognition", "responsiveness"]
 """What a relationship is read from."""
@@ -53,10 +55,6 @@ Score = Annotated[float, msgspec.Meta(ge=0, le=100)]
 
 class StrategyError(ValueError):
     """The strategy cannot be used; the message says what is wrong and where."""
-
-
-class Duration(float):
-    """A length of time in seconds; written in the file as «20 s», «5 min», «8 h» or «14 days»."""
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -200,9 +198,10 @@ class _File(_Table, frozen=True):
     signals: list[SignalRule]
     unscored: dict[str, str]
     triggers: Triggers
+    knots: KnotRules = KnotRules()
 
 
-class Strategy(_File, frozen=True):
+class Strategy(_File, frozen=True, kw_only=True):
     """A strategy that was read and checked; make one with `parse`."""
 
     digest: str
