@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from events import Event
 from projections.corrections import standing
 from projections.fold import fold_person
-from projections.knots import Knot, find_knots
+from projections.knots import Knot, ReadingAt, find_knots
 from projections.knots.weighing import Tangle, read_with, signals_in, tangles
 from projections.reading import Reader, Reading
 from projections.strategy import Strategy
@@ -18,10 +18,12 @@ def read_person(events: Iterable[Event], strategy: Strategy, at: float) -> Readi
     return read_with(sums, open_tangles(known, strategy, at), Reader(strategy), at)
 
 
-def open_tangles(known: Iterable[Event], strategy: Strategy, at: float) -> list[Tangle]:
+def open_tangles(
+    known: Iterable[Event], strategy: Strategy, at: float, reading_at: ReadingAt | None = None
+) -> list[Tangle]:
     """The open knots among a person's events until an instant, with what each takes the place of."""
     events = list(known)
-    return tangles_of(find_knots(events, strategy, at), events, strategy, at)
+    return tangles_of(find_knots(events, strategy, at, reading_at), events, strategy, at)
 
 
 def tangles_of(knots: Iterable[Knot], known: Iterable[Event], strategy: Strategy, at: float) -> list[Tangle]:

@@ -14,23 +14,26 @@ from projections.reading import Reading, read
 from projections.strategy import Strategy
 
 
-def find_knots(events: Iterable[Event], strategy: Strategy, at: float) -> list[Knot]:
+def find_knots(
+    events: Iterable[Event], strategy: Strategy, at: float, reading_at: ReadingAt | None = None
+) -> list[Knot]:
     """The knots in one person's events until an instant (seconds since the Unix epoch), open and closed.
 
     A function of the set of events, the strategy and the instant: the order of arrival changes nothing, and
-    what was taken back or is contested ties no knot. The first opened comes first.
+    what was taken back or is contested ties no knot. The first opened comes first. `reading_at` says what was
+    read at an instant, before any knot weighed in; without it, the events given are folded for that.
     """
     known = list(events)
 
-    def reading_at(then: float) -> Reading:
+    def folded_at(then: float) -> Reading:
         until = fold_person((event for event in known if event.at <= then), strategy)
         return read(until.sums_at(strategy, then), strategy, then)
 
-    return knots_of(story(known, at), strategy, reading_at)
+    return knots_of(story(known, at), strategy, reading_at or folded_at)
 
 
 def knots_of(told: Story, strategy: Strategy, reading_at: ReadingAt) -> list[Knot]:
-    """The knots in a story. `reading_at` says what was read at an instant, before any knot weighed in."""
+    """The knots in a story; see `find_knots`."""
     rules, found = strategy.knots, list[Knot]()
     if rules.retelling is not None:
         found += retelling(told, rules.retelling)

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from events import RANK, CustomerLinked, CustomerUnlinked, type_of
-from projections.evidence import merge, no_sums
+from projections.evidence import Sums, merge, no_sums
 from projections.fold import judged
 from projections.links import Persons, Spoken, edges_at, persons
 from projections.matters import Matter
 from projections.reading import Reader, Reading
+from projections.strategy import Strategy
 from services.runtime.database import Connection, Pool
 from services.runtime.queries import Queries
 from services.runtime.rows import Relationship, instant
@@ -54,7 +55,18 @@ def person_reading(
     reader: Reader,
     now: datetime,
 ) -> tuple[datetime, Reading]:
-    """The reading of a person at max(now, newest event), and that instant.
+    """The reading of a person at max(now, newest event), and that instant; knots are no part of it."""
+    taken_at, total = person_sums(members, still_open, reader.strategy, now)
+    return taken_at, reader.read(total, taken_at.timestamp())
+
+
+def person_sums(
+    members: Sequence[Relationship],
+    still_open: Mapping[str, Sequence[Matter]],
+    strategy: Strategy,
+    now: datetime,
+) -> tuple[datetime, Sums]:
+    """The sums of a person at max(now, newest event), and that instant.
 
     `members` are what is kept of all the person's ids, `still_open` the matters by id whose outcome depends
     on when one looks.
@@ -66,5 +78,5 @@ def person_reading(
     total = no_sums()
     # In one order, whoever asks: sums of the same numbers are then the same to the last bit.
     for member in sorted(members, key=lambda member: member.customer):
-        merge(total, judged(member.sums, still_open.get(member.customer, ()), reader.strategy, at))
-    return taken_at, reader.read(total, at)
+        merge(total, judged(member.sums, still_open.get(member.customer, ()), strategy, at))
+    return taken_at, total

@@ -44,10 +44,11 @@ from events import (
     make,
 )
 from projections.corrections import names
+from projections.duration import Duration
 from projections.fold import fold
 from projections.hours import HoursTable, Opening
 from projections.reading import Reading, read
-from projections.strategy import BREACHES, BreachRule, Duration, HalfLives, Prior, Strategy, parse
+from projections.strategy import BREACHES, BreachRule, HalfLives, Prior, Strategy, parse
 
 SAME = 1e-9
 """Two readings are the same within this."""

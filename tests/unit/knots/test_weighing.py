@@ -143,7 +143,7 @@ def test_a_knot_weighs_its_weight_where_what_it_cites_is_less() -> None:
 
 
 def test_a_knot_is_no_second_penalty() -> None:
-    """Six retellings that are as bad as can be come to more than the knot's weight: no figure moves for it."""
+    """Six retellings that are as bad as can be come to more than the knot's weight: no figure moves."""
     [rule] = SHIPPED.rules["egard.contact.retold"]
     worst = replace(SHIPPED, rules={**SHIPPED.rules, rule.type: (replace(rule, valence=-1.0),)})
     events = _retold(6)
