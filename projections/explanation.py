@@ -13,14 +13,13 @@ from events import ComplaintSettled, ContactReturned, Data, Event, Order, Promis
 from projections.corrections import Corrections, corrections
 from projections.evidence import Signal, Sums, add, no_sums
 from projections.fold import MatterKey, direct_signal
-from projections.knots import Knot, find_knots
+from projections.knots import RECENT, Knot, Story, folded, knots_of, story
 from projections.knots.knot import in_order
-from projections.knots.weighing import Tangle, Weight, line_of, read_with, weights
+from projections.knots.weighing import Tangle, Weight, line_of, read_with, tangles, weights
 from projections.matters import Complaint, Contact, Matter, Promise, matter_of
 from projections.outcomes import signal_at
 from projections.reading import Part, Reader, Reading, parts, points, prior_health
 from projections.strategy import Dimension, Strategy
-from projections.whole import tangles_of
 
 ContactState = Literal["waiting", "missed", "answered", "returned"]
 PromiseState = Literal["open", "overdue", "renegotiated", "kept", "kept_late", "broken", "released"]
@@ -121,15 +120,18 @@ def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanati
     sums = no_sums()
     for _, signal in counted:
         add(sums, signal, strategy)
-    knots = find_knots(known, strategy, at)
-    found, reader = tangles_of(knots, known, strategy, at), Reader(strategy)
+    told, signals = story(known, at), {line_of(about.events[0]): signal for about, signal in read_as}
+    knots = knots_of(told, strategy, folded(known, strategy))
+    found, reader = tangles(knots, signals.get), Reader(strategy)
     reading = read_with(sums, found, reader, at)
 
-    def read_after(done: Event, then: Sums) -> Reading:
+    def read_after(done: Event, mended: Signal | None, then: Sums) -> Reading:
         if not found:
             return reader.read(then, at)
-        told = [*known, done]
-        return read_with(then, tangles_of(find_knots(told, strategy, at), told, strategy, at), reader, at)
+        # What is mended may untie a knot, and is read otherwise where one that stays cites it.
+        more = Story((*told.events, done)[-RECENT:], at)
+        still = knots_of(more, strategy, folded([*known, done], strategy))
+        return read_with(then, tangles(still, {**signals, line_of(done): mended}.get), reader, at)
 
     lines = _lines(counted, found, sums, strategy, at)
     remedies = [
@@ -272,7 +274,7 @@ def _remedy(
     reading: Reading,
     strategy: Strategy,
     at: float,
-    read_after: Callable[[Event, Sums], Reading],
+    read_after: Callable[[Event, Signal | None, Sums], Reading],
 ) -> Remedy | None:
     """What mending a matter now would bring: the whole reading, taken again as if it had been done."""
     mend = _mending(about)
@@ -294,7 +296,7 @@ def _remedy(
         add(then, signal, strategy, -1.0)
     if mended is not None:
         add(then, mended, strategy)
-    gained = read_after(done, then).health - reading.health
+    gained = read_after(done, mended, then).health - reading.health
     if gained < WORTH_SAYING:
         return None
     return Remedy(mending=mending, about=about, data=data, points=gained)

@@ -1,6 +1,6 @@
 """All knots of a person at an instant."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from events import Event
 from projections.fold import fold_person
@@ -24,12 +24,17 @@ def find_knots(
     read at an instant, before any knot weighed in; without it, the events given are folded for that.
     """
     known = list(events)
+    return knots_of(story(known, at), strategy, reading_at or folded(known, strategy))
 
-    def folded_at(then: float) -> Reading:
-        until = fold_person((event for event in known if event.at <= then), strategy)
-        return read(until.sums_at(strategy, then), strategy, then)
 
-    return knots_of(story(known, at), strategy, reading_at or folded_at)
+def folded(known: Sequence[Event], strategy: Strategy) -> ReadingAt:
+    """What was read of a person at any instant, by folding the events until then."""
+
+    def reading_at(at: float) -> Reading:
+        until = fold_person((event for event in known if event.at <= at), strategy)
+        return read(until.sums_at(strategy, at), strategy, at)
+
+    return reading_at
 
 
 def knots_of(told: Story, strategy: Strategy, reading_at: ReadingAt) -> list[Knot]:
