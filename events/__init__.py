@@ -50,6 +50,7 @@ from events.outreach import (
     OutreachWithheld,
 )
 from events.promise import PromiseBroken, PromiseKept, PromiseMade, PromiseReleased, PromiseRenegotiated
+from events.recall import recall
 from events.recognition import (
     FactTold,
     FrictionMet,
@@ -156,6 +157,7 @@ __all__ = [
     "encode",
     "identity",
     "make",
+    "recall",
     "same",
     "type_of",
 ]

@@ -82,7 +82,7 @@ def corrections(events: Iterable[Event]) -> Corrections:
 def standing(events: Iterable[Event]) -> list[Event]:
     """The events that no correction among them sets aside, in the order given."""
     known = list(events)
-    found = corrections(known)
-    if not found.retracted and not found.contested:
+    if not any(isinstance(event.data, CORRECTIONS) for event in known):
         return known
+    found = corrections(known)
     return [event for event in known if not found.sets_aside(event)]

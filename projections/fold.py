@@ -17,6 +17,10 @@ MatterKey = tuple[type[Matter], str]
 
 def direct_signal(event: Event, strategy: Strategy) -> Signal | None:
     """How the strategy reads an event by itself; None for matters, for context and for unknown types."""
+    return _direct_signal(event, event.at, strategy)
+
+
+def _direct_signal(event: Event, at: float, strategy: Strategy) -> Signal | None:
     data = event.data
     if data is None:
         return None
@@ -26,7 +30,7 @@ def direct_signal(event: Event, strategy: Strategy) -> Signal | None:
             if valence is None:
                 return None
             breach = rule.breach if valence < 0 else None
-            return Signal(event.at, rule.dimension, valence, rule.weight, breach)
+            return Signal(at, rule.dimension, valence, rule.weight, breach)
     return None
 
 
@@ -55,17 +59,18 @@ def no_change() -> Change:
 
 def gather(change: Change, event: Event, strategy: Strategy) -> None:
     """Adds one event to a change in place."""
-    if event.at > change.newest:
-        change.newest = event.at
+    at = event.at
+    if at > change.newest:
+        change.newest = at
     change.count += 1
-    found = matter_of(event)
+    found = matter_of(event, at)
     if found is not None:
         matter_id, partial = found
         key = (type(partial), matter_id)
         known = change.matters.get(key)
         change.matters[key] = partial if known is None else known.merge(partial)  # type: ignore[arg-type]
         return
-    signal = direct_signal(event, strategy)
+    signal = _direct_signal(event, at, strategy)
     if signal is not None:
         add(change.sums, signal, strategy)
 
@@ -116,14 +121,22 @@ def fold(events: Iterable[Event], strategy: Strategy) -> State:
 
     A join cannot be undone: where an event is set aside after it was folded, fold what still stands anew.
     """
-    state, change = no_state(), no_change()
+    change = no_change()
     known = list(events)
     for event in standing(known):
         gather(change, event, strategy)
     change.newest = max((event.at for event in known), default=change.newest)
     change.count = len(known)
-    state.merge(change, strategy)
-    return state
+    return whole(change, strategy)
+
+
+def whole(change: Change, strategy: Strategy) -> State:
+    """The state of a relationship of which a change is all there is; the change becomes part of it."""
+    for matter in change.matters.values():
+        signal = settled(matter, strategy)
+        if signal is not None:
+            add(change.sums, signal, strategy)
+    return State(change.sums, change.matters, change.newest, change.count)
 
 
 class Folded(msgspec.Struct, frozen=True):

@@ -175,10 +175,15 @@ _Told = tuple[str, Matter]
 """A matter's id, and what one event says of it."""
 
 
-def matter_of(event: Event) -> _Told | None:
-    """The matter that an event belongs to, by its id, with what this one event says of it."""
+def matter_of(event: Event, at: float | None = None) -> _Told | None:
+    """The matter that an event belongs to, by its id, with what this one event says of it.
+
+    `at` is the event's own, from who has worked it out already.
+    """
     tell = _TELLERS.get(type(event.data))
-    return None if tell is None else tell(event.data, event.at, event.id, event.source)
+    if tell is None:
+        return None
+    return tell(event.data, event.at if at is None else at, event.id, event.source)
 
 
 def _attempted(data: ContactAttempted, at: float, name: str, source: str) -> _Told:

@@ -59,13 +59,11 @@ def _start(contact: Contact, strategy: Strategy) -> float | None:
 
     Nobody waits longer than until they give up, whatever a publisher's `waited_s` says.
     """
-    starts = []
-    if contact.attempted is not None:
-        starts.append(contact.attempted.at)
-    if contact.missed is not None:
-        waited = min(contact.missed.waited_s or 0.0, strategy.contact.give_up)
-        starts.append(contact.missed.at - waited)
-    return min(starts, default=None)
+    attempted, missed = contact.attempted, contact.missed
+    if missed is None:
+        return None if attempted is None else attempted.at
+    start = missed.at - min(missed.waited_s or 0.0, strategy.contact.give_up)
+    return start if attempted is None else min(attempted.at, start)
 
 
 def _channel(contact: Contact) -> Channel:
@@ -91,7 +89,10 @@ def _felt(contact: Contact, start: float, end: float, strategy: Strategy) -> flo
 def _settled_contact(contact: Contact, strategy: Strategy) -> Signal:
     rules = strategy.contact
     answer = contact.answered
-    end: Part = min(part for part in (answer, contact.returned) if part is not None)
+    end: Part | None = answer if contact.returned is None else contact.returned
+    if answer is not None and contact.returned is not None:
+        end = min(answer, contact.returned)
+    assert end is not None  # noqa: S101 - it is settled
     start = _start(contact, strategy)
     at = end.at if start is None else max(start, min(end.at, start + rules.give_up))
     if start is not None and contact.missed is not None and contact.missed < end:

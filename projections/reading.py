@@ -21,6 +21,22 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     band: Band
 
 
+SAME = 1e-9
+"""Readings are the same where no number lies further apart than this."""
+
+
+def same(one: Reading, other: Reading) -> bool:
+    """Whether two readings of one instant are the same."""
+    return (
+        one.band == other.band
+        and abs(one.health - other.health) <= SAME
+        and abs(one.recognition - other.recognition) <= SAME
+        and abs(one.responsiveness - other.responsiveness) <= SAME
+        and abs(one.confidence - other.confidence) <= SAME
+        and abs(one.trend - other.trend) <= SAME
+    )
+
+
 class _Side(NamedTuple):
     """One dimension as a reader needs it: where its sums stand, and what the strategy says of it."""
 
@@ -43,6 +59,8 @@ class Reader:
         self._bond, self._mood = strategy.half_lives.bond, strategy.half_lives.mood
         self._mine, self._theirs = (_side(name, strategy) for name in DIMENSIONS)
         self._shares = self._mine.share + self._theirs.share
+        self._fades: dict[float, tuple[float, float]] = {}
+        """How much is left of bond and mood at instants that were read at lately."""
 
     def read(self, sums: Sequence[float], at: float, *, knotted: bool = False) -> Reading:
         """The reading at an instant (seconds since the Unix epoch) of sums that hold the open matters too.
@@ -52,11 +70,11 @@ class Reader:
         recur. Health and confidence are means of the two dimensions, weighted as the strategy says. Where a
         knot is open (`knotted`), the sums hold it in the place of what it cites.
         """
-        elapsed = self._landmark - at
-        recognition, known = _score(self._mine, sums, 0, _fade(elapsed, self._bond))
-        responsiveness, known_too = _score(self._theirs, sums, 0, _fade(elapsed, self._bond))
-        lately, _ = _score(self._mine, sums, WIDTH, _fade(elapsed, self._mood))
-        lately_too, _ = _score(self._theirs, sums, WIDTH, _fade(elapsed, self._mood))
+        bond, mood = self._fades.get(at) or self._fade(at)
+        recognition, known = _score(self._mine, sums, 0, bond)
+        responsiveness, known_too = _score(self._theirs, sums, 0, bond)
+        lately, _ = _score(self._mine, sums, WIDTH, mood)
+        lately_too, _ = _score(self._theirs, sums, WIDTH, mood)
         mine, theirs, total = self._mine.share, self._theirs.share, self._shares
         health = (recognition * mine + responsiveness * theirs) / total
         confidence = (known * mine + known_too * theirs) / total
@@ -69,10 +87,18 @@ class Reader:
             band=band_of(health, confidence, self.strategy, knotted=knotted),
         )
 
+    def _fade(self, at: float) -> tuple[float, float]:
+        elapsed = self._landmark - at
+        if len(self._fades) >= _FADES:
+            self._fades.clear()
+        # Of events so long before the landmark that 2^1023 cannot raise them, nothing is left in the sums.
+        fades = 2.0 ** min(1023.0, elapsed / self._bond), 2.0 ** min(1023.0, elapsed / self._mood)
+        self._fades[at] = fades
+        return fades
 
-def _fade(elapsed: float, half_life: float) -> float:
-    # Of events so long before the landmark that 2^1023 cannot raise them, nothing is left in the sums.
-    return float(2.0 ** min(1023.0, elapsed / half_life))
+
+_FADES = 4096
+"""Instants that a reader remembers: those who read much read many at one instant."""
 
 
 def read(sums: Sequence[float], strategy: Strategy, at: float) -> Reading:

@@ -18,6 +18,7 @@ from services.cli.import_csv import import_csv
 from services.cli.keys import keys
 from services.cli.operate import migrate, serve, topics
 from services.cli.publish import publish
+from services.cli.rebuild import rebuild
 from services.cli.score import score
 from services.cli.simulate import simulate
 from services.cli.verify import verify
@@ -41,6 +42,7 @@ app.command(import_csv, name="import")
 app.command(simulate)
 app.command(score)
 app.command(verify)
+app.command(rebuild)
 app.command(deadletters)
 app.command(customer)
 app.command(keys)

@@ -12,19 +12,22 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from events import Event, decode
+from events import Event, recall
 from projections.corrections import CORRECTIONS
 from projections.fold import State, fold, judged
 from projections.links import Persons, spoken
 from projections.matters import KINDS
 from projections.reading import Reading, read
-from projections.strategy import Strategy, StrategyError, parse
+from projections.strategy import Strategy
+from services.cli.progress import say
+from services.cli.strategy import read_strategy
 from services.runtime.database import Connection, check_schema, connect
 from services.runtime.errors import Fatal
 from services.runtime.people import people
 from services.runtime.queries import Queries
 from services.runtime.rows import Relationship, matter_from, relationship_from, unsettled_matters
-from services.runtime.settings import database_url, strategy_file
+from services.runtime.settings import database_url
+from services.runtime.version import others, version_of
 
 QUERIES = Queries(Path(__file__).with_name("verify.sql"))
 
@@ -42,7 +45,8 @@ async def verify(
 ) -> int:
     """Refolds every customer's journal and compares; exits 1 on a difference.
 
-    It may run beside a working projector: each page of customers is read in one snapshot.
+    It may run beside a working projector: each page of customers is read in one snapshot. The version that it
+    names is one of the strategy, the software, and the holidays and time zones that they know.
 
         egard verify
 
@@ -50,14 +54,17 @@ async def verify(
     """
     if not 0 < sample <= 1:
         raise Fatal("--sample is a share from 0 to 1.")
-    strategy = _strategy()
+    strategy = read_strategy()
+    version = version_of(strategy)
     pool = await connect(database_url(os.environ), size=1, name="egard-verify")
     try:
         await check_schema(pool)
+        for other in await others(pool, version):
+            say(Console(stderr=True), f"Some of what is stored may have been folded with {other.difference}.")
         looked, wrong = await _compare_all(pool, strategy, sample)
     finally:
         await pool.close()
-    print(f"{looked} customers refolded, {wrong} differ.")
+    print(f"{looked} customers refolded by version {version.name}, {wrong} differ.")
     return 1 if wrong else 0
 
 
@@ -116,7 +123,7 @@ async def _pages(
 
 async def _history(connection: Connection, customer: str) -> list[Event]:
     rows = await connection.fetch(QUERIES["history"], customer)
-    return [decode(row["body"], arrived=row["arrived"]) for row in rows]
+    return recall([row["body"] for row in rows])
 
 
 _Words = set[tuple[str, str, bytes, bool, float | None]]
@@ -208,11 +215,3 @@ def _apart(kept: Reading, again: Reading) -> list[str]:
         if not math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
             said.append(f"{name} is {one!r}, refolded {other!r}")
     return said
-
-
-def _strategy() -> Strategy:
-    path = strategy_file(os.environ)
-    try:
-        return parse(path.read_bytes())
-    except (OSError, StrategyError) as error:
-        raise Fatal(f"{path}: {error}") from None

@@ -39,4 +39,4 @@ where said_by = any ($1::text[]);
 select customer, canonical from relationships where customer = any ($1::text[]);
 
 -- name: history
-select body, arrived from journal where customer = $1;
+select body from journal where customer = $1;

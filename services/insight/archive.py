@@ -24,7 +24,7 @@ from services.insight.histories import History, Place, place_of, subjects, who
 from services.insight.ledger import ledger, ledger_of
 from services.runtime.database import Connection, Pool
 from services.runtime.people import QUERIES as PEOPLE
-from services.runtime.people import people, person_sums, words
+from services.runtime.people import people, person_sums, reading_time, words
 from services.runtime.queries import Queries
 from services.runtime.rows import instant, matter_from, open_matters, relationship_from
 from services.runtime.web import name_in
@@ -90,8 +90,9 @@ class Archive:
                 raise Unheard(customer)
             still_open = await open_matters(connection, list(person.members))
             members = [relationship_from(row) for row in rows]
-            at, sums = person_sums(members, still_open, self._strategy, datetime.now(UTC))
+            at = reading_time(members, datetime.now(UTC))
             tangles = await self._tangles(connection, person, at)
+        sums = person_sums(members, still_open, self._strategy, at.timestamp())
         reading = read_with(sums, tangles, self._reader, at.timestamp())
         revisions = {row["customer"]: row["revision"] for row in rows}
         return Relationship.of(

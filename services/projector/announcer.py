@@ -66,8 +66,8 @@ class Announcer:
             "The projector", lambda: self._pool.fetch(QUERIES["unannounced"], partition, since, until)
         )
         await self.announce(
-            [Told(row["name"], row["revision"], _taken(row)) for row in rows if row["revision"] is not None],
-            [row["name"] for row in rows if row["revision"] is None],
+            [told(row) for row in rows if row["customer"] is not None],
+            [row["name"] for row in rows if row["customer"] is None],
         )
 
     def _record(self, one: Told) -> Outgoing:
@@ -88,6 +88,7 @@ class Announcer:
         return Outgoing(RELATIONSHIPS, one.customer.encode(), _encode(value), _HEADERS)
 
 
-def _taken(row: Mapping[str, Any]) -> Taken:
+def told(row: Mapping[str, Any]) -> Told:
+    """What is announced of a row of `relationships`."""
     reading = Reading(**{name: row[name] for name in Reading.__struct_fields__})
-    return Taken(row["taken_at"], reading, row["canonical"])
+    return Told(row["customer"], row["revision"], Taken(row["taken_at"], reading, row["canonical"]))

@@ -21,7 +21,8 @@ from services.runtime.queries import Queries
 
 QUERIES = Queries(Path(__file__).with_name("erasure.sql"))
 
-_TABLES = ("journal", "contacts", "promises", "complaints", "history", "relationships")
+# `unannounced` before `relationships`: whoever announces what a rebuild changed locks rows in that order.
+_TABLES = ("journal", "contacts", "promises", "complaints", "history", "unannounced", "relationships")
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
@@ -92,16 +93,20 @@ class Erasures:
 async def sweep(connection: Connection, names: list[str]) -> int:
     """Deletes all that is kept of some ids; returns how many rows that were."""
     keys = [name.encode() for name in names]
+    await connection.execute(QUERIES["stop_rebuild"])
     rows = await _delete(connection, "sweep_causes", names)
     await connection.execute(QUERIES["lock_customers"], names)
     for table in ("deadlines", "prompts"):
         rows += await _delete(connection, f"sweep_{table}", names)
     rows += await _delete(connection, "sweep_outbox", keys)
-    rows += await _forget_words_of_others(connection, names)
+    others = await _forget_words_of_others(connection, names)
+    rows += len(others)
     rows += await _delete(connection, "sweep_links", names)
     for table in _TABLES:
         rows += await _delete(connection, f"sweep_{table}", names)
     rows += await _delete(connection, "sweep_dead_letters", *naming(names))
+    if await connection.fetchval(QUERIES["rebuilding"]):
+        await connection.execute(QUERIES["sweep_rebuilding"], names, others)
     # Whoever was turning a deadline into a cause was waited for above.
     return rows + await _delete(connection, "sweep_causes", names)
 
@@ -118,15 +123,18 @@ async def _delete(connection: Connection, statement: str, *words: object) -> int
     return int(done.split()[-1])
 
 
-async def _forget_words_of_others(connection: Connection, names: list[str]) -> int:
-    """Deletes what names these ids among the events of others, whose reading that does not move."""
+async def _forget_words_of_others(connection: Connection, names: list[str]) -> list[str]:
+    """Deletes what names these ids among the events of others, whose reading that does not move.
+
+    Returns whose events those were, once for each.
+    """
     others = [row["customer"] for row in await connection.fetch(QUERIES["sweep_words_of_others"], names)]
     if others:
         await connection.execute(QUERIES["count_again"], others)
         persons = await people(connection, others)
         alone = [name for name in others if name not in persons.linked]
         await links.forget(connection, alone)
-    return len(others)
+    return others
 
 
 def _names(event: Event) -> tuple[str, ...]:

@@ -1,6 +1,10 @@
 -- Erasure: what is kept of some ids goes, table by table. What others still work on comes first: they are
 -- waited for, and find nothing afterwards.
 
+-- name: stop_rebuild
+-- A rebuild writes nothing of anybody, and has written all that it read, until the sweep is over.
+select pg_advisory_xact_lock(7306932501446094703);
+
 -- name: sweep_causes
 delete from causes where customer = any ($1::text[]);
 
@@ -76,6 +80,44 @@ where subject = any ($1::text[])
     or key = any ($2::bytea[])
     or exists (select from unnest($3::bytea[]) as named (text) where position(named.text in value) > 0)
     or exists (select from unnest($4::jsonb[]) as named (header) where headers @> named.header);
+
+-- name: sweep_unannounced
+delete from unannounced where customer = any ($1::text[]);
+
+-- name: rebuilding
+-- Whether a rebuild was begun, be it at work or interrupted.
+select to_regclass('rebuilding.state') is not null;
+
+-- name: sweep_rebuilding
+-- What it folded beside goes too. Those others are folded again.
+with
+swept_links as (delete from rebuilding.links where customer = any ($1::text[]) or alias = any ($1::text[])),
+swept_contacts as (delete from rebuilding.contacts where customer = any ($1::text[])),
+swept_promises as (delete from rebuilding.promises where customer = any ($1::text[])),
+swept_complaints as (delete from rebuilding.complaints where customer = any ($1::text[])),
+swept_relationships as (delete from rebuilding.relationships where customer = any ($1::text[])),
+swept_deadlines as (delete from rebuilding.deadlines where customer = any ($1::text[])),
+swept_unannounced as (delete from rebuilding.unannounced where customer = any ($1::text[])),
+swept_again as (delete from rebuilding.again where customer = any ($1::text[])),
+-- A part that came as far as to one of them came as far as to who is before that one.
+swept_parts as (
+    update rebuilding.parts as part
+    set after = coalesce(
+        (
+            select customer
+            from journal
+            where customer < part.after and satisfies_hash_partition('journal'::regclass, 8, part.part, customer)
+            order by customer desc
+            limit 1
+        ),
+        ''
+    )
+    where part.after = any ($1::text[]) and part.part >= 0
+),
+swept_links_part as (update rebuilding.parts set after = '' where after = any ($1::text[]) and part < 0)
+insert into rebuilding.again (customer)
+select distinct customer from unnest($2::text[]) as others (customer)
+on conflict do nothing;
 
 -- name: note_erasure
 insert into erasures (asked_at, rows, key_id) values ($1, $2, $3) returning id;

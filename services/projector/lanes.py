@@ -129,12 +129,16 @@ class Lanes:
         while self._lanes.get(lane.partition) is lane:
             await lane.wake.wait()
             async with self._at_once:
-                batch = lane.take()
-                self._room.set()
-                if batch is None:
-                    continue
-                lane.applying = True
-                try:
-                    await self._apply(lane, batch)
-                finally:
-                    lane.applying = False
+                await self._apply_waiting(lane)
+
+    async def _apply_waiting(self, lane: Lane) -> None:
+        """Applies what waits. No batch outlives this: each lane would hold its last one, of up to 10,000."""
+        batch = lane.take()
+        self._room.set()
+        if batch is None:
+            return
+        lane.applying = True
+        try:
+            await self._apply(lane, batch)
+        finally:
+            lane.applying = False

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from events import CustomerErased, CustomerLinked, CustomerUnlinked, Event, EventRetracted, decode
+from events import CustomerErased, CustomerLinked, CustomerUnlinked, Event, EventRetracted, recall
 from projections.links import Persons, spoken
 from services.projector.batch import Batch, Received
 from services.runtime import rows
@@ -54,10 +54,10 @@ async def tie(
         after = await people(connection, names if linked else ())
         return Ties(after, _beside(names, after))
     speakers = sorted({one.event.subject for one in accepted if isinstance(one.event.data, _CHANGING)})
-    words = await _words(connection, speakers)
+    words = await words_of(connection, speakers)
     names |= {name for edge, *_ in words for name in edge}
     before = await people(connection, names)
-    await _keep(connection, words)
+    await keep_words(connection, words)
     after = await people(connection, names)
     near = names | before.linked.keys() | after.linked.keys()
     moved = {name for name in near if before.of(name) != after.of(name)}
@@ -78,7 +78,8 @@ async def forget(connection: Connection, names: list[str]) -> None:
     await connection.execute(QUERIES["forget_history"], gone)
 
 
-_Row = tuple[tuple[str, str], Event, bool, datetime | None]
+Said = tuple[tuple[str, str], Event, bool, datetime | None]
+"""A pair of ids, what was said of it, whether that drew a link, and when it was taken back."""
 
 
 def _beside(customers: set[str], persons: Persons) -> list[str]:
@@ -87,20 +88,21 @@ def _beside(customers: set[str], persons: Persons) -> list[str]:
     return sorted(members - customers)
 
 
-async def _words(connection: Connection, speakers: list[str]) -> list[_Row]:
+async def words_of(connection: Connection, speakers: list[str]) -> list[Said]:
     """All that some subjects ever said of links: a retraction may concern any of it, in any order."""
     said = await connection.fetch(QUERIES["said"], speakers)
     if not said:
         return []
     back = await connection.fetch(QUERIES["taken_back"], speakers)
-    events = [decode(row["body"], arrived=row["arrived"]) for row in [*said, *back]]
+    events = recall([row["body"] for row in [*said, *back]])
     return [
         (word.edge, event, word.drawn, None if word.retracted_at is None else rows.instant(word.retracted_at))
         for event, word in spoken(events)
     ]
 
 
-async def _keep(connection: Connection, words: Sequence[_Row]) -> None:
+async def keep_words(connection: Connection, words: Sequence[Said]) -> None:
+    """Writes words down, in both directions."""
     found = [
         (
             customer,

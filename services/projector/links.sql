@@ -2,13 +2,13 @@
 
 -- name: said
 -- All events of some subjects that speak of links, or take something back.
-select customer, body, arrived
+select body
 from journal
 where customer = any ($1::text[])
     and type in ('egard.customer.linked', 'egard.customer.unlinked');
 
 -- name: taken_back
-select customer, body, arrived
+select body
 from journal
 where customer = any ($1::text[]) and type in ('egard.event.retracted', 'egard.record.contested');
 

@@ -230,13 +230,13 @@ where customer = $1 and complaint_id = $2;
 
 -- name: corrections
 -- What was ever taken back of some customers, and what they ever contested.
-select customer, body, arrived
+select customer, body
 from journal
 where customer = any ($1::text[]) and type in ('egard.event.retracted', 'egard.record.contested');
 
 -- name: history
 -- All that the journal holds of a customer.
-select body, arrived from journal where customer = $1;
+select body from journal where customer = $1;
 
 -- name: forget_contacts
 delete from contacts where customer = $1;

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from operator import itemgetter
 
-from events import Event, decode
+from events import Event, recall
 from projections.corrections import CORRECTIONS, corrections
 from projections.fold import State, fold
 from projections.strategy import Strategy
@@ -41,7 +41,7 @@ async def corrected(
     if new:
         rows = sorted(await connection.fetch(QUERIES["corrections"], [*new]), key=itemgetter("customer"))
         for customer, rows_of in groupby(rows, key=itemgetter("customer")):
-            known = corrections(decode(row["body"], arrived=row["arrived"]) for row in rows_of)
+            known = corrections(recall([row["body"] for row in rows_of]))
             if any(known.sets_aside(event) for event in new[customer]):
                 found.add(customer)
     for customer in found:
@@ -54,4 +54,4 @@ async def refold(connection: Connection, customer: str, strategy: Strategy) -> S
     history = await connection.fetch(QUERIES["history"], customer)
     for table in (*TABLES.values(), "deadlines"):
         await connection.execute(QUERIES[f"forget_{table}"], customer)
-    return fold((decode(row["body"], arrived=row["arrived"]) for row in history), strategy)
+    return fold(recall([row["body"] for row in history]), strategy)

@@ -18,6 +18,7 @@ from services.projector.consumer import Consumer
 from services.projector.engine import Engine
 from services.projector.finisher import Finisher
 from services.projector.partitions import Partitions
+from services.projector.renewed import Renewed
 from services.runtime import asyncapi
 from services.runtime.errors import Fatal
 from services.runtime.kafka import INTERACTIONS
@@ -68,6 +69,7 @@ class Projector(Service):
             consumer=self._consumer,
             owned=lambda: self.partitions.owned,
         )
+        self._renewed = Renewed(context.pool, announcer, context.strategy)
         self._subscriber = self._broker.subscriber(
             INTERACTIONS,
             batch=True,
@@ -115,6 +117,7 @@ class Projector(Service):
             raise Fatal(f"Kafka at {self.context.settings.kafka} cannot be reached: {error}.") from None
         self.spawn(self.partitions.keep_house())
         self.spawn(self._finisher.run())
+        self.spawn(self._renewed.run())
 
     async def stop(self) -> None:
         """Leaves the group after what is under way."""

@@ -36,7 +36,7 @@ _PARTS: dict[type[Matter], dict[str, type[Part]]] = {
     Promise: {"made": Pledge, "renegotiated": Renegotiation, "kept": Part, "released": Part, "broken": Part},
     Complaint: {"raised": Grievance, "accepted": Part, "refused": Part},
 }
-_NEVER = datetime(1, 1, 2, tzinfo=UTC).timestamp()
+NEVER = datetime(1, 1, 2, tzinfo=UTC).timestamp()
 """The newest event of who has none."""
 
 _P = TypeVar("_P", bound=Part)
@@ -50,7 +50,7 @@ def instant(seconds: float) -> datetime:
 
 def matter_row(customer: str, matter_id: str, matter: Matter) -> tuple[Any, ...]:
     """A matter as a row of its table."""
-    return (customer, matter_id, *[_composite(part) for part in astuple(matter)])
+    return (customer, matter_id, *[None if part is None else _composite(part) for part in astuple(matter)])
 
 
 def matter_from(kind: type[Matter], parts: Sequence[Any]) -> Matter | None:
@@ -74,7 +74,7 @@ class Relationship(msgspec.Struct):
     revision: int = 0
     """How often batches touched the customer."""
     events: int = 0
-    newest: float = _NEVER
+    newest: float = NEVER
     """The latest event time, in seconds since the Unix epoch."""
     unsettled: int = 0
     """How many matters there are whose outcome depends on when one looks."""
@@ -188,13 +188,15 @@ async def open_matters(connection: Connection, customers: Collection[str]) -> di
     return {customer: list(matters.values()) for customer, matters in found.items()}
 
 
-def _composite(part: Part | None) -> tuple[Any, ...] | None:
-    if part is None:
-        return None
+def _composite(part: Part) -> tuple[Any, ...]:
     at, name, source, *more = astuple(part)
-    if isinstance(part, Pledge | Renegotiation):
-        more[0] = instant(part.due)
+    if more and type(part) in _DATED:
+        more[0] = instant(more[0])
     return (instant(at), name, source, *more)
+
+
+_DATED = frozenset((Pledge, Renegotiation))
+"""Parts whose fourth field is an instant too: the due."""
 
 
 def _part(cls: Callable[..., _P], value: Sequence[Any]) -> _P:

@@ -1,7 +1,6 @@
 """What a service is, what it is given, and how a process runs some of them."""
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -13,7 +12,7 @@ import uvicorn
 from litestar.types import ControllerRouterHandler
 
 from projections.strategy import Strategy, StrategyError, parse
-from services.runtime import telemetry
+from services.runtime import collector, telemetry, version
 from services.runtime.access import access_of
 from services.runtime.database import TRANSIENT, Pool, check_schema, connect, unusable
 from services.runtime.errors import Fatal
@@ -44,6 +43,7 @@ class Context:
         try:
             try:
                 await check_schema(pool)
+                await version.warn(pool, strategy)
             except TRANSIENT as error:
                 raise unusable(settings.database, error) from None
             producer = Producer(settings.kafka, client="egard")
@@ -171,7 +171,7 @@ async def run(
             *listener.getsockname()[:2],
             "nobody is asked for a key" if context.settings.access == "open" else "access by keys",
         )
-        _spare_the_collector()
+        collector.spare()
         stopping = asyncio.create_task(stop.wait())
         ends: set[asyncio.Future[Any]] = {web, stopping, context.failed}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -192,17 +192,6 @@ async def run(
         await access.stop()
         listener.close()
         telemetry.stop()
-
-
-def _spare_the_collector() -> None:
-    """Lets Python look for cycles less often: a batch makes many objects, none of them in a cycle.
-
-    At Python's own thresholds the projector spent most of its time in the collector. What is there when a
-    process begins to serve stays, and is not looked at again.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
 
 
 async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, _T]) -> _T | None:

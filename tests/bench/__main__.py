@@ -10,7 +10,7 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from tests.bench import gateway, latency, memory, projector
+from tests.bench import gateway, latency, memory, projector, rebuild
 from tests.bench.figures import mistakes
 from tests.kafka.server import kafka_unavailable
 
@@ -19,6 +19,7 @@ BENCHES = {
     "projector": projector.bench,
     "latency": latency.bench,
     "memory": memory.bench,
+    "rebuild": rebuild.bench,
 }
 
 _INTERRUPTED = 130

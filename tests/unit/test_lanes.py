@@ -1,6 +1,7 @@
 """Lanes: what waits while the database works makes the next batch, within bounds."""
 
 import asyncio
+import gc
 from datetime import UTC, datetime
 
 import pytest
@@ -124,3 +125,18 @@ async def test_draining_waits_for_the_batch_under_way() -> None:
     database.go.release()
     await draining
     assert lane.position.next == 1
+
+
+async def test_a_lane_at_rest_holds_no_batch() -> None:
+    """What was applied is let go of, however long nothing more comes: many partitions would hold much."""
+    database = _Database()
+    some = Lanes(database.apply, at_once=2)
+    lane = some.open(0, Position(0, 0))
+    await some.put(lane, _records(0, 5))
+    await _turns()
+    database.go.release()
+    await _turns()
+    assert lane.position.next == 5
+    gc.collect()
+    assert [one for one in gc.get_objects() if isinstance(one, Batch)] == []
+    await some.drain(1)

@@ -29,6 +29,8 @@ async def document(pool: Pool, strategy: Strategy, name: str, person: Person) ->
             found = await connection.fetch(QUERIES[query], *(words or (members,)))
             return [_plain(row) for row in found]
 
+        # These first: a rebuild puts no others in their place before this is over.
+        matters = {table: await rows(table) for table in _MATTERS}
         found = {
             "exported_at": datetime.now(UTC),
             "customer": name,
@@ -36,7 +38,7 @@ async def document(pool: Pool, strategy: Strategy, name: str, person: Person) ->
             "aliases": person.aliases,
             "reading": reading,
             "events": [_event(row) for row in await connection.fetch(QUERIES["events"], members)],
-            "matters": {table: await rows(table) for table in _MATTERS},
+            "matters": matters,
             **{table: await rows(table) for table in _FOLDS},
             "prompts": await rows("prompts"),
             "outbox": await rows("outbox", [one.encode() for one in members]),

@@ -194,7 +194,7 @@ async def test_a_prompt_for_another_that_rests_on_her_words_goes_too(
     assert await pool.fetchval("select count(*) from relationships") == 1
 
 
-STATEMENTS = 29
+STATEMENTS = 32
 """How many statements a batch is that erases somebody; each is a place to die after."""
 
 
@@ -224,7 +224,7 @@ async def test_a_crash_in_the_middle_of_a_sweep_leaves_all_and_costs_nothing(
 
 _EMPTY = """
     truncate journal, positions, dead_letters, contacts, promises, complaints, relationships,
-        history, deadlines, causes, links, erasures, erased, erasing
+        history, deadlines, causes, links, unannounced, erasures, erased, erasing
 """
 
 
