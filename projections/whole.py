@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from events import Event
 from projections.corrections import standing
 from projections.fold import fold_person
-from projections.knots import Knot, ReadingAt, find_knots
+from projections.knots import ReadingAt, find_knots
 from projections.knots.weighing import Tangle, read_with, signals_in, tangles
 from projections.reading import Reader, Reading
 from projections.strategy import Strategy
@@ -23,13 +23,8 @@ def open_tangles(
 ) -> list[Tangle]:
     """The open knots among a person's events until an instant, with what each takes the place of."""
     events = list(known)
-    return tangles_of(find_knots(events, strategy, at, reading_at), events, strategy, at)
-
-
-def tangles_of(knots: Iterable[Knot], known: Iterable[Event], strategy: Strategy, at: float) -> list[Tangle]:
-    """The open ones of some knots, with what each takes the place of among a person's events."""
-    still = [knot for knot in knots if knot.open]
+    still = [knot for knot in find_knots(events, strategy, at, reading_at) if knot.open]
     if not still:
         return []
-    stand = standing(event for event in known if event.at <= at)
+    stand = standing(event for event in events if event.at <= at)
     return tangles(still, signals_in(stand, strategy, at))
