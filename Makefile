@@ -8,7 +8,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test replay fuzz chaos bench lint format contracts plans lock clean
+.PHONY: demo test replay fuzz chaos bench study lint format contracts plans lock clean
 
 ## demo: everything embedded in one go; ARGS="--for 30 --port 8080"
 demo: $(RUN)
@@ -34,6 +34,10 @@ chaos: $(DEV)
 ## bench: how fast, as ratios against a ceiling measured in the same run; ARGS=gateway for one of them
 bench: $(DEV)
 	@$(VENV)/bin/python -m tests.bench $(ARGS)
+
+## study: how far the score can be trusted, written to docs/study.md; ARGS=simulator for one of its parts
+study: $(DEV)
+	@$(VENV)/bin/python -m tests.study $(ARGS)
 
 ## lint: style, types, and who may import whom
 lint: $(DEV)

@@ -95,6 +95,10 @@ class World:
         for customer in self._customers.values():
             yield customer.id, customer.bond.at(now)
 
+    def in_bad_patch(self, customer: str) -> bool:
+        """Whether a customer's file has gone astray, so that at present everyone's habits fail them."""
+        return self._customers[customer].in_patch(self._scene.now)
+
     def quicken(self, at: datetime, pace: Pace = LIVE) -> None:
         """From an instant on, life goes at another pace; `ORDINARY` brings the usual one back."""
         self._scene.at(_seconds(at), self._live.change_pace, pace)
