@@ -58,6 +58,7 @@ contracts: $(DEV)
 	@$(VENV)/bin/egard schemas --out docs/contracts/released/$(RELEASE) --only-new
 	@$(VENV)/bin/egard openapi --out docs/contracts/openapi.json
 	@$(VENV)/bin/egard asyncapi --out docs/contracts/asyncapi.json
+	@$(VENV)/bin/egard strategy schema --out docs/contracts/strategy.json
 	@for one in docs/contracts/released/*; do $(VENV)/bin/egard schemas --against $$one || exit 1; done
 
 ## plans: the query plans that the repository keeps, anew; look at what changes

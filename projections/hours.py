@@ -2,75 +2,27 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import holidays
 import msgspec
 
-from events import Channel
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-class Opening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From when to when a channel is open, on which days; a day may have several."""
-
-    days: list[Weekday]
-    opens: time
-    closes: time
-
-
-class HoursTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Opening hours: those of a channel, or else the usual ones. A channel with no opening is always open."""
-
-    timezone: str
-    holidays: str | None = None
-    """The country whose public holidays are closed days: an ISO 3166-1 code such as FR."""
-    usual: list[Opening] = []
-    channels: dict[Channel, list[Opening]] = {}
-
-    def __post_init__(self) -> None:
-        """Refuses a time zone, a country or an opening that cannot be."""
-        try:
-            ZoneInfo(self.timezone)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"`{self.timezone}` is not a time zone such as Europe/Paris") from None
-        if self.holidays is not None and self.holidays not in holidays.list_supported_countries():
-            raise ValueError(f"`{self.holidays}` is not a country whose holidays are known")
-        for opening in [*self.usual, *(one for many in self.channels.values() for one in many)]:
-            if opening.opens >= opening.closes:
-                raise ValueError(f"an opening closes ({opening.closes}) before it opens ({opening.opens})")
-
-    def of(self, channel: Channel) -> "Hours":
-        """The business clock of one channel."""
-        openings = self.channels.get(channel, self.usual)
-        week = tuple(
-            _united(sorted((one.opens, one.closes) for one in openings if day in one.days))
-            for day in _WEEKDAYS
-        )
-        return Hours(zone=self.timezone, country=self.holidays, week=week if openings else None)
-
-
-def _united(spans: list[tuple[time, time]]) -> tuple[tuple[time, time], ...]:
-    """Sorted spans without overlap: an hour that is named twice is still one hour."""
-    united: list[tuple[time, time]] = []
-    for opens, closes in spans:
-        if united and opens <= united[-1][1]:
-            united[-1] = (united[-1][0], max(united[-1][1], closes))
-        else:
-            united.append((opens, closes))
-    return tuple(united)
+Span = tuple[timedelta, timedelta]
+"""From when to when, on the wall clock of a day, since its midnight."""
 
 
 class Hours(msgspec.Struct, frozen=True, cache_hash=True):
     """The business clock of one channel."""
 
     zone: str
-    country: str | None
-    week: tuple[tuple[tuple[time, time], ...], ...] | None
+    region: str | None
+    """Whose public holidays are closed days: a country such as FR, or a part of it such as DE-BY."""
+    week: tuple[tuple[Span, ...], ...] | None
     """Openings by weekday, Monday first; None means always open."""
+    closed: frozenset[date] = frozenset()
+    """Other days that are closed."""
+    special: tuple[tuple[date, tuple[Span, ...]], ...] = ()
+    """Days that have hours of their own, whatever day of the week they are, holidays among them."""
 
     def between(self, start: float, end: float) -> float:
         """Open seconds from `start` to `end`, both in seconds since the Unix epoch; 0 if end is not later.
@@ -121,19 +73,51 @@ def _open_within(hours: Hours, number: int) -> tuple[tuple[float, float], ...]:
 @lru_cache(maxsize=4096)
 def _open_on(hours: Hours, day: date) -> tuple[tuple[float, float], ...]:
     """The openings of one local day as instants: on a day of clock change, the wall clock decides."""
-    if hours.week is None or (hours.country is not None and day in _closed_days(hours.country, day.year)):
-        return ()
     zone = ZoneInfo(hours.zone)
-    return tuple(
-        (_instant(day, opens, zone), _instant(day, closes, zone))
-        for opens, closes in hours.week[day.weekday()]
-    )
+    spans = [
+        (_instant(day, opens, zone), _instant(day, closes, zone)) for opens, closes in _spans(hours, day)
+    ]
+    # Nothing is left of an opening that lies in the hour that clocks leave out.
+    return tuple((opens, closes) for opens, closes in spans if opens < closes)
 
 
-def _instant(day: date, at: time, zone: ZoneInfo) -> float:
-    return datetime.combine(day, at, zone).astimezone(UTC).timestamp()
+def _spans(hours: Hours, day: date) -> tuple[Span, ...]:
+    if hours.week is None:
+        return ()
+    for special, spans in hours.special:
+        if special == day:
+            return spans
+    if day in hours.closed or (hours.region is not None and day in public_holidays(hours.region, day.year)):
+        return ()
+    return hours.week[day.weekday()]
+
+
+def _instant(day: date, at: timedelta, zone: ZoneInfo) -> float:
+    """When the wall clock of a day shows a time.
+
+    Where it does so twice, the first time; where it never does, as clocks go forward over it, the moment
+    at which they do.
+    """
+    shown = datetime.combine(day, time.min) + at
+    first = shown.replace(tzinfo=zone).timestamp()
+    second = shown.replace(tzinfo=zone, fold=1).timestamp()
+    if first <= second:
+        return first
+    # In a gap the two lie on either side of it.
+    before, after = int(second), int(first)
+    offset = _offset(before, zone)
+    while after - before > 1:
+        middle = (before + after) // 2
+        before, after = (middle, after) if _offset(middle, zone) == offset else (before, middle)
+    return float(after)
+
+
+def _offset(at: int, zone: ZoneInfo) -> timedelta | None:
+    return datetime.fromtimestamp(at, UTC).astimezone(zone).utcoffset()
 
 
 @lru_cache(maxsize=256)
-def _closed_days(country: str, year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays(country, years=year))
+def public_holidays(region: str, year: int) -> frozenset[date]:
+    """The public holidays of a country such as FR, or of a part of one such as DE-BY."""
+    country, _, part = region.partition("-")
+    return frozenset(holidays.country_holidays(country, subdiv=part or None, years=year))

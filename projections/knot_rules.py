@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from projections.duration import Duration
+from projections.table import Table
 
 KnotKind = Literal[
     "retelling", "ping_pong", "deaf_ear", "broken_word", "misunderstanding", "pursuit", "rulebook"
@@ -18,7 +19,7 @@ _Twice = Annotated[int, msgspec.Meta(ge=2, le=100)]
 _Weight = Annotated[float, msgspec.Meta(gt=0, le=100)]
 
 
-class KnotRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class KnotRule(Table, frozen=True, kw_only=True):
     """What all kinds have."""
 
     within: Duration
@@ -82,7 +83,7 @@ class RulebookRule(KnotRule, frozen=True):
     times: _Twice
 
 
-class KnotRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class KnotRules(Table, frozen=True, kw_only=True):
     """The patterns that are looked for. One that is absent never opens."""
 
     retelling: RetellingRule | None = None

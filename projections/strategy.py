@@ -1,18 +1,20 @@
 """The strategy: one reviewed, versioned file that says how events are read and when a person is prompted."""
 
-import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
-from events import TYPES, Channel, Data
-from events.base import Scale
+from events import TYPES, Channel
+from projections import strategy_checks as checks
 from projections.duration import Duration
-from projections.hours import Hours, HoursTable
+from projections.hours import Hours
 from projections.knot_rules import KnotRules
+from projections.opening import HoursTable
+from projections.table import Remark, Table
+from projections.written import Mistake, read
 
 Dimension = Literal["recognition", "responsiveness"]
 """What a relationship is read from."""
@@ -34,6 +36,9 @@ _JOINED = frozenset(
 )
 """Types whose events are always part of a matter. (A call back that did not reach anybody is not.)"""
 
+_BY_THEMSELVES = [name for name in TYPES if name not in _JOINED and not name.startswith("egard.exchange.")]
+"""Types that may have a signal."""
+
 BREACHES: dict[Breach, Dimension] = {
     "retelling": "recognition",
     "overlooked": "recognition",
@@ -42,10 +47,6 @@ BREACHES: dict[Breach, Dimension] = {
 }
 """Each kind of breach counts against one dimension."""
 
-DAY = 86_400.0
-_UNITS = {"s": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0, "day": DAY}
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|second|min|minute|h|hour|day)s?\s*")
-
 Valence = Annotated[float, msgspec.Meta(ge=-1, le=1)]
 Weight = Annotated[float, msgspec.Meta(gt=0, le=100)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -53,56 +54,122 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Score = Annotated[float, msgspec.Meta(ge=0, le=100)]
 
 
+def _each(names: Iterable[str], *, all_of_them: bool = True) -> msgspec.Meta:
+    """A table whose names are these: all of them, or some."""
+    known = list(names)
+    return msgspec.Meta(
+        min_length=len(known) if all_of_them else None, extra_json_schema={"propertyNames": {"enum": known}}
+    )
+
+
+Sentence = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
+
+REACH = 900
+"""Half-lives from the landmark within which everything must lie."""
+
+
+Language = Literal["en", "fr"]
+"""What sentences of the strategy may be written in."""
+
+_LANGUAGES: list[Language] = ["en"]
+
+
 class StrategyError(ValueError):
-    """The strategy cannot be used; the message says what is wrong and where."""
+    """The strategy cannot be used: the message names the first mistake and its line, `mistakes` are all."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        more = len(mistakes) - 1
+        rest = f" There {'is 1 more mistake' if more == 1 else f'are {more} more mistakes'}" if more else ""
+        super().__init__(f"{mistakes[0]}{rest}{'; `egard strategy check` names all.' if more else ''}")
+        self.mistakes = mistakes
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-class HalfLives(_Table, frozen=True):
+class HalfLives(Table, frozen=True):
     """How fast evidence fades: the slow `bond` and the quick `mood`."""
 
     bond: Duration
     mood: Duration
 
 
-class Prior(_Table, frozen=True):
+class Prior(Table, frozen=True):
     """What is assumed before anything is known: `a` of good and `b` of bad evidence."""
 
     a: Positive
     b: Positive
 
 
-class Bands(_Table, frozen=True):
+class Bands(Table, frozen=True):
     """The lowest health of each band; under `drifting` a relationship is strained."""
 
     thriving: Score
     steady: Score
     drifting: Score
 
+    def remarks(self) -> Iterator[Remark]:
+        """A better band begins higher."""
+        for better, worse in (("thriving", "steady"), ("steady", "drifting")):
+            high, low = getattr(self, better), getattr(self, worse)
+            if high <= low:
+                yield Remark(
+                    (better,),
+                    f"`{better}` begins at {high:g}, and `{worse}` at {low:g}; bands fall from thriving over "
+                    f"steady to drifting, so write a number above {low:g}.",
+                )
 
-class SignalRule(_Table, frozen=True):
+
+class SignalRule(Table, frozen=True):
     """How one event type is read, where its fields equal those of `where`.
 
     `valence` is fixed, or `valence_from` names a field on the scale 0–100: v = field / 50 − 1.
     """
 
-    type: str
+    type: Annotated[str, msgspec.Meta(extra_json_schema={"enum": _BY_THEMSELVES})]
     dimension: Dimension
     weight: Weight
     valence: Valence | None = None
     valence_from: str | None = None
-    where: dict[str, str | bool] = {}
+    where: dict[str, str | bool] = msgspec.field(default_factory=dict)
     breach: Breach | None = None
 
+    def remarks(self) -> Iterator[Remark]:
+        """It reads an event type that may be read by itself, by fields that this type has."""
+        cls = TYPES.get(self.type)
+        if cls is None:
+            yield Remark(("type",), checks.no_type(self.type))
+            return
+        if self.type.startswith("egard.exchange."):
+            yield Remark(
+                ("type",),
+                f"`{self.type}` cannot have a signal: purchases are context, never scored. Take this signal "
+                "out, and say so under [unscored].",
+            )
+        if self.type in _JOINED:
+            family = self.type.split(".")[1]
+            yield Remark(
+                ("type",),
+                f"`{self.type}` cannot have a signal: it is part of a {family}, which is scored once, by its "
+                f"outcome. Take this signal out; [{family}] says what the outcomes are worth.",
+            )
+        if self.valence is None and self.valence_from is None:
+            yield Remark((), "This signal needs a line `valence = …`, with a number from -1 to 1.")
+        if self.valence is not None and self.valence_from is not None:
+            yield Remark(("valence_from",), "`valence` is said already; take one of the two out.")
+        yield from checks.conditions(cls, self.where)
+        if self.valence_from is not None:
+            yield from checks.scale(cls, self.valence_from)
+        if self.breach is not None and BREACHES[self.breach] != self.dimension:
+            yield Remark(
+                ("breach",),
+                f"A breach of {self.breach} counts against {BREACHES[self.breach]}, and this signal against "
+                f"{self.dimension}; write another `breach`, or take it out.",
+            )
 
-class ContactRules(_Table, frozen=True):
+
+class ContactRules(Table, frozen=True):
     """How the outcome of a contact is read. Waits run on the channel's business clock."""
 
     weight: Weight
-    expected: dict[Channel, Duration]
+    expected: Annotated[dict[Channel, Duration], _each(get_args(Channel))]
     """The wait that is neither good nor bad."""
     missed_at_most: Valence
     """The best valence of a contact that was missed and not made good."""
@@ -115,8 +182,12 @@ class ContactRules(_Table, frozen=True):
     give_up: Duration
     """How long after its start an unanswered contact stops getting worse, and begins to fade."""
 
+    def remarks(self) -> Iterator[Remark]:
+        """Calling back is worth no less than not calling back."""
+        yield from checks.order(self, "missed_at_most", "returned_at_most")
 
-class PromiseRules(_Table, frozen=True):
+
+class PromiseRules(Table, frozen=True):
     """How the outcome of a promise is read."""
 
     weight: Weight
@@ -130,8 +201,13 @@ class PromiseRules(_Table, frozen=True):
     """The valence of a promise past its due and still open."""
     broken: Valence
 
+    def remarks(self) -> Iterator[Remark]:
+        """Keeping a promise late is worth no less than not keeping it, and in time no less than late."""
+        yield from checks.order(self, "overdue", "late_at_most")
+        yield from checks.order(self, "late_at_most", "kept")
 
-class ComplaintRules(_Table, frozen=True):
+
+class ComplaintRules(Table, frozen=True):
     """How the outcome of a complaint is read."""
 
     weight: Weight
@@ -141,13 +217,13 @@ class ComplaintRules(_Table, frozen=True):
     refused: Valence
 
 
-class BreachRule(_Table, frozen=True):
+class BreachRule(Table, frozen=True):
     """Repetition: negative evidence of this kind is scaled by max(1, count)^`exponent`."""
 
     exponent: Annotated[float, msgspec.Meta(ge=0, le=2)]
 
 
-class PromiseOverdueTrigger(_Table, frozen=True):
+class PromiseOverdueTrigger(Table, frozen=True):
     """Prompts when a promise to a customer is past its due and still open."""
 
     freshness: Duration
@@ -155,7 +231,7 @@ class PromiseOverdueTrigger(_Table, frozen=True):
     minutes: Positive
 
 
-class TellingTrigger(_Table, frozen=True):
+class TellingTrigger(Table, frozen=True):
     """Prompts at the n-th telling of one reason; the n-th telling is the (n − 1)-th `contact.retold`."""
 
     tellings: Annotated[int, msgspec.Meta(ge=2)]
@@ -164,7 +240,7 @@ class TellingTrigger(_Table, frozen=True):
     minutes: Positive
 
 
-class BandFallenTrigger(_Table, frozen=True):
+class BandFallenTrigger(Table, frozen=True):
     """Prompts when fresh events brought a relationship down to one of `bands`."""
 
     bands: list[Band]
@@ -174,7 +250,7 @@ class BandFallenTrigger(_Table, frozen=True):
     minutes: Positive
 
 
-class Triggers(_Table, frozen=True):
+class Triggers(Table, frozen=True):
     """When a person is prompted. A trigger that is absent never fires."""
 
     promise_overdue: PromiseOverdueTrigger | None = None
@@ -182,30 +258,41 @@ class Triggers(_Table, frozen=True):
     band_fallen: BandFallenTrigger | None = None
 
 
-class _File(_Table, frozen=True):
+class StrategyFile(Table, frozen=True, kw_only=True):
     version: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-    landmark: datetime
+    landmark: Annotated[datetime, msgspec.Meta(tz=True)]
     half_lives: HalfLives
-    priors: dict[Dimension, Prior]
-    weights: dict[Dimension, Positive]
+    priors: Annotated[dict[Dimension, Prior], _each(DIMENSIONS)]
+    weights: Annotated[dict[Dimension, Positive], _each(DIMENSIONS)]
     confidence_floor: Share
     bands: Bands
     contact: ContactRules
     promise: PromiseRules
     complaint: ComplaintRules
-    breaches: dict[Breach, BreachRule]
+    breaches: Annotated[dict[Breach, BreachRule], _each(BREACHES)]
     hours: HoursTable
     signals: list[SignalRule]
-    unscored: dict[str, str]
+    unscored: Annotated[dict[str, Sentence | dict[Language, Sentence]], _each(TYPES, all_of_them=False)]
+    """Why an event type is not scored: a sentence, or the same in each of `languages`."""
     triggers: Triggers
     knots: KnotRules = KnotRules()
+    languages: list[Language] = msgspec.field(default_factory=_LANGUAGES.copy)
+    """In what the sentences are; one that stands alone is in the first of them."""
+
+    @classmethod
+    def overall(cls, raw: Mapping[str, Any]) -> Iterator[Remark]:
+        """Each event type is accounted for once, and each sentence in each language."""
+        yield from checks.accounted(raw.get("signals"), raw.get("unscored"))
+        yield from checks.spoken(raw.get("languages", _LANGUAGES), raw.get("unscored"))
 
 
-class Strategy(_File, frozen=True, kw_only=True):
+class Strategy(StrategyFile, frozen=True, kw_only=True):
     """A strategy that was read and checked; make one with `parse`."""
 
     digest: str
     """A hash of the file: two strategies that differ in a byte never share it."""
+    text: str
+    """The file, as it was written."""
     clock: dict[Channel, Hours]
     """Opening hours by channel."""
     rules: dict[str, tuple[SignalRule, ...]]
@@ -215,107 +302,38 @@ class Strategy(_File, frozen=True, kw_only=True):
 
 
 def parse(text: bytes) -> Strategy:
-    """Reads a strategy from TOML.
-
-    Raises `StrategyError` with a sentence that names the place of the first mistake.
-    """
-    try:
-        file = msgspec.toml.decode(text, type=_File, dec_hook=_duration)
-    except UnicodeDecodeError as error:
-        line = text.count(b"\n", 0, error.start) + 1
-        raise StrategyError(f"The strategy is not valid: line {line} is not UTF-8.") from None
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        end = len(text.splitlines())
-        # The parser names the line of every mistake but those of the end.
-        reason = str(error).replace("(at end of document)", f"(at the end, line {end})")
-        raise StrategyError(f"The strategy is not valid: {reason}.") from None
-    _check(file)
+    """Reads a strategy from TOML. Raises `StrategyError` with all that is wrong with it."""
+    file = read(text, StrategyFile)
+    if isinstance(file, list):
+        raise StrategyError(file)
     rules: dict[str, tuple[SignalRule, ...]] = {}
     for rule in file.signals:
         rules[rule.type] = (*rules.get(rule.type, ()), rule)
     return Strategy(
         **{name: getattr(file, name) for name in file.__struct_fields__},
         digest=blake2b(text, digest_size=8).hexdigest(),
+        text=text.decode("utf-8"),
         clock={channel: file.hours.of(channel) for channel in file.contact.expected},
         rules=rules,
         landmark_at=file.landmark.timestamp(),
     )
 
 
-def _duration(kind: type, value: Any) -> Any:
-    if kind is not Duration:
-        raise NotImplementedError(f"no decoding for {kind}")
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError(f"{value!r} is not a duration such as «20 s», «5 min», «8 h» or «14 days»")
-    seconds = float(match[1]) * _UNITS[match[2]]
-    if seconds == 0:
-        raise ValueError(f"{value!r} is not longer than no time at all")
-    return Duration(seconds)
+def reach(strategy: Strategy) -> tuple[datetime, datetime]:
+    """The first and the last instant whose evidence can be counted in sums: 900 half-lives of the landmark.
+
+    Sums carry 2^((t − L) / h), and a float ends a little beyond 2^1000.
+    """
+    farthest = timedelta(seconds=REACH * min(strategy.half_lives.bond, strategy.half_lives.mood))
+    return _moved(strategy.landmark, -farthest), _moved(strategy.landmark, farthest)
 
 
-def _check(file: _File) -> None:
-    if file.landmark.tzinfo is None:
-        raise StrategyError("`landmark` needs an offset, for example 2026-01-01T00:00:00Z.")
-    _complete("priors", file.priors, DIMENSIONS)
-    _complete("weights", file.weights, DIMENSIONS)
-    _complete("breaches", file.breaches, BREACHES)
-    _complete("contact.expected", file.contact.expected, Channel.__args__)  # type: ignore[attr-defined]
-    if not file.bands.thriving > file.bands.steady > file.bands.drifting:
-        raise StrategyError("`bands` must fall from thriving over steady to drifting.")
-    for name, worst, best in (
-        ("contact.returned_at_most", file.contact.missed_at_most, file.contact.returned_at_most),
-        ("promise.late_at_most", file.promise.overdue, file.promise.late_at_most),
-        ("promise.kept", file.promise.late_at_most, file.promise.kept),
-    ):
-        if best < worst:
-            raise StrategyError(f"`{name}` is {best}, less than the {worst} of not mending it.")
-    for place, rule in enumerate(file.signals):
-        _check_rule(f"signals[{place}]", rule)
-    scored = {rule.type for rule in file.signals}
-    for name in file.unscored:
-        if name not in TYPES:
-            raise StrategyError(f"`unscored` names `{name}`, which is not an event type.")
-        if name in scored:
-            raise StrategyError(f"`{name}` has a signal and a reason for having none.")
-    silent = [name for name in TYPES if name not in scored and name not in file.unscored]
-    if silent:
-        raise StrategyError(
-            f"`{silent[0]}` has neither a signal nor a sentence in `unscored` that says why it has none."
-        )
+_EVER = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
 
 
-def _check_rule(place: str, rule: SignalRule) -> None:
-    cls = TYPES.get(rule.type)
-    if cls is None:
-        raise StrategyError(f"`{place}` names `{rule.type}`, which is not an event type.")
-    if rule.type.startswith("egard.exchange."):
-        raise StrategyError(f"`{place}` would score `{rule.type}`: purchases are context, never scored.")
-    if rule.type in _JOINED:
-        raise StrategyError(
-            f"`{place}` would score `{rule.type}`: it is part of a matter, scored once, by its outcome."
-        )
-    if (rule.valence is None) == (rule.valence_from is None):
-        raise StrategyError(f"`{place}` needs either `valence` or `valence_from`.")
-    for field, value in rule.where.items():
-        try:
-            msgspec.convert(value, _kind(place, cls, field))
-        except msgspec.ValidationError:
-            raise StrategyError(f"`{place}` never matches: `{field}` is never {value!r}.") from None
-    if rule.valence_from is not None and _kind(place, cls, rule.valence_from) not in (Scale, Scale | None):
-        raise StrategyError(f"`{place}`: `{rule.valence_from}` is not on the scale from 0 to 100.")
-    if rule.breach is not None and BREACHES[rule.breach] != rule.dimension:
-        raise StrategyError(f"`{place}`: a breach of {rule.breach} counts against {BREACHES[rule.breach]}.")
-
-
-def _kind(place: str, cls: type[Data], field: str) -> Any:
-    """What a field of an event may hold."""
-    if field not in cls.__struct_fields__:
-        raise StrategyError(f"`{place}` names the field `{field}`, which {cls.__name__} does not have.")
-    return get_type_hints(cls, include_extras=True)[field]
-
-
-def _complete(name: str, given: Mapping[Any, object], wanted: Any) -> None:
-    for key in wanted:
-        if key not in given:
-            raise StrategyError(f"`{name}` lacks `{key}`.")
+def _moved(at: datetime, by: timedelta) -> datetime:
+    """An instant moved, within the calendar."""
+    try:
+        return at + by
+    except OverflowError:
+        return _EVER[by > timedelta()]

@@ -21,6 +21,7 @@ from services.cli.publish import publish
 from services.cli.rebuild import rebuild
 from services.cli.score import score
 from services.cli.simulate import simulate
+from services.cli.strategies.commands import strategy
 from services.cli.verify import verify
 from services.embedded import EmbeddedError
 from services.runtime.errors import Fatal
@@ -43,6 +44,7 @@ app.command(simulate)
 app.command(score)
 app.command(verify)
 app.command(rebuild)
+app.command(strategy)
 app.command(deadletters)
 app.command(customer)
 app.command(keys)

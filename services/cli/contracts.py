@@ -72,7 +72,7 @@ async def openapi(*, out: _Out = None) -> None:
 
     egard openapi --out openapi.json
     """
-    _put(await openapi_document(), out)
+    put(await openapi_document(), out)
 
 
 async def asyncapi(*, out: _Out = None) -> None:
@@ -80,7 +80,7 @@ async def asyncapi(*, out: _Out = None) -> None:
 
     egard asyncapi --out asyncapi.json
     """
-    _put(await asyncapi_document(), out)
+    put(await asyncapi_document(), out)
 
 
 def read_schemas(folder: Path) -> dict[str, Any]:
@@ -141,7 +141,8 @@ def _print(value: Any) -> None:
     sys.stdout.write(text(value))
 
 
-def _put(value: Any, out: Path | None) -> None:
+def put(value: Any, out: Path | None) -> None:
+    """Writes a contract to a file, or to standard output. Raises `Fatal`."""
     if out is None:
         _print(value)
     else:

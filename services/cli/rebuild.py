@@ -16,6 +16,7 @@ from services.cli.rebuilding import run
 from services.cli.rebuilding.store import unavailable
 from services.cli.rebuilding.workers import Workers
 from services.cli.strategy import read_strategy
+from services.runtime import strategies
 from services.runtime import version as versions
 from services.runtime.database import TRANSIENT, sentence
 from services.runtime.errors import Fatal
@@ -86,6 +87,7 @@ async def _rebuild(
 ) -> None:
     version = version_of(strategy)
     await _check_projectors(connection, version)
+    await strategies.keep(connection, strategy)
     url = database_url(os.environ)
     work = run.Rebuild(url, connection, version, console)
     begun = await work.begin()

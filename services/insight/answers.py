@@ -314,4 +314,5 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
     canonical: str
     aliases: list[str]
     taken_at: datetime
+    strategy: str
     points: list[CurvePoint]

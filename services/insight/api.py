@@ -176,6 +176,7 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
             canonical=history.person.canonical,
             aliases=history.person.aliases,
             taken_at=history.at,
+            strategy=strategy.version,
             points=found,
         )
 

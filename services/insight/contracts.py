@@ -31,7 +31,7 @@ from services.runtime.openapi import link, problems, said
 
 _AT = datetime(2026, 3, 4, 18, tzinfo=UTC)
 _MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-_STRATEGY = "3f0c1b5a9d27"
+_STRATEGY = "2026-11"
 _SCORES: dict[str, Any] = {
     "health": 61.2,
     "recognition": 64.0,
@@ -211,6 +211,7 @@ CURVE = _of_customer(
         customer="anna",
         **_PERSON,
         taken_at=_AT,
+        strategy=_STRATEGY,
         points=[
             CurvePoint(time=_MONDAY, health=63.0, confidence=0.39, band="steady"),
             CurvePoint(time=_AT, health=61.2, confidence=0.41, band="steady"),

@@ -29,10 +29,9 @@ _encode = msgspec.json.Encoder().encode
 class Announcer:
     """Publishes readings. Only projectors announce; what a crash left out is announced again."""
 
-    def __init__(self, pool: Pool, producer: Producer, strategy: str) -> None:
+    def __init__(self, pool: Pool, producer: Producer) -> None:
         self._pool = pool
         self._producer = producer
-        self._strategy = strategy
 
     async def announce(self, told: Sequence[Told], gone: Iterable[str] = ()) -> None:
         """Publishes readings, until Kafka has them all.
@@ -76,7 +75,7 @@ class Announcer:
             customer=one.customer,
             revision=one.revision,
             taken_at=one.taken.at,
-            strategy=self._strategy,
+            strategy=one.strategy,
             health=reading.health,
             recognition=reading.recognition,
             responsiveness=reading.responsiveness,
@@ -91,4 +90,5 @@ class Announcer:
 def told(row: Mapping[str, Any]) -> Told:
     """What is announced of a row of `relationships`."""
     reading = Reading(**{name: row[name] for name in Reading.__struct_fields__})
-    return Told(row["customer"], row["revision"], Taken(row["taken_at"], reading, row["canonical"]))
+    taken = Taken(row["taken_at"], reading, row["canonical"])
+    return Told(row["customer"], row["revision"], taken, row["strategy"])

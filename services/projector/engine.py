@@ -42,6 +42,8 @@ class Told(msgspec.Struct, frozen=True):
     customer: str
     revision: int
     taken: Taken
+    strategy: str
+    """The version of the strategy that it was taken by."""
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -149,7 +151,8 @@ class Engine:
             if taken[name].reading.band in self._falls and one.band not in self._falls
         }
         await self._raise(connection, batch, bands, accepted)
-        return [Told(name, one.revision, taken[name]) for name, one in left.items()], gone
+        version = self._strategy.version
+        return [Told(name, one.revision, taken[name], version) for name, one in left.items()], gone
 
     async def _gathered(self, accepted: Sequence[Received]) -> dict[str, Change]:
         """What the events amount to by themselves, by customer."""

@@ -47,7 +47,7 @@ class Projector(Service):
             apply_types=False,
             logger=None,
         )
-        announcer = Announcer(context.pool, context.producer, context.strategy.version)
+        announcer = Announcer(context.pool, context.producer)
         self.partitions = Partitions(
             pool=context.pool,
             engine=Engine(

@@ -6,13 +6,14 @@ import signal
 import socket
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 
 import uvicorn
 from litestar.types import ControllerRouterHandler
 
-from projections.strategy import Strategy, StrategyError, parse
-from services.runtime import collector, telemetry, version
+from projections.strategy import Strategy, StrategyError, parse, reach
+from services.runtime import collector, strategies, telemetry, version
 from services.runtime.access import access_of
 from services.runtime.database import TRANSIENT, Pool, check_schema, connect, unusable
 from services.runtime.errors import Fatal
@@ -43,6 +44,7 @@ class Context:
         try:
             try:
                 await check_schema(pool)
+                await strategies.keep(pool, strategy)
                 await version.warn(pool, strategy)
             except TRANSIENT as error:
                 raise unusable(settings.database, error) from None
@@ -71,9 +73,16 @@ class Context:
 def load_strategy(settings: Settings) -> Strategy:
     """The strategy that the settings name. Raises `Fatal`."""
     try:
-        return parse(settings.strategy.read_bytes())
+        strategy = parse(settings.strategy.read_bytes())
     except (OSError, StrategyError) as error:
         raise Fatal(f"{settings.strategy}: {error}") from None
+    _, last = reach(strategy)
+    if datetime.now(UTC) > last:
+        raise Fatal(
+            f"{settings.strategy}: evidence could be counted until {last:%Y-%m-%d} only; "
+            "`egard strategy check` says what to change."
+        )
+    return strategy
 
 
 class Service:

@@ -5,17 +5,17 @@ What is stored was folded by the version of its time. Where that was another, `e
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from types import ModuleType
 from zoneinfo import ZoneInfo
 
-import holidays
 import msgspec
 
 import events
 import projections
+from projections.hours import public_holidays
 from projections.strategy import Strategy
 from services.runtime.database import Connection, Pool
 from services.runtime.queries import Queries
@@ -68,8 +68,8 @@ def version_of(strategy: Strategy) -> Version:
     return Version(
         strategy=strategy.digest,
         code=_hash([_code(events), _code(projections)]),
-        holidays=_hash(day.isoformat() for day in _closed(strategy.hours.holidays)),
-        zones=_hash(_shifts(strategy.hours.timezone)),
+        holidays=_hash(_closed({hours.region for hours in strategy.clock.values()})),
+        zones=_hash(_shifts({hours.zone for hours in strategy.clock.values()})),
     )
 
 
@@ -115,20 +115,24 @@ def _code(package: ModuleType) -> str:
     )
 
 
-def _closed(country: str | None) -> list[date]:
-    return [] if country is None else sorted(holidays.country_holidays(country, years=_YEARS))
+def _closed(regions: Iterable[str | None]) -> Iterable[str]:
+    """The public holidays of some countries, or parts of countries."""
+    for region in sorted(region for region in regions if region is not None):
+        for year in _YEARS:
+            yield from (f"{region} {day}" for day in sorted(public_holidays(region, year)))
 
 
-def _shifts(zone: str) -> Iterable[str]:
-    """When the clocks of a time zone change, to the day, and to what."""
-    clock, last = ZoneInfo(zone), None
-    day = datetime(_YEARS[0], 1, 1, tzinfo=UTC)
-    while day.year < _YEARS[-1]:
-        offset = day.astimezone(clock).utcoffset()
-        if offset != last:
-            yield f"{day:%Y-%m-%d} {offset}"
-            last = offset
-        day += timedelta(days=1)
+def _shifts(zones: Iterable[str]) -> Iterable[str]:
+    """When the clocks of some time zones change, to the day, and to what."""
+    for zone in sorted(zones):
+        clock, last = ZoneInfo(zone), None
+        day = datetime(_YEARS[0], 1, 1, tzinfo=UTC)
+        while day.year < _YEARS[-1]:
+            offset = day.astimezone(clock).utcoffset()
+            if offset != last:
+                yield f"{zone} {day:%Y-%m-%d} {offset}"
+                last = offset
+            day += timedelta(days=1)
 
 
 def _hash(parts: Iterable[str]) -> str:

@@ -46,7 +46,7 @@ from events import (
 from projections.corrections import names
 from projections.duration import Duration
 from projections.fold import fold
-from projections.hours import HoursTable, Opening
+from projections.opening import HoursTable, Opening
 from projections.reading import Reading, read
 from projections.strategy import BREACHES, BreachRule, HalfLives, Prior, Strategy, parse
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from events import decode
+from projections.places import places
 from services.cli.import_csv import import_csv
 from services.cli.importing.mistakes import MapInvalid
 from services.cli.importing.outcomes import convert_file
-from services.cli.importing.places import places
 from tests.unit.imports import BASE, CALL, NOW, event_of, outcomes
 
 GUIDE = Path(__file__).parents[2] / "docs" / "importing.md"
@@ -180,8 +180,8 @@ i = 2
 [t.sub]
 i = 3
 '''
-    lines = places(text)
-    assert {path: lines[path] for path in lines if len(path) != 1 or path == ("a",)} == {
+    found = places(text)
+    assert {path: found[path].line for path in found if len(path) != 1 or path == ("a",)} == {
         ("a",): 1,
         ("b", "c"): 4,
         ("d e", 0): 7,
@@ -199,6 +199,9 @@ i = 3
         ("t", 1, "sub"): 17,
         ("t", 1, "sub", "i"): 18,
     }
+    columns = [found["d e", *rest].column for rest in ((0,), (1,), (1, 1), (2, "f"), (2, "g"))]
+    assert columns == [3, 8, 3, 5, 15]
+    assert found["t", 1] == (16, 1)
 
 
 # ------------------------------------------------------------------------------------------ times, values

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from projections.table import Path
 from services.cli.importing.kit import Kit
 from services.cli.importing.mapping import Condition, Test, condition
 from services.cli.importing.mistakes import Wrong
-from services.cli.importing.places import Path
 from services.cli.importing.templates import Row
 
 Check = Callable[[Row], bool]

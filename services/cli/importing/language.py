@@ -6,9 +6,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from events import TYPES, Data
+from projections.table import Path
 from services.cli.importing.mapping import Rule, Scalar, Value
 from services.cli.importing.mistakes import Mistakes, listed
-from services.cli.importing.places import Path
 from services.cli.importing.templates import constant, is_constant
 
 Fields = dict[str, Scalar | Value]

@@ -6,8 +6,9 @@ from typing import Any, Literal, TypeVar, get_origin
 
 import msgspec
 
+from projections.places import places
+from projections.table import Path
 from services.cli.importing.mistakes import MapInvalid, Mistake, Mistakes, listed
-from services.cli.importing.places import Path, places
 
 Scalar = str | bool | int | float
 

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from services.cli.importing.places import Path
+from projections.places import Place
+from projections.table import Path
 
 
 class Mistake(NamedTuple):
@@ -35,8 +36,8 @@ class Wrong(ValueError):  # noqa: N818 - it is an answer to the map's author, no
 class Mistakes:
     """Collects what is wrong, so that one run tells the author all of it."""
 
-    def __init__(self, lines: Mapping[Path, int]) -> None:
-        self._lines = lines
+    def __init__(self, places: Mapping[Path, Place]) -> None:
+        self._places = places
         self._found: list[Mistake] = []
         self._parts: set[str | int] = set()
         self.note = ""
@@ -45,9 +46,9 @@ class Mistakes:
     def add(self, path: Path, sentence: str) -> None:
         """Notes a mistake at a path, or at the nearest thing around it that stands in the file."""
         self._parts.update(path[:1])
-        while path and path not in self._lines:
+        while path and path not in self._places:
             path = path[:-1]
-        self._found.append(Mistake(self._lines.get(path, 1), sentence))
+        self._found.append(Mistake(self._places[path].line if path else 1, sentence))
 
     def in_part(self, name: str) -> bool:
         """Whether a part of the map, named by its key at the top, has mistakes."""

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from events.attributes import is_reference
+from projections.table import Path
 from services.cli.importing import conditions, language, mapping, values
 from services.cli.importing.conditions import Check
 from services.cli.importing.kit import Kit
 from services.cli.importing.language import Fields
 from services.cli.importing.mapping import Map, Rule, Value
 from services.cli.importing.mistakes import Wrong
-from services.cli.importing.places import Path
 from services.cli.importing.templates import Getter, Row, columns, compiled, constant, is_constant
 from services.cli.importing.values import Maker
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from projections.table import Path
 from services.cli.importing import instants
 from services.cli.importing.instants import Duration, duration
 from services.cli.importing.kit import Kit
 from services.cli.importing.mapping import Scalar, Value
 from services.cli.importing.mistakes import Wrong
-from services.cli.importing.places import Path
 from services.cli.importing.templates import Getter, Row, compiled, constant, is_constant
 
 Made = Scalar | datetime

@@ -1,5 +1,5 @@
 """What insight says, in the language of the house."""
 
-from services.insight.words.speaker import Speaker
+from services.insight.words.speaker import LANGUAGES, Speaker
 
-__all__ = ["Speaker"]
+__all__ = ["LANGUAGES", "Speaker"]

@@ -16,7 +16,8 @@ from services.insight.words import english, french, knots_english, knots_french
 from services.runtime.settings import Language
 from services.runtime.typography import typeset
 
-_LANGUAGES: dict[Language, ModuleType] = {"en": english, "fr": french}
+LANGUAGES: dict[Language, ModuleType] = {"en": english, "fr": french}
+"""The words of each language."""
 
 _KNOTS: dict[Language, ModuleType] = {"en": knots_english, "fr": knots_french}
 
@@ -38,7 +39,7 @@ class Speaker:
     def __init__(self, language: Language, zone: str) -> None:
         self._language = language
         self._zone = ZoneInfo(zone)
-        module = _LANGUAGES[language]
+        module = LANGUAGES[language]
 
         def words(name: str) -> dict[str, str]:
             return typeset(getattr(module, name), language)

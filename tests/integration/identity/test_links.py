@@ -260,7 +260,7 @@ async def test_what_a_crash_left_unannounced_is_announced_for_all_ids(
     await journal.tell(told("bob", 7, CustomerUnlinked(alias="anna")))
     await journal.tell(told("carl", 6, CustomerUnlinked(alias="zoe")))
     producer = _Heard()
-    announcer = Announcer(pool, producer, strategy.version)
+    announcer = Announcer(pool, producer)
     await announcer.catch_up(0, 9, 11)
     heard = [(one.key, one.value is None) for one in producer.heard]
     assert heard == [(b"anna", False), (b"bob", False), (b"carl", False), (b"zoe", True)]

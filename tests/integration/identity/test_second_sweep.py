@@ -60,7 +60,7 @@ def finisher(
     """A finisher of a process that owns some partitions."""
     return Finisher(
         pool=pool,
-        announcer=Announcer(pool, producer, strategy.version),
+        announcer=Announcer(pool, producer),
         topic=INTERACTIONS,
         consumer=lambda: ends,
         owned=lambda: owned,

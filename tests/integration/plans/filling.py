@@ -11,7 +11,7 @@ from services.runtime.database import Connection
 CUSTOMERS = 40_000
 """Customers there are; a batch of a sample's batch is as large a part of them as 2,000 are of a million."""
 
-_SMALL = {"positions": 8, "folded_by": 3, "api_keys": 20, "erasures": 50, "erasing": 50}
+_SMALL = {"positions": 8, "folded_by": 3, "strategies": 20, "api_keys": 20, "erasures": 50, "erasing": 50}
 """Tables that stay small, with their rows; every other one has a row for each customer, or more."""
 
 _KEPT = ("schema_migrations", "erasure_key")

@@ -152,11 +152,11 @@ async def test_what_was_not_announced_before_a_crash_is_announced_after_it(
     """It stays in the table until Kafka has it; who is gone is announced to be gone."""
     await journal.tell(told("anna", 9, RecognitionRemembered(what="x")))
     await pool.execute("insert into unannounced values ('anna'), ('nobody')")
-    dying = Renewed(pool, Announcer(pool, Away("nowhere:9092", client="test"), "1"), strategy)
+    dying = Renewed(pool, Announcer(pool, Away("nowhere:9092", client="test")), strategy)
     with pytest.raises(SystemExit):
         await dying.announce_some()
     producer = Heard()
-    renewed = Renewed(pool, Announcer(pool, producer, "1"), strategy)
+    renewed = Renewed(pool, Announcer(pool, producer), strategy)
     assert await renewed.announce_some() == 2
     assert [(one.key, one.value is None) for one in producer.heard] == [(b"anna", False), (b"nobody", True)]
     assert await renewed.announce_some() == 0

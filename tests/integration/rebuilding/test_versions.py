@@ -20,16 +20,15 @@ from tests.processes import egard
 
 
 def test_what_a_fold_depends_on_is_in_its_version(strategy: Strategy, sterner: Strategy) -> None:
-    """Another strategy, other holidays or another time zone each give another; the same gives the same."""
+    """Another strategy, other holidays or another zone, be it of one channel, give another version."""
     known = version_of(strategy)
     assert version_of(strategy) == known
     assert version_of(sterner).name != known.name
-    hours = strategy.hours
-    for changed, part in (
-        (msgspec.structs.replace(hours, holidays="DE"), "holidays"),
-        (msgspec.structs.replace(hours, timezone="Europe/London"), "zones"),
-    ):
-        other = version_of(msgspec.structs.replace(strategy, hours=changed))
+    for change, part in (({"region": "FR-57"}, "holidays"), ({"zone": "Europe/London"}, "zones")):
+        # Of one channel only: each has a clock of its own.
+        phone = msgspec.structs.replace(strategy.clock["phone"], **change)
+        clock = {**strategy.clock, "phone": phone}
+        other = version_of(msgspec.structs.replace(strategy, clock=clock))
         assert other.name != known.name
         differing = {
             name for name in Version.__struct_fields__ if getattr(other, name) != getattr(known, name)
@@ -71,7 +70,7 @@ async def test_a_projector_says_by_which_version_it_folds_and_a_rebuild_ends_the
     """Rows of two versions are told until all are folded by one."""
     await journal.tell(told("anna", 9, RecognitionRemembered(what="x")))
     for one in (strategy, sterner):
-        renewed = Renewed(pool, Announcer(pool, Producer("nowhere:9092", client="test"), "1"), one)
+        renewed = Renewed(pool, Announcer(pool, Producer("nowhere:9092", client="test")), one)
         await renewed.say_so()
     assert len(await versions.others(pool, version_of(strategy))) == 1
     await rebuild(database_url, sterner)

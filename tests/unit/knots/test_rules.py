@@ -16,9 +16,9 @@ def test_a_strategy_may_say_nothing_of_knots() -> None:
     ("pattern", "new", "said"),
     [
         (r"^\[knots.retelling\]", "[knots.spaghetti]", "spaghetti"),
-        ("^attempts = 3", "attempts = 1", ">= 2"),
+        ("^attempts = 3", "attempts = 1", "`attempts` is 1"),
         ('^patience = "3 days"', 'patience = "soon"', "soon"),
-        ("^apart = 40", "apart = 400", "<= 100"),
+        ("^apart = 40", "apart = 400", "100 at most"),
     ],
 )
 def test_a_mistake_in_a_section_is_named(pattern: str, new: str, said: str) -> None:

@@ -4,9 +4,9 @@ import re
 import tomllib
 from bisect import bisect_left
 from collections import Counter
+from typing import NamedTuple
 
-Path = tuple[str | int, ...]
-"""The way to a value: keys, and places in arrays counted from 0."""
+from projections.table import Path
 
 _BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 _SPACES = re.compile(r"[ \t]*")
@@ -21,8 +21,15 @@ _STRING = re.compile(
 )
 
 
-def places(text: str) -> dict[Path, int]:
-    """The line of each table, key and array element, in a text that `tomllib` has accepted."""
+class Place(NamedTuple):
+    """A line and a column of a text, both counted from 1."""
+
+    line: int
+    column: int
+
+
+def places(text: str) -> dict[Path, Place]:
+    """Where each table, key and array element begins, in a text that `tomllib` has accepted."""
     return _Scanner(text.replace("\r\n", "\n")).scan()
 
 
@@ -33,17 +40,17 @@ class _Scanner:
         self._text = text
         self._at = 0
         self._ends = [end.start() for end in re.finditer("\n", text)]
-        self._lines: dict[Path, int] = {}
+        self._places: dict[Path, Place] = {}
         self._tables: Counter[Path] = Counter()
 
-    def scan(self) -> dict[Path, int]:
+    def scan(self) -> dict[Path, Place]:
         table: Path = ()
         while self._skip_blank():
             if self._next() == "[":
                 table = self._header()
             else:
                 self._pair(table)
-        return self._lines
+        return self._places
 
     def _header(self) -> Path:
         start, brackets = self._at, 2 if self._text.startswith("[[", self._at) else 1
@@ -113,7 +120,9 @@ class _Scanner:
         self._at += 1
 
     def _mark(self, path: Path, offset: int) -> None:
-        self._lines.setdefault(path, bisect_left(self._ends, offset) + 1)
+        line = bisect_left(self._ends, offset)
+        begins = self._ends[line - 1] + 1 if line else 0
+        self._places.setdefault(path, Place(line + 1, offset - begins + 1))
 
     def _next(self) -> str:
         return self._text[self._at]
