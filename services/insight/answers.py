@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from projections.explanation import Mending, PromiseState, State
+from projections.knot_rules import KnotKind
 from projections.links import Person
 from projections.reading import Reading
 from projections.strategy import Band, Breach, Dimension
@@ -97,10 +98,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One event or matter, and what it moved."""
 
     kind: str
-    """`event`, `contact`, `promise` or `complaint`."""
+    """`event`, `contact`, `promise`, `complaint` or `knot`."""
     label: str
     type: str | None
-    """The event's type; None for a matter."""
+    """The event's type; None for a matter or a knot."""
     matter_id: str | None
     state: State | None
     at: datetime
@@ -144,6 +145,51 @@ class SetAside(msgspec.Struct, frozen=True, kw_only=True):
     """The events that say so: the retraction, the contest, or both."""
 
 
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that a knot rests on."""
+
+    type: str
+    time: datetime
+    subject: str
+    source: str
+    id: str
+    label: str
+
+
+class Tied(msgspec.Struct, frozen=True, kw_only=True):
+    """A knot: a named pattern, with what it rests on and its way out."""
+
+    kind: KnotKind
+    name: str
+    label: str
+    """What ties it."""
+    exit: str
+    """What unties it."""
+    about: str | None
+    """The reason, case or contact that it is about, where there is one."""
+    opened_at: datetime
+    latest_at: datetime
+    """When the last of its evidence came."""
+    fades_at: datetime
+    """When it closes by itself, if nothing closes it before."""
+    closed_at: datetime | None
+    """None where it is open."""
+    closed_by: EventRef | None
+    """None where it is open, or closed by itself."""
+    evidence: list[Evidence]
+
+
+class Knots(msgspec.Struct, frozen=True, kw_only=True):
+    """The knots of a person at an instant: the open ones, then those that were, the latest first."""
+
+    customer: str
+    canonical: str
+    aliases: list[str]
+    taken_at: datetime
+    strategy: str
+    knots: list[Tied]
+
+
 class Explained(msgspec.Struct, frozen=True, kw_only=True):
     """A reading and what it is made of: `prior` and all `points` sum to `health`."""
 
@@ -163,6 +209,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     """Oldest first, whether or not making it good would raise health."""
     set_aside: list[SetAside]
     """Oldest first: what was taken back, and what the customer contests. It moves nothing."""
+    knots: list[Tied]
+    """The open ones. Each stands among the contributions, in place of what it rests on."""
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):

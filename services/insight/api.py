@@ -11,6 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from projections.explanation import explain
+from projections.knots import find_knots
 from projections.strategy import Strategy
 from services.insight import contracts, parameters
 from services.insight.announced import beside
@@ -18,6 +19,7 @@ from services.insight.answers import (
     Announcements,
     Curve,
     Explained,
+    Knots,
     Ledger,
     Listing,
     Relationship,
@@ -28,7 +30,7 @@ from services.insight.asked import next_page as _next
 from services.insight.asked import of_customer as _of
 from services.insight.asked import path_of as _path
 from services.insight.curve import curve, instants
-from services.insight.telling import explained, happened
+from services.insight.telling import explained, happened, in_view, tied
 from services.insight.words import Speaker
 from services.runtime.web import name_in
 
@@ -144,6 +146,21 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
             promises=ledger,
         )
 
+    @get("/v1/customers/{customer:str}/knots", opt={**_READ, "operation": contracts.KNOTS})
+    async def knots(customer: FromPath[str], at: _At = None) -> Knots:
+        """Patterns in which each side makes it worse, what each rests on, and its way out; now, or then."""
+        moment = parameters.reading_time("at", at, strategy)
+        history = await _of(customer, lambda who: archive.history(who, moment))
+        found = await asyncio.to_thread(find_knots, history.events, strategy, history.at.timestamp())
+        return Knots(
+            customer=history.customer,
+            canonical=history.person.canonical,
+            aliases=history.person.aliases,
+            taken_at=history.at,
+            strategy=strategy.version,
+            knots=[tied(knot, speaker) for knot in in_view(found)],
+        )
+
     @get("/v1/customers/{customer:str}/curve", opt={**_READ, "operation": contracts.CURVE})
     async def curve_of(
         customer: FromPath[str],
@@ -222,4 +239,4 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
         listing = Listing(relationships=page, next_page_token=token)
         return Response(listing, headers={} if token is None else _next("/v1/relationships", asked))
 
-    return [relationship, explanation, timeline, history_of, promises, curve_of, relationships]
+    return [relationship, explanation, timeline, history_of, promises, knots, curve_of, relationships]

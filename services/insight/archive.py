@@ -9,20 +9,22 @@ from typing import Any
 
 import msgspec
 
-from events import Event, decode
-from projections.corrections import Corrections, corrections
-from projections.fold import fold_person
+from events import Event, PerceptionStated, decode, type_of
+from projections.corrections import CORRECTIONS, Corrections, corrections
+from projections.knots import NAMED_TYPES
+from projections.knots.weighing import Tangle, read_with
 from projections.links import Person
 from projections.matters import Promise
-from projections.reading import Reader, read
+from projections.reading import Reader
 from projections.strategy import Band, Strategy
+from projections.whole import open_tangles, read_person
 from services.insight.announced import Told, told
 from services.insight.answers import Listed, Promised, Relationship
 from services.insight.histories import History, Place, place_of, subjects, who
 from services.insight.ledger import SOON, ledger, ledger_of
-from services.runtime.database import Pool
+from services.runtime.database import Connection, Pool
 from services.runtime.people import QUERIES as PEOPLE
-from services.runtime.people import people, person_reading, words
+from services.runtime.people import people, person_sums, reading_time, words
 from services.runtime.queries import Queries
 from services.runtime.rows import instant, matter_from, open_matters, relationship_from
 from services.runtime.web import name_in
@@ -34,6 +36,12 @@ _END = datetime(9999, 12, 31, tzinfo=UTC)
 
 _COUNTED_FOR = 2.0
 """Seconds for which one count of the bands serves everyone who looks."""
+
+
+_STATED = type_of(PerceptionStated)
+
+_KNOT_TYPES = sorted(NAMED_TYPES | {type_of(kind) for kind in CORRECTIONS})
+"""Types of events that may tie or untie a knot, or set one aside that does."""
 
 
 class Unheard(Exception):  # noqa: N818 - an answer
@@ -81,8 +89,11 @@ class Archive:
             if not rows:
                 raise Unheard(customer)
             still_open = await open_matters(connection, list(person.members))
-        members = [relationship_from(row) for row in rows]
-        at, reading = person_reading(members, still_open, self._reader, datetime.now(UTC))
+            members = [relationship_from(row) for row in rows]
+            at = reading_time(members, datetime.now(UTC))
+            tangles = await self._tangles(connection, person, at)
+        sums = person_sums(members, still_open, self._strategy, at.timestamp())
+        reading = read_with(sums, tangles, self._reader, at.timestamp())
         revisions = {row["customer"]: row["revision"] for row in rows}
         return Relationship.of(
             customer,
@@ -94,14 +105,26 @@ class Archive:
             events=sum(row["events"] for row in rows),
         )
 
+    async def _tangles(self, connection: Connection, person: Person, at: datetime) -> list[Tangle]:
+        """The open knots of a person at an instant, from the events that may tie or untie one."""
+        members = list(person.members)
+        rows = await connection.fetch(_QUERIES["knot_events"], members, _KNOT_TYPES, at)
+        if not rows:
+            return []
+        if any(row["type"] == _STATED for row in rows):
+            # What a customer states is compared with what was read then, of all events.
+            rows = await connection.fetch(_QUERIES["history"], members, at)
+        events = [decode(row["body"], arrived=row["arrived"]) for row in rows]
+        return await asyncio.to_thread(open_tangles, events, self._strategy, at.timestamp())
+
     async def past(self, customer: str, at: datetime) -> Relationship:
         """The reading at an instant, from the journal: what is known now about then. Raises `Unheard`."""
         history = await self.history(customer, at)
-        state = await asyncio.to_thread(fold_person, history.events, self._strategy)
+        reading = await asyncio.to_thread(read_person, history.events, self._strategy, at.timestamp())
         return Relationship.of(
             customer,
             history.person,
-            read(state.sums_at(self._strategy, at.timestamp()), self._strategy, at.timestamp()),
+            reading,
             taken_at=at,
             revision=None,
             strategy=self._strategy.version,

@@ -13,8 +13,10 @@ from services.insight.answers import (
     Curve,
     CurvePoint,
     EventRef,
+    Evidence,
     Explained,
     Happened,
+    Knots,
     Ledger,
     Line,
     Listed,
@@ -22,6 +24,7 @@ from services.insight.answers import (
     Promised,
     Proposal,
     Relationship,
+    Tied,
     Timeline,
 )
 from services.runtime.openapi import link, problems, said
@@ -107,6 +110,7 @@ EXPLANATION = of_customer(
         would_raise=[],
         still_owed=[],
         set_aside=[],
+        knots=[],
     )
 )
 
@@ -179,6 +183,33 @@ PROMISES = of_customer(
             )
         ],
     )
+)
+
+_KNOT = Tied(
+    kind="retelling",
+    name="Told again and again",
+    label="The same reason had to be told over and over (“the parcel”)",
+    exit="One person learns the whole story and takes it on, so that nothing need be told again.",
+    about="the parcel",
+    opened_at=_MONDAY,
+    latest_at=_MONDAY,
+    fades_at=_MONDAY + timedelta(days=45),
+    closed_at=None,
+    closed_by=None,
+    evidence=[
+        Evidence(
+            type="egard.contact.retold",
+            time=_MONDAY,
+            subject="anna",
+            source="/my/shop",
+            id="event-2",
+            label="Had to tell it all again: “the parcel”",
+        )
+    ],
+)
+
+KNOTS = of_customer(
+    Knots(customer="anna", **_PERSON, taken_at=_AT, strategy=_STRATEGY, knots=[_KNOT]),
 )
 
 CURVE = of_customer(

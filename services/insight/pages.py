@@ -20,7 +20,7 @@ from services.insight.chart import Chart, chart
 from services.insight.curve import curve, instants
 from services.insight.histories import History
 from services.insight.ledger import ledger_of
-from services.insight.telling import explained, happened
+from services.insight.telling import explained, happened, in_view, tied
 from services.insight.words import Speaker
 from services.runtime.assets import Pages
 from services.runtime.service import Context
@@ -130,6 +130,7 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
             chart=drawn,
             days=_DAYS,
             why=explained(history, why, strategy, speaker),
+            untied=[tied(knot, speaker) for knot in in_view(why.knots) if not knot.open],
             open_lines=_LINES,
             open_owed=_OWED,
             promises=promises,

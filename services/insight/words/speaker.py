@@ -8,15 +8,18 @@ import msgspec
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
-from events import Event, OutreachExpired, OutreachPrompted, OutreachWithheld
+from events import Event, OutreachExpired, OutreachPrompted, OutreachWithheld, PerceptionStated
 from projections.explanation import Contribution, Remedy, Subject
+from projections.knots import Knot
 from projections.matters import Complaint, Contact, Matter, Promise
-from services.insight.words import english, french
+from services.insight.words import english, french, knots_english, knots_french
 from services.runtime.settings import Language
 from services.runtime.typography import typeset
 
 LANGUAGES: dict[Language, ModuleType] = {"en": english, "fr": french}
 """The words of each language."""
+
+_KNOTS: dict[Language, ModuleType] = {"en": knots_english, "fr": knots_french}
 
 _KEYS: tuple[str, ...] = ("channel", "by", "cause", "how", "what", "kind", "reaction", "wants", "contact_by")
 """Fields whose value may be a word of the language's own, to be put into ours."""
@@ -41,7 +44,11 @@ class Speaker:
         def words(name: str) -> dict[str, str]:
             return typeset(getattr(module, name), language)
 
-        self.texts = words("TEXTS")
+        knots = _KNOTS[language]
+        self.texts = words("TEXTS") | typeset(knots.TEXTS, language)
+        self.knots = typeset(knots.NAMES, language)
+        self._tied = typeset(knots.TIED, language)
+        self._exits = typeset(knots.EXITS, language)
         self.bands = words("BANDS")
         self.ledger = words("LEDGER")
         self.dimensions = words("DIMENSIONS")
@@ -90,10 +97,21 @@ class Speaker:
         return self.subject(line.about)
 
     def subject(self, about: Subject) -> str:
-        """An event, or where a matter stands and what it was about."""
+        """An event, where a matter stands and what it was about, or what ties knots."""
+        if about.knots:
+            return self._with(self.texts["knot"], [self.tied(knot) for knot in about.knots])
         if about.matter is None or about.state is None:
             return self.event(about.events[0])
         return self._with(self._state(about.matter, about.state), self._topic(about))
+
+    def tied(self, knot: Knot) -> str:
+        """What ties a knot."""
+        said = self._tied[_way(knot)]
+        return said if knot.about is None else f"{said} ({self._quoted(knot.about)})"
+
+    def exit(self, knot: Knot) -> str:
+        """What unties it."""
+        return self._exits[_way(knot)]
 
     def remedy(self, remedy: Remedy) -> str:
         """What could be done."""
@@ -150,6 +168,12 @@ class Speaker:
             return self._states[state].format(channel=self._values[channel])
         said = format_timedelta(wait, threshold=1.2, locale=self._language)
         return self._states[f"{state}_after"].format(channel=self._values[channel], wait=said)
+
+
+def _way(knot: Knot) -> str:
+    """The kind of a knot; of the two ways to a misunderstanding, which."""
+    stated = any(isinstance(event.data, PerceptionStated) for event in knot.evidence)
+    return "stated" if stated else knot.kind
 
 
 def _wait(contact: Contact) -> int | None:
