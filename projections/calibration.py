@@ -13,10 +13,9 @@ import msgspec
 
 from events import Event, JudgementMade, PerceptionStated
 from projections.corrections import corrections
-from projections.fold import fold_person
 from projections.judgement import judgement_of
-from projections.reading import Reader
 from projections.strategy import Strategy
+from projections.whole import read_unjudged
 
 Kind = Literal["stated", "judged"]
 
@@ -59,12 +58,10 @@ def compare(
         (event for event in near if event.at <= now), key=lambda event: (event.order, event.subject)
     )
     corrected = corrections(known)
-    reader = Reader(strategy)
 
     def read(events: Iterable[Event], at: float) -> tuple[float, float]:
         members = members_at(at)
-        state = fold_person((event for event in events if event.subject in members), strategy)
-        reading = reader.read(state.sums_at(strategy, at), at)
+        reading = read_unjudged((event for event in events if event.subject in members), strategy, at)
         return reading.health, reading.confidence
 
     found = []

@@ -3,21 +3,24 @@
 Pure, like the reading itself: a function of a set of events, the strategy and an instant.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 
 from events import ComplaintSettled, ContactReturned, Data, Event, Order, PromiseKept, make
-from projections.corrections import Corrections, corrections
+from projections.corrections import CORRECTIONS, Corrections, corrections
 from projections.evidence import Signal, Sums, add, no_sums
 from projections.fold import MatterKey, direct_signal
 from projections.judgement import Judgement, as_judged, in_force, judgements
+from projections.knots import Knot, folded, knots_after, knots_of, story
+from projections.knots.knot import in_order
+from projections.knots.weighing import Tangle, Weight, line_of, read_with, tangles, weights
 from projections.matters import Complaint, Contact, Matter, Promise, matter_of
 from projections.outcomes import signal_at
-from projections.reading import Reading, contributions, prior_health, read
-from projections.strategy import Dimension, Strategy
+from projections.reading import Part, Reader, Reading, parts, points, prior_health
+from projections.strategy import Band, Dimension, Strategy
 
 ContactState = Literal["waiting", "missed", "answered", "returned"]
 PromiseState = Literal["open", "overdue", "renegotiated", "kept", "kept_late", "broken", "released"]
@@ -38,7 +41,7 @@ _AFTER_ALL_OTHERS = chr(0x10FFFF)
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What a line of an explanation is about: one event, or a matter with all the events that it joins."""
+    """What a line of an explanation is about: one event, a matter with all that it joins, or knots."""
 
     events: tuple[Event, ...]
     """In their order; one where there is no matter."""
@@ -46,6 +49,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     matter: Matter | None = None
     state: State | None = None
     """Where the matter stands at the instant of reading."""
+    knots: tuple[Knot, ...] = ()
+    """Open knots in whose place the line stands; the events are their evidence."""
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +58,7 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
 
     about: Subject
     signal: Signal
-    """How the strategy reads it."""
+    """How the strategy reads it; of knots, what they weigh where they weigh most."""
     points: float
     """How far it moves health, up or down."""
 
@@ -90,6 +95,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     reading: Reading
     judgement: Judgement | None
     """What sets its band, where an agent's judgement is in force; it moves no number."""
+    read_band: Band
+    """What the reading itself says, whatever anybody judges."""
     prior: float
     """Health before anything is known. It and all points sum to the reading's health, within 1e-9."""
     contributions: tuple[Contribution, ...]
@@ -100,6 +107,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """What is still owed to the customer, oldest first, whether or not making it good would raise health."""
     set_aside: tuple[SetAside, ...]
     """What was taken back, and what the customer contests, oldest first: it moves nothing."""
+    knots: tuple[Knot, ...]
+    """Those that are open, and those that were, the first opened first."""
 
 
 def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanation:
@@ -111,33 +120,94 @@ def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanati
     known = sorted(until, key=lambda event: (event.order, event.subject))
     set_aside = tuple(_set_aside(known, corrections(known)))
     gone = {id(one.event) for one in set_aside}
-    subjects = _subjects([event for event in known if id(event) not in gone] if gone else known, at)
+    stands = [event for event in known if id(event) not in gone] if gone else known
+    subjects = _subjects(stands, at)
     read_as = [(about, _signal(about, strategy, at)) for about in subjects]
     counted = [(about, signal) for about, signal in read_as if signal is not None]
     sums = no_sums()
     for _, signal in counted:
         add(sums, signal, strategy)
-    reading = read(sums, strategy, at)
+    # What sets others aside has done so; without it nothing is held against it once more.
+    told = story([event for event in stands if not isinstance(event.data, CORRECTIONS)], at)
+    signals = {line_of(about.events[0]): signal for about, signal in read_as}
+    knots = knots_of(told, strategy, folded(known, strategy))
+    found, reader = tangles(knots, signals.get), Reader(strategy)
+    reading = read_with(sums, found, reader, at)
+
+    def read_after(done: Event, mended: Signal | None, then: Sums) -> Reading:
+        if not found:
+            return reader.read(then, at)
+        # What is mended may untie a knot, and is read otherwise where one that stays cites it.
+        still = knots_after(knots, told.followed_by(done), done, strategy, folded([*known, done], strategy))
+        line = line_of(done)
+        if still is knots and not any(line in tangle.lines for tangle in found):
+            return read_with(then, found, reader, at)
+        return read_with(then, tangles(still, {**signals, line: mended}.get), reader, at)
+
     judgement = in_force(judgements(known), at)
-    points = contributions([signal for _, signal in counted], strategy, at)
-    lines = [
-        Contribution(about=about, signal=signal, points=moved)
-        for (about, signal), moved in zip(counted, points, strict=True)
-    ]
+    lines = _lines(counted, found, sums, strategy, at)
     remedies = [
         remedy
         for about, signal in read_as
-        if (remedy := _remedy(about, signal, sums, reading, strategy, at)) is not None
+        if (remedy := _remedy(about, signal, sums, reading, strategy, at, read_after)) is not None
     ]
     return Explanation(
         reading=as_judged(reading, judgement, strategy),
         judgement=judgement,
+        read_band=reading.band,
         prior=prior_health(strategy),
         contributions=tuple(sorted(lines, key=lambda line: (-abs(line.points), _place(line.about)))),
         remedies=tuple(sorted(remedies, key=lambda remedy: (-remedy.points, _place(remedy.about)))),
         owed=tuple(sorted((about for about in subjects if about.state in _OWED), key=_place)),
         set_aside=set_aside,
+        knots=tuple(knots),
     )
+
+
+def _lines(
+    counted: Sequence[tuple[Subject, Signal]],
+    found: Sequence[Tangle],
+    sums: Sums,
+    strategy: Strategy,
+    at: float,
+) -> list[Contribution]:
+    """What each thing moves, and knots in the place of what they cite."""
+    cited = {line for tangle in found for line in tangle.lines}
+    alone = parts([signal for _, signal in counted], strategy, at)
+    pieces = [
+        (about, signal, [part])
+        for (about, signal), part in zip(counted, alone, strict=True)
+        if not cited or line_of(about.events[0]) not in cited
+    ]
+    for tangle in found:
+        weighed = weights(tangle, sums, strategy, at, "bond")
+        if weighed:
+            pieces.append(
+                (
+                    _tangled(tangle),
+                    _heaviest(tangle, weighed, strategy, at),
+                    [Part(weight.dimension, 0.0, weight.negative) for weight in weighed],
+                )
+            )
+    moved = iter(points([part for *_, some in pieces for part in some], strategy))
+    return [
+        Contribution(about=about, signal=signal, points=sum(next(moved) for _ in some))
+        for about, signal, some in pieces
+    ]
+
+
+def _tangled(tangle: Tangle) -> Subject:
+    return Subject(
+        events=in_order(event for knot in tangle.knots for event in knot.evidence), knots=tangle.knots
+    )
+
+
+def _heaviest(tangle: Tangle, weighed: Sequence[Weight], strategy: Strategy, at: float) -> Signal:
+    """What knots weigh where they weigh most, as a signal of the day of their last evidence."""
+    heaviest = max(weighed, key=lambda weight: weight.negative)
+    latest = max(knot.latest_at for knot in tangle.knots)
+    faded = 2.0 ** ((latest - at) / strategy.half_lives.bond)
+    return Signal(latest, heaviest.dimension, -1.0, heaviest.negative / faded)
 
 
 def _set_aside(known: Iterable[Event], corrected: Corrections) -> Iterator[SetAside]:
@@ -214,33 +284,38 @@ def _signal(about: Subject, strategy: Strategy, at: float) -> Signal | None:
 
 
 def _remedy(
-    about: Subject, signal: Signal | None, sums: Sums, reading: Reading, strategy: Strategy, at: float
+    about: Subject,
+    signal: Signal | None,
+    sums: Sums,
+    reading: Reading,
+    strategy: Strategy,
+    at: float,
+    read_after: Callable[[Event, Signal | None, Sums], Reading],
 ) -> Remedy | None:
     """What mending a matter now would bring: the whole reading, taken again as if it had been done."""
     mend = _mending(about)
     if mend is None or about.matter is None:
         return None
     mending, data = mend
-    done = matter_of(
-        make(
-            data,
-            subject=about.events[0].subject,
-            source=_AFTER_ALL_OTHERS,
-            id=_AFTER_ALL_OTHERS,
-            time=datetime.fromtimestamp(at, UTC),
-        )
+    done = make(
+        data,
+        subject=about.events[0].subject,
+        source=_AFTER_ALL_OTHERS,
+        id=_AFTER_ALL_OTHERS,
+        time=datetime.fromtimestamp(at, UTC),
     )
-    assert done is not None  # noqa: S101 - every mending is an event of its matter
-    mended = signal_at(about.matter.merge(done[1]), strategy, at)  # type: ignore[arg-type]
+    said = matter_of(done)
+    assert said is not None  # noqa: S101 - every mending is an event of its matter
+    mended = signal_at(about.matter.merge(said[1]), strategy, at)  # type: ignore[arg-type]
     then = list(sums)
     if signal is not None:
         add(then, signal, strategy, -1.0)
     if mended is not None:
         add(then, mended, strategy)
-    points = read(then, strategy, at).health - reading.health
-    if points < WORTH_SAYING:
+    gained = read_after(done, mended, then).health - reading.health
+    if gained < WORTH_SAYING:
         return None
-    return Remedy(mending=mending, about=about, data=data, points=points)
+    return Remedy(mending=mending, about=about, data=data, points=gained)
 
 
 def _mending(about: Subject) -> tuple[Mending, Data] | None:

@@ -66,7 +66,8 @@ def _start(contact: Contact, strategy: Strategy) -> float | None:
     return start if attempted is None else min(attempted.at, start)
 
 
-def _channel(contact: Contact) -> Channel:
+def channel_of(contact: Contact) -> Channel:
+    """The channel of a contact: that of the attempt, or else as the others say."""
     return (
         (contact.attempted and contact.attempted.channel)
         or (contact.missed and contact.missed.channel)
@@ -75,15 +76,21 @@ def _channel(contact: Contact) -> Channel:
     )
 
 
+def wait_of(contact: Contact, strategy: Strategy, at: float) -> tuple[float, float] | None:
+    """Since when somebody waits at an instant, and how many open seconds; None where nobody does yet."""
+    start = _start(contact, strategy)
+    return None if start is None or at < start else (start, _waited(contact, start, at, strategy))
+
+
 def _waited(contact: Contact, start: float, end: float, strategy: Strategy) -> float:
     """The wait in open seconds; after `give_up` it gets no longer."""
     end = min(end, start + strategy.contact.give_up)
-    return strategy.clock[_channel(contact)].between(start, end)
+    return strategy.clock[channel_of(contact)].between(start, end)
 
 
 def _felt(contact: Contact, start: float, end: float, strategy: Strategy) -> float:
     waited = _waited(contact, start, end, strategy)
-    return wait_valence(waited, strategy.contact.expected[_channel(contact)])
+    return wait_valence(waited, strategy.contact.expected[channel_of(contact)])
 
 
 def _settled_contact(contact: Contact, strategy: Strategy) -> Signal:

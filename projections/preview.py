@@ -19,10 +19,12 @@ from projections.causes import (
 from projections.corrections import CORRECTIONS, Corrections, corrections
 from projections.fold import Folded, MatterKey, State, fold_person
 from projections.judgement import as_judged, in_force, judgements
+from projections.knots.weighing import read_with
 from projections.matters import Matter, Promise, matter_of
-from projections.reading import Reading, read
+from projections.reading import Reader, Reading
 from projections.strategy import Band, Strategy
 from projections.triggers import Due, Known, Stale, decide
+from projections.whole import open_tangles
 
 
 class Fired(msgspec.Struct, frozen=True):
@@ -57,16 +59,19 @@ def preview(
     at = max([now.timestamp(), *(event.at for event in everything)])
     then, all_known = fold_person(known, strategy), Known(everything, strategy)
     state = all_known.state
-    before = as_judged(
-        read(then.sums_at(strategy, at), strategy, at), in_force(judgements(known), at), strategy
-    )
+    reader, sums_then, sums = Reader(strategy), then.sums_at(strategy, at), state.sums_at(strategy, at)
+    judgement_then, judgement = in_force(judgements(known), at), in_force(judgements(everything), at)
+    before = read_with(sums_then, open_tangles(known, strategy, at), reader, at)
+    before = as_judged(before, judgement_then, strategy)
     after = as_judged(
-        read(state.sums_at(strategy, at), strategy, at), in_force(judgements(everything), at), strategy
+        read_with(sums, open_tangles(everything, strategy, at), reader, at), judgement, strategy
     )
+    # A fall is told from readings kept for lists, which know no knots.
+    fallen = as_judged(reader.read(sums, at), judgement, strategy).band
     traced: list[Traced] = [(event, None) for event in new]
     causes = [
         *causes_of_events(traced, strategy),
-        *causes_of_bands({event.subject: (band, after.band) for event in new}, traced, strategy),
+        *causes_of_bands({event.subject: (band, fallen) for event in new}, traced, strategy),
         *_passed(state, everything, traced, strategy, now),
     ]
     owed_then, owed_now = _owed(then), _owed(state)

@@ -65,12 +65,13 @@ class Reader:
         self._fades: dict[float, tuple[float, float]] = {}
         """How much is left of bond and mood at instants that were read at lately."""
 
-    def read(self, sums: Sequence[float], at: float) -> Reading:
+    def read(self, sums: Sequence[float], at: float, *, knotted: bool = False) -> Reading:
         """The reading at an instant (seconds since the Unix epoch) of sums that hold the open matters too.
 
         Per dimension, with decayed evidence p and n and a prior (a, b): score = 100·(a + p)/(a + b + p + n)
         and confidence = (p + n)/(a + b + p + n); negative evidence of breaches is scaled by how often they
-        recur. Health and confidence are means of the two dimensions, weighted as the strategy says.
+        recur. Health and confidence are means of the two dimensions, weighted as the strategy says. Where a
+        knot is open (`knotted`), the sums hold it in the place of what it cites.
         """
         bond, mood = self._fades.get(at) or self._fade(at)
         recognition, known = _score(self._mine, sums, 0, bond)
@@ -86,7 +87,7 @@ class Reader:
             responsiveness=responsiveness,
             confidence=confidence,
             trend=(lately * mine + lately_too * theirs) / total - health,
-            band=band_of(health, confidence, self.strategy),
+            band=band_of(health, confidence, self.strategy, knotted=knotted),
         )
 
     def _fade(self, at: float) -> tuple[float, float]:
@@ -142,10 +143,12 @@ def _score(side: _Side, sums: Sequence[float], base: int, scale: float) -> tuple
     return 100.0 * (a + positive) / depth, known / depth
 
 
-def band_of(health: float, confidence: float, strategy: Strategy) -> Band:
-    """A memoryless function of the reading; under the confidence floor it is «unknown»."""
+def band_of(health: float, confidence: float, strategy: Strategy, *, knotted: bool = False) -> Band:
+    """A memoryless function of the reading, and of whether a knot is open; under the floor «unknown»."""
     if confidence < strategy.confidence_floor:
         return "unknown"
+    if knotted:
+        return "knotted"
     if health >= strategy.bands.thriving:
         return "thriving"
     if health >= strategy.bands.steady:
@@ -176,34 +179,52 @@ def prior_health(strategy: Strategy) -> float:
     return read(no_sums(), strategy, strategy.landmark_at).health
 
 
-def contributions(signals: Iterable[Signal], strategy: Strategy, at: float) -> list[float]:
-    """How many points of health each signal moves, from the prior; they sum to health − prior.
+class Part(NamedTuple):
+    """What one thing adds to a dimension at an instant, decayed, repetition included."""
 
-    With a dimension's share s of health and D = a + b + p + n, a signal with decayed evidence (pᵢ, nᵢ) moves
-    100·s·(b·pᵢ − a·nᵢ) / ((a + b)·D): score − prior score is linear in the parts once D is known.
-    """
-    parts = []
-    totals = {name: [0.0, 0.0] for name in DIMENSIONS}
+    dimension: Dimension
+    positive: float
+    negative: float
+
+
+def contributions(signals: Iterable[Signal], strategy: Strategy, at: float) -> list[float]:
+    """How many points of health each signal moves, from the prior; they sum to health − prior."""
+    return points(parts(signals, strategy, at), strategy)
+
+
+def parts(signals: Iterable[Signal], strategy: Strategy, at: float) -> list[Part]:
+    """What each of all signals adds at an instant."""
+    faded = []
     counts: dict[Breach, float] = dict.fromkeys(BREACHES, 0.0)
     for signal in signals:
         fade = 2.0 ** ((signal.at - at) / strategy.half_lives.bond)
         if signal.breach is not None:
             counts[signal.breach] += fade
-        parts.append((signal, fade))
-    weighed = []
-    for signal, fade in parts:
+        faded.append((signal, fade))
+    found = []
+    for signal, fade in faded:
         positive = signal.weight * (1.0 + signal.valence) / 2.0 * fade
         negative = signal.weight * (1.0 - signal.valence) / 2.0 * fade
         if signal.breach is not None:
             negative *= repetition(counts[signal.breach], signal.breach, strategy)
-        totals[signal.dimension][0] += positive
-        totals[signal.dimension][1] += negative
-        weighed.append((signal.dimension, positive, negative))
+        found.append(Part(signal.dimension, positive, negative))
+    return found
+
+
+def points(found: Sequence[Part], strategy: Strategy) -> list[float]:
+    """How many points of health each of all parts moves, from the prior; they sum to health − prior.
+
+    With a dimension's share s of health and D = a + b + p + n, a part (pᵢ, nᵢ) moves
+    100·s·(b·pᵢ − a·nᵢ) / ((a + b)·D): score − prior score is linear in the parts once D is known.
+    """
+    totals = dict.fromkeys(DIMENSIONS, 0.0)
+    for dimension, positive, negative in found:
+        totals[dimension] += positive + negative
     everything = sum(strategy.weights[name] for name in DIMENSIONS)
     result = []
-    for dimension, positive, negative in weighed:
+    for dimension, positive, negative in found:
         a, b = strategy.priors[dimension].a, strategy.priors[dimension].b
-        depth = a + b + totals[dimension][0] + totals[dimension][1]
+        depth = a + b + totals[dimension]
         share = strategy.weights[dimension] / everything
         result.append(100.0 * share * (b * positive - a * negative) / ((a + b) * depth))
     return result

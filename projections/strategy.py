@@ -11,6 +11,7 @@ from events import TYPES, Channel
 from projections import strategy_checks as checks
 from projections.duration import Duration
 from projections.hours import Hours
+from projections.knot_rules import KnotRules
 from projections.opening import HoursTable
 from projections.table import Remark, Table
 from projections.written import Mistake, read
@@ -274,6 +275,7 @@ class StrategyFile(Table, frozen=True, kw_only=True):
     unscored: Annotated[dict[str, Sentence | dict[Language, Sentence]], _each(TYPES, all_of_them=False)]
     """Why an event type is not scored: a sentence, or the same in each of `languages`."""
     triggers: Triggers
+    knots: KnotRules = KnotRules()
     languages: list[Language] = msgspec.field(default_factory=_LANGUAGES.copy)
     """In what the sentences are; one that stands alone is in the first of them."""
 

@@ -7,9 +7,10 @@ import msgspec
 from projections.duration import DAY
 from projections.explanation import Mending, PromiseState, State
 from projections.grouping import Kind
-from projections.judgement import Judgement
+from projections.judgement import Judgement, as_judged
+from projections.knot_rules import KnotKind
 from projections.links import Person
-from projections.reading import Reading, own_band
+from projections.reading import Reading
 from projections.rhythm import Rhythm
 from projections.strategy import Band, Breach, Dimension, Strategy
 from services.runtime.rows import instant
@@ -79,8 +80,7 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
         events: int,
         judgement: Judgement | None,
     ) -> "Relationship":
-        """From a reading, and the judgement that sets its band."""
-        read_band = own_band(reading, strategy)
+        """From a reading, and the judgement that sets its band, where one does."""
         return cls(
             customer=customer,
             canonical=person.canonical,
@@ -88,11 +88,11 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
             taken_at=taken_at,
             revision=revision,
             strategy=strategy.version,
-            read_band=read_band,
+            read_band=reading.band,
             judged=Judged.of(judgement),
-            known=read_band != "unknown",
+            known=reading.band != "unknown",
             events=events,
-            **msgspec.structs.asdict(reading),
+            **msgspec.structs.asdict(as_judged(reading, judgement, strategy)),
         )
 
 
@@ -138,10 +138,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One event or matter, and what it moved."""
 
     kind: str
-    """`event`, `contact`, `promise` or `complaint`."""
+    """`event`, `contact`, `promise`, `complaint` or `knot`."""
     label: str
     type: str | None
-    """The event's type; None for a matter."""
+    """The event's type; None for a matter or a knot."""
     matter_id: str | None
     state: State | None
     at: datetime
@@ -232,6 +232,51 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that a knot rests on."""
+
+    type: str
+    time: datetime
+    subject: str
+    source: str
+    id: str
+    label: str
+
+
+class Tied(msgspec.Struct, frozen=True, kw_only=True):
+    """A knot: a named pattern, with what it rests on and its way out."""
+
+    kind: KnotKind
+    name: str
+    label: str
+    """What ties it."""
+    exit: str
+    """What unties it."""
+    about: str | None
+    """The reason, case or contact that it is about, where there is one."""
+    opened_at: datetime
+    latest_at: datetime
+    """When the last of its evidence came."""
+    fades_at: datetime
+    """When it closes by itself, if nothing closes it before."""
+    closed_at: datetime | None
+    """None where it is open."""
+    closed_by: EventRef | None
+    """None where it is open, or closed by itself."""
+    evidence: list[Evidence]
+
+
+class Knots(msgspec.Struct, frozen=True, kw_only=True):
+    """The knots of a person at an instant: the open ones, then those that were, the latest first."""
+
+    customer: str
+    canonical: str
+    aliases: list[str]
+    taken_at: datetime
+    strategy: str
+    knots: list[Tied]
+
+
 class Explained(msgspec.Struct, frozen=True, kw_only=True):
     """A reading and what it is made of: `prior` and all `points` sum to `health`."""
 
@@ -259,6 +304,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     """Oldest first, whether or not making it good would raise health."""
     set_aside: list[SetAside]
     """Oldest first: what was taken back, and what the customer contests. It moves nothing."""
+    knots: list[Tied]
+    """The open ones. Each stands among the contributions, in place of what it rests on."""
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
@@ -300,7 +347,13 @@ class Promised(msgspec.Struct, frozen=True, kw_only=True):
     what: str | None
     due: datetime | None
     """As last agreed."""
+    first_due: datetime | None
+    """As it was made."""
+    due_soon: bool
+    """Whether it is owed, and due within the hours that were asked for."""
     made_at: datetime | None
+    renegotiated_at: datetime | None
+    """When the due was agreed on anew, where it was."""
     ended_at: datetime | None
     agent_id: str | None
     to: str | None
@@ -313,6 +366,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     canonical: str
     aliases: list[str]
     taken_at: datetime
+    states: dict[PromiseState, int]
+    """How many stand where."""
     promises: list[Promised]
 
 

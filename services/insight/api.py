@@ -1,17 +1,18 @@
 """The JSON side of insight: readings, why they are so, and what they rest on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any, TypeVar
-from urllib.parse import quote, urlencode
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated
 
 from litestar import Response, get
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from projections.calibration import compare
 from projections.explanation import explain
+from projections.knots import find_knots
 from projections.strategy import Strategy
 from services.insight import contracts, parameters
 from services.insight.announced import beside
@@ -19,19 +20,22 @@ from services.insight.answers import (
     Announcements,
     Curve,
     Explained,
+    Knots,
     Ledger,
     Listing,
     Relationship,
     Timeline,
 )
-from services.insight.archive import Archive, Unheard, customer_in
+from services.insight.archive import Archive
+from services.insight.asked import next_page as _next
+from services.insight.asked import of_customer as _of
+from services.insight.asked import path_of as _path
 from services.insight.curve import curve, instants
-from services.insight.telling import explained, happened
+from services.insight.telling import explained, happened, in_view, tied
 from services.insight.views import AllViews, Views, views
 from services.insight.words import Speaker
 from services.runtime.web import name_in
 
-_T = TypeVar("_T")
 _READ = {"scope": "read"}
 
 _At = Annotated[
@@ -122,16 +126,43 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
         return Response(answer, headers={} if token is None else _next(_path(customer, "history"), asked))
 
     @get("/v1/customers/{customer:str}/promises", opt={**_READ, "operation": contracts.PROMISES})
-    async def promises(customer: FromPath[str], at: _At = None) -> Ledger:
+    async def promises(
+        customer: FromPath[str],
+        at: _At = None,
+        within_hours: Annotated[
+            str | None,
+            QueryParameter(
+                description="How soon `due_soon` is, from 1 to 8760.",
+                schema_extra=contracts.whole(1, 8760, 24),
+            ),
+        ] = None,
+    ) -> Ledger:
         """What was promised, and what became of it; with an instant, by then."""
         moment = parameters.reading_time("at", at, strategy)
-        ledger, taken_at, person = await _of(customer, lambda who: archive.promises(who, moment))
+        within = timedelta(hours=parameters.whole("within_hours", within_hours, 24, 1, 8760))
+        ledger, taken_at, person = await _of(customer, lambda who: archive.promises(who, moment, within))
         return Ledger(
             customer=name_in(customer),
             canonical=person.canonical,
             aliases=person.aliases,
             taken_at=taken_at,
+            states=Counter(one.state for one in ledger),
             promises=ledger,
+        )
+
+    @get("/v1/customers/{customer:str}/knots", opt={**_READ, "operation": contracts.KNOTS})
+    async def knots(customer: FromPath[str], at: _At = None) -> Knots:
+        """Patterns in which each side makes it worse, what each rests on, and its way out; now, or then."""
+        moment = parameters.reading_time("at", at, strategy)
+        history = await _of(customer, lambda who: archive.history(who, moment))
+        found = await asyncio.to_thread(find_knots, history.events, strategy, history.at.timestamp())
+        return Knots(
+            customer=history.customer,
+            canonical=history.person.canonical,
+            aliases=history.person.aliases,
+            taken_at=history.at,
+            strategy=strategy.version,
+            knots=[tied(knot, speaker) for knot in in_view(found)],
         )
 
     @get("/v1/customers/{customer:str}/curve", opt={**_READ, "operation": contracts.CURVE})
@@ -230,24 +261,6 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
         return await archive.said()
 
     return [
-        *(relationship, explanation, timeline, history_of, promises, curve_of, relationships),
+        *(relationship, explanation, timeline, history_of, promises, knots, curve_of, relationships),
         *(calibration_of, calibration),
     ]
-
-
-async def _of(segment: str, work: Callable[[str], Awaitable[_T]]) -> _T:
-    """Work for the customer that a path names; 404 where nobody of that name has been heard of."""
-    try:
-        return await work(customer_in(segment))
-    except Unheard as unheard:
-        raise NotFoundException(f"No customer called {str(unheard)!r} has been heard of.") from None
-
-
-def _path(segment: str, view: str) -> str:
-    return f"/v1/customers/{quote(name_in(segment), safe='')}/{view}"
-
-
-def _next(path: str, asked: dict[str, Any]) -> dict[str, str]:
-    """The `Link` header (RFC 8288) to the next page of what was asked."""
-    query = urlencode({name: value for name, value in asked.items() if value is not None}, doseq=True)
-    return {"Link": f'<{path}?{query}>; rel="next"'}

@@ -2,30 +2,32 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import msgspec
 
-from events import Event, decode
-from projections.corrections import Corrections, corrections
-from projections.fold import fold_person
-from projections.judgement import as_judged, in_force_at
+from events import Event, PerceptionStated, decode, type_of
+from projections.corrections import CORRECTIONS, Corrections, corrections
+from projections.judgement import in_force_at
+from projections.knots import NAMED_TYPES
+from projections.knots.weighing import Tangle, read_with
 from projections.links import Person
 from projections.matters import Promise
 from projections.reading import Reader, band_of
 from projections.rhythm import Population
 from projections.strategy import Band, Strategy
+from projections.whole import open_tangles, read_unjudged
 from services.insight.announced import Told, told
 from services.insight.answers import Listed, Promised, Relationship
 from services.insight.histories import History, Place, place_of, subjects, who
-from services.insight.ledger import ledger, ledger_of
+from services.insight.ledger import SOON, ledger, ledger_of
 from services.insight.views import AllViews, Row, all_views
-from services.runtime.database import Pool
+from services.runtime.database import Connection, Pool
 from services.runtime.people import QUERIES as PEOPLE
-from services.runtime.people import judged_of, judgement_at, people, person_reading, words
+from services.runtime.people import judged_of, judgement_at, people, person_sums, reading_time, words
 from services.runtime.queries import Queries
 from services.runtime.rows import instant, matter_from, open_matters, relationship_from
 from services.runtime.web import name_in
@@ -37,6 +39,12 @@ _END = datetime(9999, 12, 31, tzinfo=UTC)
 
 _COUNTED_FOR = 2.0
 """Seconds for which one count of the bands serves everyone who looks."""
+
+
+_STATED = type_of(PerceptionStated)
+
+_KNOT_TYPES = sorted(NAMED_TYPES | {type_of(kind) for kind in CORRECTIONS})
+"""Types of events that may tie or untie a knot, or set one aside that does."""
 
 
 class Unheard(Exception):  # noqa: N818 - an answer
@@ -84,38 +92,50 @@ class Archive:
             if not rows:
                 raise Unheard(customer)
             still_open = await open_matters(connection, list(person.members))
+            members = [relationship_from(row) for row in rows]
+            at = reading_time(members, datetime.now(UTC))
+            tangles = await self._tangles(connection, person, at)
             is_judged = any(row["judged_until"] is not None for row in rows)
             made = await judged_of(connection, person.members if is_judged else ())
-        members = [relationship_from(row) for row in rows]
-        at, reading = person_reading(members, still_open, self._reader, datetime.now(UTC))
-        judgement = judgement_at(person.members, made, at)
+        sums = person_sums(members, still_open, self._strategy, at.timestamp())
+        reading = read_with(sums, tangles, self._reader, at.timestamp())
         revisions = {row["customer"]: row["revision"] for row in rows}
         return Relationship.of(
             customer,
             person,
-            as_judged(reading, judgement, self._strategy),
+            reading,
             taken_at=at,
             revision=revisions.get(customer),
             strategy=self._strategy,
             events=sum(row["events"] for row in rows),
-            judgement=judgement,
+            judgement=judgement_at(person.members, made, at),
         )
+
+    async def _tangles(self, connection: Connection, person: Person, at: datetime) -> list[Tangle]:
+        """The open knots of a person at an instant, from the events that may tie or untie one."""
+        members = list(person.members)
+        rows = await connection.fetch(_QUERIES["knot_events"], members, _KNOT_TYPES, at)
+        if not rows:
+            return []
+        if any(row["type"] == _STATED for row in rows):
+            # What a customer states is compared with what was read then, of all events.
+            rows = await connection.fetch(_QUERIES["history"], members, at)
+        events = [decode(row["body"], arrived=row["arrived"]) for row in rows]
+        return await asyncio.to_thread(open_tangles, events, self._strategy, at.timestamp())
 
     async def past(self, customer: str, at: datetime) -> Relationship:
         """The reading at an instant, from the journal: what is known now about then. Raises `Unheard`."""
         history = await self.history(customer, at)
-        state = await asyncio.to_thread(fold_person, history.events, self._strategy)
-        reading = self._reader.read(state.sums_at(self._strategy, at.timestamp()), at.timestamp())
-        judgement = in_force_at(history.events, at.timestamp())
+        reading = await asyncio.to_thread(read_unjudged, history.events, self._strategy, at.timestamp())
         return Relationship.of(
             customer,
             history.person,
-            as_judged(reading, judgement, self._strategy),
+            reading,
             taken_at=at,
             revision=None,
             strategy=self._strategy,
             events=len(history.events),
-            judgement=judgement,
+            judgement=in_force_at(history.events, at.timestamp()),
         )
 
     async def history(self, customer: str, at: datetime | None) -> History:
@@ -189,12 +209,12 @@ class Archive:
             raise Unheard(customer)
 
     async def promises(
-        self, customer: str, at: datetime | None = None
+        self, customer: str, at: datetime | None = None, within: timedelta = SOON
     ) -> tuple[list[Promised], datetime, Person]:
         """The ledger now, or as it stood at an instant; that instant, and whose it is. Raises `Unheard`."""
         if at is not None:
             history = await self.history(customer, at)
-            return await asyncio.to_thread(ledger_of, history, self._strategy), at, history.person
+            return await asyncio.to_thread(ledger_of, history, self._strategy, within), at, history.person
         person = (await people(self._pool, [customer])).of(customer)
         rows = await self._pool.fetch(_QUERIES["promises"], list(person.members))
         if not rows:
@@ -206,7 +226,7 @@ class Archive:
             promise = matter_from(Promise, parts)
             if isinstance(promise, Promise):
                 found.append((subject, promise_id, promise))
-        return ledger(found, now), now, person
+        return ledger(found, now, within), now, person
 
     async def listing(
         self,

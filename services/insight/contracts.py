@@ -14,10 +14,12 @@ from services.insight.answers import (
     Curve,
     CurvePoint,
     EventRef,
+    Evidence,
     Explained,
     Grouped,
     Happened,
     Judged,
+    Knots,
     Ledger,
     Line,
     Listed,
@@ -26,6 +28,7 @@ from services.insight.answers import (
     Proposal,
     Relationship,
     Silence,
+    Tied,
     Timeline,
 )
 from services.insight.views import AllViews, View, Views
@@ -56,6 +59,7 @@ def whole(least: int, most: int, default: int) -> dict[str, Any]:
 
 INSTANT = said(type="string", format="date-time", examples=["2026-03-04T18:00:00Z"])
 SHARE = said(type="number", minimum=0, maximum=1, default=0)
+TRUTH = said(type="boolean", default=False)
 BANDS = said(type="array", items={"type": "string", "enum": [*get_args(Band)]})
 
 _CUSTOMER = {
@@ -71,15 +75,16 @@ def _reading(**numbers: float) -> Reading:
     return Reading(**numbers, confidence=0.41, band="steady")
 
 
-def _of_customer(example: object, **more: Any) -> dict[str, Any]:
+def of_customer(example: object, **more: Any) -> dict[str, Any]:
+    """The operation of a route of one customer, with an example of what it answers."""
     return {"parameters": [_CUSTOMER], "example": example, "responses": problems(404), **more}
 
 
-RELATIONSHIP = _of_customer(
+RELATIONSHIP = of_customer(
     Relationship(customer="anna", **_PERSON, taken_at=_AT, events=31, judged=None, **_SCORES)
 )
 
-EXPLANATION = _of_customer(
+EXPLANATION = of_customer(
     Explained(
         customer="anna",
         **_PERSON,
@@ -144,10 +149,11 @@ EXPLANATION = _of_customer(
         ),
         still_owed=[],
         set_aside=[],
+        knots=[],
     )
 )
 
-TIMELINE = _of_customer(
+TIMELINE = of_customer(
     Timeline(
         customer="anna",
         **_PERSON,
@@ -170,7 +176,7 @@ TIMELINE = _of_customer(
     headers=link(),
 )
 
-HISTORY = _of_customer(
+HISTORY = of_customer(
     Announcements(
         customer="anna",
         **_PERSON,
@@ -193,19 +199,23 @@ HISTORY = _of_customer(
     headers=link(),
 )
 
-PROMISES = _of_customer(
+PROMISES = of_customer(
     Ledger(
         customer="anna",
         **_PERSON,
         taken_at=_AT,
+        states={"renegotiated": 1},
         promises=[
             Promised(
                 subject="anna",
                 promise_id="promise-1",
-                state="open",
+                state="renegotiated",
                 what="call back about the parcel",
                 due=_AT + timedelta(days=1),
+                first_due=_AT,
+                due_soon=True,
                 made_at=_MONDAY,
+                renegotiated_at=_MONDAY + timedelta(hours=1),
                 ended_at=None,
                 agent_id="lea",
                 to="customer",
@@ -214,7 +224,34 @@ PROMISES = _of_customer(
     )
 )
 
-CURVE = _of_customer(
+_KNOT = Tied(
+    kind="retelling",
+    name="Told again and again",
+    label="The same reason had to be told over and over (“the parcel”)",
+    exit="One person learns the whole story and takes it on, so that nothing need be told again.",
+    about="the parcel",
+    opened_at=_MONDAY,
+    latest_at=_MONDAY,
+    fades_at=_MONDAY + timedelta(days=45),
+    closed_at=None,
+    closed_by=None,
+    evidence=[
+        Evidence(
+            type="egard.contact.retold",
+            time=_MONDAY,
+            subject="anna",
+            source="/my/shop",
+            id="event-2",
+            label="Had to tell it all again: “the parcel”",
+        )
+    ],
+)
+
+KNOTS = of_customer(
+    Knots(customer="anna", **_PERSON, taken_at=_AT, strategy=_STRATEGY, knots=[_KNOT]),
+)
+
+CURVE = of_customer(
     Curve(
         customer="anna",
         **_PERSON,
@@ -236,7 +273,7 @@ _CALIBRATION = Calibration(
     buckets=(Bucket(least=60.0, count=1, mean_against=61.2, mean_said=70.0),),
 )
 
-VIEWS = _of_customer(
+VIEWS = of_customer(
     Views(
         customer="anna",
         **_PERSON,

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from events import Event
 from projections.corrections import CORRECTIONS
 from projections.evidence import Sums, merge, no_sums
-from projections.fold import State, fold, gather, no_change, no_state
+from projections.fold import State, fold, fold_person, gather, no_change, no_state
 from projections.judgement import SPEAKING, as_judged, in_force_at
-from projections.reading import Reader, Reading
+from projections.knots.weighing import read_with
+from projections.reading import Reader, Reading, read
 from projections.strategy import Strategy
+from projections.whole import open_tangles
 from services.insight.answers import CurvePoint
 from services.insight.histories import History
 
@@ -23,20 +26,23 @@ def curve(history: History, strategy: Strategy, times: Sequence[datetime]) -> li
     """The points of a curve at some rising instants."""
     return [
         CurvePoint(time=time, health=reading.health, confidence=reading.confidence, band=reading.band)
-        for time, reading in zip(times, readings(history, strategy, times), strict=True)
+        for time, reading in zip(times, readings(history, strategy, times, knots=True), strict=True)
     ]
 
 
-def readings(history: History, strategy: Strategy, times: Sequence[datetime]) -> list[Reading]:
+def readings(
+    history: History, strategy: Strategy, times: Sequence[datetime], *, knots: bool
+) -> list[Reading]:
     """The reading at each of some rising instants: of the events known until then, as at any other time.
 
-    Who the person was at each of them follows from the links known until then.
+    Who the person was at each of them follows from the links known until then. Without `knots` they are as
+    those that are kept for lists.
     """
     lives: dict[str, _Life] = {}
     for event in history.near:
         lives.setdefault(event.subject, _Life(strategy)).events.append(event)
     reader, speaking = Reader(strategy), [event for event in history.near if isinstance(event.data, SPEAKING)]
-    found = []
+    found, stated = [], _Stated(history, strategy)
     for time in times:
         at, total = time.timestamp(), no_sums()
         # The last instant is that of the history: who the person is there, it has said itself.
@@ -44,9 +50,30 @@ def readings(history: History, strategy: Strategy, times: Sequence[datetime]) ->
         for subject in person.members:
             if subject in lives:
                 merge(total, lives[subject].sums_at(at))
+        tangles = []
+        if knots:
+            known = [event for event in history.near if event.at <= at and event.subject in person.members]
+            tangles = open_tangles(known, strategy, at, partial(stated.read_at, person.members))
         judgement = in_force_at((event for event in speaking if event.subject in person.members), at)
-        found.append(as_judged(reader.read(total, at), judgement, strategy))
+        found.append(as_judged(read_with(total, tangles, reader, at), judgement, strategy))
     return found
+
+
+class _Stated:
+    """What was read at the instants of statements: each is asked for again and again, and folded once."""
+
+    def __init__(self, history: History, strategy: Strategy) -> None:
+        self._history = history
+        self._strategy = strategy
+        self._known: dict[tuple[tuple[str, ...], float], Reading] = {}
+
+    def read_at(self, members: tuple[str, ...], at: float) -> Reading:
+        """The reading of some subjects at an instant, before any knot weighed in."""
+        if (members, at) not in self._known:
+            until = (event for event in self._history.near if event.at <= at and event.subject in members)
+            sums = fold_person(until, self._strategy).sums_at(self._strategy, at)
+            self._known[members, at] = read(sums, self._strategy, at)
+        return self._known[members, at]
 
 
 class _Life:

@@ -20,10 +20,12 @@ from services.insight.chart import Chart, chart
 from services.insight.curve import curve, instants
 from services.insight.histories import History
 from services.insight.ledger import ledger_of
-from services.insight.telling import explained, happened
+from services.insight.telling import explained, happened, in_view, tied
 from services.insight.words import Speaker
 from services.runtime.assets import Pages
 from services.runtime.service import Context
+
+_EXPORT = "/v1/exports/relationships.csv"
 
 _DAYS, _POINTS = 90, 90
 _EVENTS = 30
@@ -97,6 +99,7 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
             asked=asked,
             older=older,
             newest=_address(asked) if page else None,
+            export=_EXPORT + _address({"band": band, "min_confidence": min_confidence}),
         )
 
     @get("/customers/{customer:str}", include_in_schema=False, opt={"scope": "read"})
@@ -129,6 +132,7 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
             days=_DAYS,
             why=explained(history, why, population, strategy, speaker, looking_back=moment is not None),
             open_groups=_GROUPS,
+            untied=[tied(knot, speaker) for knot in in_view(why.knots) if not knot.open],
             open_owed=_OWED,
             promises=promises,
             events=[happened(one, speaker) for one in page],

@@ -21,8 +21,17 @@ _Seconds = Annotated[float, msgspec.Meta(ge=-62_135_596_800, le=253_402_300_799)
 _Place = tuple[tuple[_Seconds, int, str, str], str]
 _Change = tuple[_Instant, _Name]
 
+_Matter = tuple[_Instant, _Name, _Name]
+_Said = tuple[_Instant, _Name, bytes]
+
+_BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
+"""Before everything."""
+
 _END = datetime(9999, 12, 31, tzinfo=UTC)
 """After everything that was ever announced."""
+
+LAST_CHANGE = (_END, "")
+"""After every change."""
 
 _REACH = 900.0
 """Half-lives from the landmark within which sums can be counted."""
@@ -97,6 +106,13 @@ def share(name: str, value: str | None) -> float:
     return number
 
 
+def truth(name: str, value: str | None) -> bool:
+    """True or false; false where there is none."""
+    if value not in (None, "true", "false"):
+        raise _bad(f"`{name}` is {value[:64]!r}, which is neither true nor false")
+    return value == "true"
+
+
 def bands(name: str, values: Sequence[str] | None) -> list[Band]:
     """Bands; none where none is named."""
     known: tuple[Band, ...] = get_args(Band)
@@ -139,6 +155,27 @@ def change(name: str, value: str | None) -> tuple[datetime, str] | None:
     """The moment and the customer of a change that a token stands for."""
     found: tuple[datetime, str] | None = None if value is None else _decoded(name, value, _Change)
     return found
+
+
+def matter(name: str, value: str | None) -> tuple[datetime, str, str]:
+    """The place of a matter that a token stands for; where there is none, before all of them."""
+    found: tuple[datetime, str, str] = (
+        (_BEGINNING, "", "") if value is None else _decoded(name, value, _Matter)
+    )
+    return found
+
+
+def said(name: str, value: str | None) -> tuple[datetime, str, bytes]:
+    """The place of an event that a token stands for; where there is none, after all of them."""
+    found: tuple[datetime, str, bytes] = (_END, "", b"") if value is None else _decoded(name, value, _Said)
+    return found
+
+
+def one_of(name: str, value: str | None, known: Sequence[str]) -> str | None:
+    """One of some words; None where none is given."""
+    if value is not None and value not in known:
+        raise _bad(f"`{name}` is {value[:64]!r}, which is none of {', '.join(known)}")
+    return value
 
 
 def announcement(name: str, value: str | None) -> datetime:

@@ -9,6 +9,12 @@ select body, arrived
 from journal
 where customer = any ($1::text[]) and time <= $2;
 
+-- name: knot_events
+-- Of a person until an instant, the events of some types, in no order.
+select type, body, arrived
+from journal
+where customer = any ($1::text[]) and type = any ($2::text[]) and time <= $3;
+
 -- name: announced
 -- What was announced of a customer before an instant, the latest first: under its own id, and while it was known by
 -- another one, what was announced under that.

@@ -6,6 +6,8 @@ from litestar.types import ControllerRouterHandler
 
 from services.insight.api import api_handlers
 from services.insight.archive import Archive
+from services.insight.exports import export_handlers
+from services.insight.ledgers import Ledgers, Lists, ledger_handlers, ledger_pages
 from services.insight.pages import page_handlers
 from services.insight.words import Speaker
 from services.runtime.service import Service
@@ -17,11 +19,15 @@ class Insight(Service):
     name = "insight"
 
     def handlers(self) -> Sequence[ControllerRouterHandler]:
-        """`/v1/customers/{id}/…`, `/v1/relationships`, `/insight` and `/customers/{id}`."""
+        """`/v1/customers/{id}/…`, `/v1/relationships`, `/v1/exports/…`, `/insight` and `/customers/{id}`."""
         context = self.context
         archive = Archive(context.pool, context.strategy)
         speaker = Speaker(context.settings.language, context.strategy.hours.timezone)
+        lists = Lists(Ledgers(context.pool), context.strategy)
         return [
             *api_handlers(archive, speaker, context.strategy),
+            *export_handlers(context.pool),
+            *ledger_handlers(archive, lists, context.strategy),
+            *ledger_pages(context, archive, lists, speaker),
             *page_handlers(context, archive, speaker),
         ]

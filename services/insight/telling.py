@@ -1,18 +1,19 @@
 """From what was found to what is answered: labels in words, and references to events."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from events import type_of
 from projections.explanation import Contribution, Explanation, Remedy, SetAside, Subject
 from projections.grouping import Group, grouped
-from projections.reading import own_band
+from projections.knots import Knot
 from projections.rhythm import Population, contact_times, rhythm
 from projections.strategy import Strategy
 from services.insight import answers
 from services.insight.answers import (
     EventRef,
+    Evidence,
     Explained,
     Grouped,
     Happened,
@@ -21,6 +22,7 @@ from services.insight.answers import (
     Owed,
     Proposal,
     Silence,
+    Tied,
 )
 from services.insight.archive import Happening
 from services.insight.histories import History
@@ -57,9 +59,9 @@ def explained(
         prior=found.prior,
         health=found.reading.health,
         band=found.reading.band,
-        read_band=own_band(found.reading, strategy),
+        read_band=found.read_band,
         judged=Judged.of(found.judgement),
-        known=own_band(found.reading, strategy) != "unknown",
+        known=found.read_band != "unknown",
         in_words=speaker.summary(found, groups, looking_back=looking_back),
         groups=[_grouped(group, places, speaker) for group in groups],
         contributions=[_line(line, speaker) for line in found.contributions],
@@ -70,6 +72,40 @@ def explained(
         ),
         still_owed=[_owed(about, speaker) for about in found.owed],
         set_aside=[_set_aside(one, speaker) for one in found.set_aside],
+        knots=[tied(knot, speaker) for knot in in_view(found.knots) if knot.open],
+    )
+
+
+def in_view(knots: Iterable[Knot]) -> list[Knot]:
+    """Knots as they are shown: the open ones first, then the latest."""
+    return sorted(knots, key=lambda knot: (not knot.open, -(knot.closed_at or knot.opened_at), knot.order))
+
+
+def tied(knot: Knot, speaker: Speaker) -> Tied:
+    """A knot as the API answers it."""
+    by = knot.closed_by
+    return Tied(
+        kind=knot.kind,
+        name=speaker.knots[knot.kind],
+        label=speaker.tied(knot),
+        exit=speaker.exit(knot),
+        about=knot.about,
+        opened_at=instant(knot.opened_at),
+        latest_at=instant(knot.latest_at),
+        fades_at=instant(knot.fades_at),
+        closed_at=None if knot.closed_at is None else instant(knot.closed_at),
+        closed_by=None if by is None else EventRef(by.source, by.id),
+        evidence=[
+            Evidence(
+                type=event.type,
+                time=event.time,
+                subject=event.subject,
+                source=event.source,
+                id=event.id,
+                label=speaker.event(event),
+            )
+            for event in knot.evidence
+        ],
     )
 
 
@@ -95,7 +131,7 @@ def _line(line: Contribution, speaker: Speaker) -> Line:
     return Line(
         kind=_kind(about),
         label=speaker.subject(about),
-        type=about.events[0].type if about.matter is None else None,
+        type=about.events[0].type if about.matter is None and not about.knots else None,
         matter_id=about.matter_id,
         state=about.state,
         at=instant(line.signal.at),
@@ -117,6 +153,8 @@ def _grouped(group: Group, places: Mapping[int, int], speaker: Speaker) -> Group
 
 
 def _kind(about: Subject) -> str:
+    if about.knots:
+        return "knot"
     return "event" if about.matter is None else type(about.matter).__name__.lower()
 
 

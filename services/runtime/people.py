@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from events import RANK, CustomerLinked, CustomerUnlinked, recall, type_of
-from projections.evidence import merge, no_sums
+from projections.evidence import Sums, merge, no_sums
 from projections.fold import judged
 from projections.judgement import Judgement, by_subject, in_force, judgements
 from projections.links import Persons, Spoken, edges_at, persons
 from projections.matters import Matter
 from projections.reading import Reader, Reading
+from projections.strategy import Strategy
 from services.runtime.database import Connection, Pool
 from services.runtime.queries import Queries
 from services.runtime.rows import Relationship, instant
@@ -74,15 +75,19 @@ def person_reading(
     reader: Reader,
     now: datetime,
 ) -> tuple[datetime, Reading]:
-    """The reading of a person at max(now, newest event), and that instant.
+    """The reading of a person at max(now, newest event), and that instant; knots are no part of it.
 
     `members` are what is kept of all the person's ids, `still_open` the matters by id whose outcome depends
     on when one looks.
     """
-    taken_at, newest = now, max(member.newest for member in members)
-    if newest > now.timestamp():
-        taken_at = instant(newest)
+    taken_at = reading_time(members, now)
     return taken_at, reading_at(members, still_open, reader, taken_at.timestamp())
+
+
+def reading_time(members: Sequence[Relationship], now: datetime) -> datetime:
+    """When a person's reading is taken: now, or at the time of the newest event."""
+    newest = max(member.newest for member in members)
+    return instant(newest) if newest > now.timestamp() else now
 
 
 def reading_at(
@@ -91,9 +96,19 @@ def reading_at(
     reader: Reader,
     at: float,
 ) -> Reading:
-    """The reading of a person at an instant, in seconds since the Unix epoch."""
+    """The reading of a person at an instant, in seconds since the Unix epoch; knots are no part of it."""
+    return reader.read(person_sums(members, still_open, reader.strategy, at), at)
+
+
+def person_sums(
+    members: Sequence[Relationship],
+    still_open: Mapping[str, Sequence[Matter]],
+    strategy: Strategy,
+    at: float,
+) -> Sums:
+    """The sums of a person with every open matter judged at an instant."""
     total = no_sums()
     # In one order, whoever asks: sums of the same numbers are then the same to the last bit.
     for member in sorted(members, key=lambda member: member.customer):
-        merge(total, judged(member.sums, still_open.get(member.customer, ()), reader.strategy, at))
-    return reader.read(total, at)
+        merge(total, judged(member.sums, still_open.get(member.customer, ()), strategy, at))
+    return total

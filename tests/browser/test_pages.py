@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -120,12 +120,40 @@ async def test_the_list_follows_too(stack: Stack, visit: Visit) -> None:
     await expect(page.get_by_role("heading", name="fresh-1")).to_be_visible()
 
 
+async def test_links_lead_from_the_list_to_each_ledger_and_to_the_customer(
+    stack: Stack, visit: Visit
+) -> None:
+    """Whoever begins at the list finds what is owed, and from there all ledgers of that customer."""
+    told = Teller("ledger-1")
+    due = datetime.now(UTC) + timedelta(hours=2)
+    await stack.post(
+        [
+            told.tell(PromiseMade(promise_id="p", what="send the parcel anew", due=due), ago=60),
+            told.tell(ContactRetold(contact_id="k", reason="the parcel"), ago=50),
+        ]
+    )
+    await until(lambda: _known(stack, "ledger-1"))
+    page = await visit()
+    await page.goto("/insight")
+    for name in ("Told again", "Waiting for an answer", "Recognition", "Promises"):
+        await page.get_by_role("link", name=name).first.click()
+        await expect(page.get_by_role("heading", name=name)).to_be_visible()
+    await page.get_by_role("link", name="Due within 24 hours").click()
+    await expect(page.get_by_role("row", name="send the parcel anew")).to_contain_text("soon")
+    await page.get_by_role("link", name="ledger-1").click()
+    await expect(page.locator("#tellings")).to_contain_text("told 2 times")
+    await page.get_by_role("link", name="The whole story").click()
+    await page.get_by_role("link", name="Ledgers").click()
+    await expect(page.get_by_role("heading", name="Ledgers of ledger-1")).to_be_visible()
+
+
 async def test_hostile_words_stay_words_on_every_page(stack: Stack, visit: Visit) -> None:
     """Names, reasons and promises full of markup are read as they are written, and run nothing."""
     told = Teller(HOSTILE)
     await stack.post([told.tell(PromiseMade(promise_id="p", what=HOSTILE, due=datetime.now(UTC)))])
     await _prompted(stack, HOSTILE, reason=HOSTILE)
-    for address in (f"/customers/{quote(HOSTILE, safe='')}", "/insight"):
+    own = f"/customers/{quote(HOSTILE, safe='')}"
+    for address in (own, f"{own}/ledgers", "/insight", "/insight/promises", "/insight/tellings"):
         page = await visit()
         await page.goto(address)
         await expect(page.get_by_text(HOSTILE).first).to_be_visible()
@@ -197,7 +225,19 @@ async def _lose(stack: Stack, prompt_id: str, route: Any) -> None:
     await route.continue_()
 
 
-@pytest.mark.parametrize("address", ["/insight", "/customers/narrow-1", "/desk"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/insight",
+        "/customers/narrow-1",
+        "/desk",
+        "/customers/narrow-1/ledgers",
+        "/insight/promises",
+        "/insight/tellings",
+        "/insight/waiting",
+        "/insight/recognition",
+    ],
+)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_pages_fit_a_small_screen(stack: Stack, visit: Visit, address: str, scheme: Any) -> None:
     """On a phone nothing sticks out to the side, by day and by night."""

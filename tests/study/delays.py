@@ -11,8 +11,8 @@ import numpy as np
 from events import Event
 from projections.reading import Reader
 from services.cli.scoring.journal import Journal
-from services.cli.scoring.readings import sums_of
 from services.cli.scoring.scratch import scratch
+from services.cli.scoring.sums import sums_of
 from services.simulator import World
 from tests.study.lives import CUSTOMERS, DAYS, SHIPPED, START
 from tests.study.measures import Floats

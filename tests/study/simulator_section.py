@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
-from projections.strategy import DAY, Duration
+from projections.duration import DAY, Duration
 from tests.study import bonds, figures
 from tests.study.bonds import HEALTH, Covered
 from tests.study.delays import BOND, FALLEN, MOOD, SPAN, Delays, delays, live

@@ -4,7 +4,8 @@ from itertools import islice
 
 import pytest
 
-from projections.strategy import DAY, parse
+from projections.duration import DAY
+from projections.strategy import parse
 from tests.study import complaints
 from tests.study.complaints import NAME, VERDICT, readings_of, unlabelled, verdicts
 from tests.study.shared import HERE, AbsentError, rows, table_of

@@ -47,7 +47,6 @@ from events import (
 from projections.corrections import names
 from projections.duration import Duration
 from projections.fold import fold
-from projections.judgement import as_judged, in_force_at
 from projections.opening import HoursTable, Opening
 from projections.reading import Reading, read
 from projections.strategy import BREACHES, BreachRule, HalfLives, Prior, Strategy, parse
@@ -122,11 +121,6 @@ def reading_of(events: Iterable[Event], strategy: Strategy, at: float) -> Readin
     return read(
         fold((event for event in events if event.at <= at), strategy).sums_at(strategy, at), strategy, at
     )
-
-
-def judged_reading_of(events: Sequence[Event], strategy: Strategy, at: float) -> Reading:
-    """The same with the band of what agents judged."""
-    return as_judged(reading_of(events, strategy, at), in_force_at(events, at), strategy)
 
 
 def assert_same(one: Reading, other: Reading, strategy: Strategy) -> None:

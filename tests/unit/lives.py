@@ -12,6 +12,7 @@ from events import (
     ComplaintSettled,
     ContactAnswered,
     ContactAttempted,
+    ContactClosed,
     ContactMissed,
     ContactRetold,
     ContactReturned,
@@ -50,6 +51,7 @@ _SAID: tuple[Callable[[Random, str], Data], ...] = (
     lambda draw, name: ContactReturned(contact_id=name, reached=draw.random() < 0.8),
     lambda draw, name: ContactRetold(contact_id=name, reason="the bill"),
     lambda draw, name: ContactTransferred(contact_id=name),
+    lambda draw, name: ContactClosed(contact_id=name, resolved=draw.random() < 0.8),
     lambda draw, name: PromiseMade(
         promise_id=name,
         what="call",

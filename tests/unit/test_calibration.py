@@ -14,7 +14,8 @@ from events import (
     RecognitionRemembered,
 )
 from projections.calibration import ENOUGH, Comparison, Pair, calibration, compare
-from tests.unit.histories import MONDAY, PLAIN, PROPERTY, SAME, reading_of, told
+from projections.whole import read_person
+from tests.unit.histories import MONDAY, PLAIN, PROPERTY, SAME, told
 
 DAY = timedelta(days=1)
 
@@ -34,7 +35,7 @@ def test_a_statement_is_held_against_the_reading_just_before_it() -> None:
     # The retelling is of the same instant, and before the statement by the rank of its type or after it.
     before = [event for event in events if event.order < events[1].order]
     [found] = _compared(events, 5)
-    expected = reading_of(before, PLAIN, (MONDAY + DAY).timestamp())
+    expected = read_person(before, PLAIN, (MONDAY + DAY).timestamp())
     assert (found.kind, found.said) == ("stated", 30)
     assert found.health is not None
     assert abs(found.health - expected.health) <= SAME
@@ -57,7 +58,7 @@ def test_a_judgement_is_held_against_the_reading_when_it_expired_and_what_the_cu
     standing = [one for one in _compared(events, 2.5) if one.kind == "judged"]
     assert [(one.health, one.stated) for one in standing] == [(None, None)]
     [over] = [one for one in _compared(events, 5) if one.kind == "judged"]
-    expected = reading_of(events, PLAIN, (MONDAY + 3 * DAY).timestamp())
+    expected = read_person(events, PLAIN, (MONDAY + 3 * DAY).timestamp())
     assert (over.said, over.stated) == (80, 70)
     assert over.health is not None
     assert abs(over.health - expected.health) <= SAME

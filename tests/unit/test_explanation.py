@@ -30,6 +30,7 @@ from projections.explanation import Explanation, explain, state_of
 from projections.fold import fold
 from projections.matters import Promise
 from projections.strategy import Strategy
+from projections.whole import read_person
 from tests.unit.histories import (
     DAY,
     MONDAY,
@@ -39,9 +40,7 @@ from tests.unit.histories import (
     SHIPPED,
     assert_same,
     histories,
-    judged_reading_of,
     later,
-    reading_of,
     told,
 )
 
@@ -65,7 +64,7 @@ def test_the_lines_sum_to_the_distance_from_the_prior(
     found = explain(events, strategy, at)
     total = found.prior + sum(line.points for line in found.contributions)
     assert abs(total - found.reading.health) <= SAME
-    assert_same(found.reading, judged_reading_of(events, strategy, at), strategy)
+    assert_same(found.reading, read_person(events, strategy, at), strategy)
 
 
 @PROPERTY
@@ -74,7 +73,7 @@ def test_a_look_back_explains_the_reading_of_then(events: list[Event], strategy:
     """At an instant amid the story, only what happened until then is explained."""
     at = sorted(event.at for event in events)[len(events) // 2]
     found = explain(events, strategy, at)
-    assert_same(found.reading, judged_reading_of(events, strategy, at), strategy)
+    assert_same(found.reading, read_person(events, strategy, at), strategy)
     assert all(event.at <= at for line in found.contributions for event in line.about.events)
 
 
@@ -102,7 +101,7 @@ def test_doing_what_is_proposed_raises_health_by_what_was_said(
     found = explain(events, strategy, at.timestamp())
     for remedy in found.remedies:
         done = make(remedy.data, subject="anna", source="desk", id="done", time=at)
-        then = reading_of([*events, done], strategy, at.timestamp())
+        then = read_person([*events, done], strategy, at.timestamp())
         assert abs(then.health - found.reading.health - remedy.points) <= SAME
     points = [remedy.points for remedy in found.remedies]
     assert points == sorted(points, reverse=True)

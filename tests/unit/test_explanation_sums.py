@@ -4,14 +4,15 @@ from random import Random
 
 from projections.explanation import explain
 from projections.grouping import grouped
-from tests.unit.histories import DAY, PLAIN, SAME, SHIPPED, reading_of
+from projections.whole import read_person
+from tests.unit.histories import DAY, PLAIN, SAME, SHIPPED
 from tests.unit.lives import life
 
 HISTORIES = 10_000
 
 
 def test_explanations_of_ten_thousand_random_histories_sum_to_the_reading() -> None:
-    """Prior and all points are the health that folding gives, within 1e-9, for every one of them.
+    """Prior and all points are the health that a reading by itself has, within 1e-9, for every one of them.
 
     They have up to 40 events, corrections among them, and are read amid them, at their end, or years later.
     """
@@ -24,7 +25,7 @@ def test_explanations_of_ten_thousand_random_histories_sum_to_the_reading() -> N
         found = explain(events, strategy, at)
         total = found.prior + sum(line.points for line in found.contributions)
         by_groups = found.prior + sum(group.points for group in grouped(found.contributions))
-        read = reading_of(events, strategy, at)
+        read = read_person(events, strategy, at)
         worst = max(worst, abs(total - read.health), abs(by_groups - read.health))
         assert abs(found.reading.health - read.health) <= SAME
     assert worst <= SAME

@@ -19,8 +19,8 @@ from events import (
 )
 from projections.explanation import explain
 from projections.judgement import as_judged, band_judged, in_force, in_force_at, judgements
-from projections.reading import own_band
-from tests.unit.histories import MONDAY, PLAIN, PROPERTY, SHIPPED, histories, reading_of, told
+from projections.whole import read_unjudged
+from tests.unit.histories import MONDAY, PLAIN, PROPERTY, SHIPPED, assert_same, histories, reading_of, told
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -42,14 +42,13 @@ TIRED: tuple[tuple[datetime, Data], ...] = tuple(
 
 
 def test_a_judgement_sets_the_band_and_no_number() -> None:
-    """Given a strained relationship, when it is judged at 80, then it is thriving, with the same numbers."""
+    """Given a knotted relationship, when it is judged at 80, then it is thriving, with the same numbers."""
     events = told(*TIRED, (MONDAY + HOUR, _judged(80, 7)))
     at = (MONDAY + 2 * HOUR).timestamp()
-    plain, found = reading_of(events, PLAIN, at), explain(events, PLAIN, at)
-    assert (plain.band, found.reading.band) == ("strained", "thriving")
-    assert own_band(found.reading, PLAIN) == "strained"
-    assert found.reading == as_judged(plain, found.judgement, PLAIN)
-    assert found.reading.health == plain.health
+    plain, found = read_unjudged(events, PLAIN, at), explain(events, PLAIN, at)
+    assert (plain.band, found.reading.band) == ("knotted", "thriving")
+    assert found.read_band == "knotted"
+    assert_same(found.reading, as_judged(plain, found.judgement, PLAIN), PLAIN)
     assert found.judgement is not None
     assert (found.judgement.agent_id, found.judgement.reason) == ("lea", "we spoke")
 
@@ -105,7 +104,7 @@ def test_whoever_judges_knows() -> None:
     [judgement] = judgements([event])
     assert band_judged(judgement, PLAIN) == "drifting"
     found = explain([event], PLAIN, MONDAY.timestamp())
-    assert (own_band(found.reading, PLAIN), found.reading.band) == ("unknown", "drifting")
+    assert (found.read_band, found.reading.band) == ("unknown", "drifting")
 
 
 def test_nothing_else_erases_a_judgement() -> None:

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from events import (
     ContactAttempted,
+    ContactMissed,
     CustomerErased,
+    CustomerLinked,
     Data,
     Event,
     EventRetracted,
@@ -31,8 +33,10 @@ from projections.corrections import names, standing
 from projections.evidence import merge, no_sums
 from projections.fold import fold
 from projections.judgement import as_judged, in_force_at
+from projections.knots.weighing import read_with
 from projections.links import canonical, edges, word_of
-from projections.reading import Reading, read
+from projections.reading import Reader, Reading
+from projections.whole import open_tangles, read_person
 from services.cli.scoring.journal import Journal
 from services.cli.scoring.lines import lines
 from services.cli.scoring.queries import Query
@@ -46,11 +50,11 @@ from tests.unit.histories import (
     SHIPPED,
     accepted,
     histories,
-    judged_reading_of,
     streams,
     times,
     told,
 )
+from tests.unit.knots.lives import lives
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = ["customer", "time", "health", "recognition", "responsiveness", "confidence", "band"]
@@ -86,12 +90,13 @@ def plain_reading(journal: Sequence[Event], customer: str, at: float) -> Reading
         if then.get(alias, alias) == then.get(event.subject, event.subject)
     }
     now = persons(at)
-    sums, theirs = no_sums(), list[Event]()
+    sums, told = no_sums(), list[Event]()
     for subject, events in known(at).items():
         if now.get(subject, subject) == now.get(customer, customer) and subject not in erased:
             merge(sums, fold(events, SHIPPED).sums_at(SHIPPED, at))
-            theirs += events
-    return as_judged(read(sums, SHIPPED, at), in_force_at(theirs, at), SHIPPED)
+            told += events
+    reading = read_with(sums, open_tangles(told, SHIPPED, at), Reader(SHIPPED), at)
+    return as_judged(reading, in_force_at(told, at), SHIPPED)
 
 
 def scored(stream: Iterable[Event], queries: Sequence[Query]) -> list[Row]:
@@ -111,10 +116,34 @@ def scored(stream: Iterable[Event], queries: Sequence[Query]) -> list[Row]:
 def assert_answers(row: Row, reading: Reading) -> None:
     for name in FIGURES:
         assert abs(float(row[name]) - getattr(reading, name)) <= SAME, (name, row, reading)
-    bounds = (SHIPPED.bands.thriving, SHIPPED.bands.steady, SHIPPED.bands.drifting)
-    near = abs(reading.confidence - SHIPPED.confidence_floor) <= SAME
-    if not near and all(abs(reading.health - edge) > SAME for edge in bounds):
-        assert row["band"] == reading.band
+    assert (row["band"] == "knotted") == (reading.band == "knotted")
+
+
+@PROPERTY
+@given(life=lives(), link=times, instants=st.lists(times, min_size=1, max_size=4))
+def test_knots_are_those_of_the_plain_way(
+    life: list[Event], link: datetime, instants: list[datetime]
+) -> None:
+    """Of a life full of knots, under two ids that are linked at some time, readings are as by all events."""
+    [linked] = told((link, CustomerLinked(alias="visitor:7")), first=1000)
+    events = [*life, linked]
+    rows = scored(events, [Query("anna", when.isoformat(), when.timestamp()) for when in instants])
+    for row, when in zip(rows, instants, strict=True):
+        assert_answers(row, plain_reading(accepted(events), "anna", when.timestamp()))
+
+
+def test_of_a_long_story_the_latest_events_tie_knots() -> None:
+    """However much happened before, what is looked at is bounded; matters that began before are whole."""
+    hour = timedelta(hours=1)
+    events = told(
+        *((MONDAY + n * hour, ContactAttempted(contact_id=f"c{n}", channel="phone")) for n in range(700)),
+        *((MONDAY + n * hour, ContactMissed(contact_id=f"c{n}", cause="rang_out")) for n in range(690, 700)),
+    )
+    when = MONDAY + 800 * hour
+    [row] = scored(events, [Query("anna", when.isoformat(), when.timestamp())])
+    reading = read_person(events, SHIPPED, when.timestamp())
+    assert reading.band == "knotted"
+    assert_answers(row, reading)
 
 
 _instants = st.one_of(times, times.map(lambda when: when + timedelta(days=200)))
@@ -154,7 +183,7 @@ def test_what_is_contested_comes_and_goes(data: st.DataObject) -> None:
     moments = {event.time for event in journal}
     queries = [Query("anna", moment.isoformat(), moment.timestamp()) for moment in sorted(moments)]
     for row, query in zip(scored(journal, queries), queries, strict=True):
-        assert_answers(row, judged_reading_of(journal, SHIPPED, query.at))
+        assert_answers(row, read_person(journal, SHIPPED, query.at))
 
 
 @PROPERTY
@@ -181,7 +210,7 @@ def test_many_instants_at_once_are_read_like_each_alone() -> None:
     answers = scored(story, [Query("anna", str(at), at) for at in reversed(instants)])
     assert len(answers) == len(instants)
     for row in answers[::97]:
-        assert_answers(row, judged_reading_of(story, SHIPPED, float(row["time"])))
+        assert_answers(row, read_person(story, SHIPPED, float(row["time"])))
 
 
 # ------------------------------------------------------------------------------------------- the parts

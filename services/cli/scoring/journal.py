@@ -15,9 +15,11 @@ from events import (
     check_repetition,
     identity,
 )
+from projections.corrections import CORRECTIONS
 from projections.evidence import Signal
 from projections.fold import direct_signal
 from projections.judgement import Judgement, judgement_of
+from projections.knots import NAMED_TYPES
 from projections.links import canonical, edges, word_of
 from projections.matters import KINDS, Matter, matter_of
 from projections.strategy import Strategy
@@ -30,6 +32,7 @@ _TABLES = """
         kind integer,
         matter text, said blob,
         until real, -- when it was retracted, or first contested
+        named integer, -- 1 where a knot may name it, 2 where it sets others aside, else null
         unique (customer, identity)
     );
     create table again ( -- spans in which an event counts again, after a contest was taken back
@@ -55,6 +58,7 @@ _RETRACT = """
 _INDEXES = (
     "create index timeline on event (customer, kind, matter, at, identity, said, until)",
     "create index taken_back on event (customer, kind, matter, until, identity, at) where until is not null",
+    "create index named on event (customer, named, at) where named is not null",
     "create index timeline_again on again (customer, kind, matter, at)",
     "create index person_least on person (least)",
     "create index word_one on word (one)",
@@ -100,6 +104,8 @@ _WORDS = """
     where person.least = ? and word.at <= ? and (event.until is null or event.until > ?)
     order by word.at, word.rank, word.id, word.source
 """
+
+_NAMED = "select body from event where customer = ? and named = ? and at <= ? order by at desc"
 
 _encode = msgspec.msgpack.encode
 _decode_signal = msgspec.msgpack.Decoder(Signal).decode
@@ -150,8 +156,8 @@ class Journal:
         """
         name = event.identity
         kept = self._database.execute(
-            "insert or ignore into event values (?, ?, ?, ?, ?, ?, ?, ?, null)",
-            (line, event.subject, name, event.at, event.body, *_said(event, self._strategy)),
+            "insert or ignore into event values (?, ?, ?, ?, ?, ?, ?, ?, null, ?)",
+            (line, event.subject, name, event.at, event.body, *_said(event, self._strategy), _named(event)),
         )
         if kept.rowcount:
             self._note(event, name)
@@ -236,12 +242,31 @@ class Journal:
 
     def rejoin(self, subject: str, entry: Entry) -> Matter | None:
         """The row of a matter without what is set aside then."""
+        return self.matter(subject, entry.kind, entry.matter, entry.at)
+
+    def named(self, subject: str, until: float) -> Iterator[bytes]:
+        """One subject's events that knots may name, the latest first, whether they stand or not."""
+        for (body,) in self._database.execute(_NAMED, (subject, 1, until)):
+            yield body
+
+    def corrections(self, subject: str, until: float) -> Iterator[bytes]:
+        """One subject's events that set others aside."""
+        for (body,) in self._database.execute(_NAMED, (subject, 2, until)):
+            yield body
+
+    def matter(self, subject: str, kind: int, name: str, at: float) -> Matter | None:
+        """The row of a matter of the n-th kind at an instant, of what stands then."""
         row: Matter | None = None
-        still = self._database.execute(_STILL_SAID, (subject, entry.kind, entry.matter, entry.at))
-        for (said,) in still:
-            partial = _decode_matter[entry.kind - 1](said)
+        for (said,) in self._database.execute(_STILL_SAID, (subject, kind, name, at)):
+            partial = _decode_matter[kind - 1](said)
             row = partial if row is None else row.merge(partial)  # type: ignore[arg-type]
         return row
+
+
+def _named(event: Event) -> int | None:
+    if isinstance(event.data, CORRECTIONS):
+        return 2
+    return 1 if event.type in NAMED_TYPES and event.data is not None else None
 
 
 def _said(event: Event, strategy: Strategy) -> tuple[int | None, str, bytes | None]:

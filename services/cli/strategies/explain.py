@@ -36,6 +36,7 @@ def explanation(strategy: Strategy, language: Language) -> str:
         ("again", _again(strategy, voice)),
         ("unscored", _unscored(strategy, voice)),
         ("hours", openings(strategy, voice)),
+        ("knots", _knots(strategy, voice)),
         ("triggers", _triggers(strategy, voice)),
     ):
         heading = voice.text(name)
@@ -183,6 +184,22 @@ def _unscored(strategy: Strategy, voice: Voice) -> Iterator[str]:
         yield from (f"    – {event}" for event in events)
 
 
+def _knots(strategy: Strategy, voice: Voice) -> Iterator[str]:
+    there = {
+        name: rule
+        for name in strategy.knots.__struct_fields__
+        if (rule := getattr(strategy.knots, name)) is not None
+    }
+    if not there:
+        yield voice.text("no_knot")
+        return
+    yield voice.text("knots_said")
+    for name, rule in there.items():
+        said = voice.knots[name].format_map(dict(_spoken(rule, voice)))
+        fades = voice.text("knot_fades", open_for=voice.length(rule.open_for))
+        yield f"• {said} {fades}"
+
+
 def _triggers(strategy: Strategy, voice: Voice) -> Iterator[str]:
     triggers = msgspec.structs.asdict(strategy.triggers)
     there = {name: trigger for name, trigger in triggers.items() if trigger is not None}
@@ -195,10 +212,12 @@ def _triggers(strategy: Strategy, voice: Voice) -> Iterator[str]:
 
 
 def _spoken(trigger: msgspec.Struct, voice: Voice) -> Iterable[tuple[str, str]]:
-    """The settings of a trigger, in words."""
+    """The settings of a trigger or a knot, in words."""
     for name, value in msgspec.structs.asdict(trigger).items():
         if isinstance(value, Duration):
             yield name, voice.length(value)
+        elif isinstance(value, str):
+            yield name, voice.dimensions[value]
         elif isinstance(value, list):
             yield name, voice.listed([voice.bands[one] for one in value])
         else:

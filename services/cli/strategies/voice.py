@@ -29,6 +29,7 @@ class Voice:
         self.bands: Mapping[str, str] = shared.BANDS
         self.dimensions: Mapping[str, str] = shared.DIMENSIONS
         self.breaches: Mapping[str, str] = own.BREACHES
+        self.knots: Mapping[str, str] = own.KNOTS
         self.triggers: Mapping[str, str] = own.TRIGGERS
         self._events: Mapping[str, str] = shared.EVENTS
         self._texts: Mapping[str, str] = own.TEXTS

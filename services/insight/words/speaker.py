@@ -9,16 +9,19 @@ import msgspec
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
-from events import Event, OutreachExpired, OutreachPrompted, OutreachWithheld
+from events import Event, OutreachExpired, OutreachPrompted, OutreachWithheld, PerceptionStated
 from projections.explanation import Contribution, Explanation, Remedy, Subject
 from projections.grouping import Group, events_of
+from projections.knots import Knot
 from projections.matters import Complaint, Contact, Matter, Promise
-from services.insight.words import english, french
+from services.insight.words import english, french, knots_english, knots_french
 from services.runtime.settings import Language
 from services.runtime.typography import typeset
 
 LANGUAGES: dict[Language, ModuleType] = {"en": english, "fr": french}
 """The words of each language."""
+
+_KNOTS: dict[Language, ModuleType] = {"en": knots_english, "fr": knots_french}
 
 _KEYS: tuple[str, ...] = ("channel", "by", "cause", "how", "what", "kind", "reaction", "wants", "contact_by")
 """Fields whose value may be a word of the language's own, to be put into ours."""
@@ -43,7 +46,11 @@ class Speaker:
         def words(name: str) -> dict[str, str]:
             return typeset(getattr(module, name), language)
 
-        self.texts = words("TEXTS")
+        knots = _KNOTS[language]
+        self.texts = words("TEXTS") | typeset(knots.TEXTS, language)
+        self.knots = typeset(knots.NAMES, language)
+        self._tied = typeset(knots.TIED, language)
+        self._exits = typeset(knots.EXITS, language)
         self.bands = words("BANDS")
         self.ledger = words("LEDGER")
         self.dimensions = words("DIMENSIONS")
@@ -56,6 +63,10 @@ class Speaker:
     def text(self, key: str, **values: object) -> str:
         """A text of the pages."""
         return self.texts[key].format(**values)
+
+    def word(self, value: str) -> str:
+        """A word of the language's own, such as a channel or a cause, in ours; another as it is."""
+        return self._values.get(value, value)
 
     def number(self, value: float, digits: int = 1) -> str:
         """A number with some digits after the point."""
@@ -89,7 +100,9 @@ class Speaker:
         return self.subject(line.about)
 
     def subject(self, about: Subject) -> str:
-        """An event, or where a matter stands and what it was about."""
+        """An event, where a matter stands and what it was about, or what ties knots."""
+        if about.knots:
+            return self._with(self.texts["knot"], [self.tied(knot) for knot in about.knots])
         if about.matter is None or about.state is None:
             return self.event(about.events[0])
         return self._with(self._state(about.matter, about.state), self._topic(about))
@@ -126,6 +139,15 @@ class Speaker:
 
     def _moved(self, key: str, what: str, points: float) -> str:
         return self.text(key, what=what, points=self.signed(points))
+
+    def tied(self, knot: Knot) -> str:
+        """What ties a knot."""
+        said = self._tied[_way(knot)]
+        return said if knot.about is None else f"{said} ({self._quoted(knot.about)})"
+
+    def exit(self, knot: Knot) -> str:
+        """What unties it."""
+        return self._exits[_way(knot)]
 
     def remedy(self, remedy: Remedy) -> str:
         """What could be done."""
@@ -188,6 +210,12 @@ def _topic_of(event: Event) -> str | None:
     """What an event says that it is about, in its publisher's words."""
     fields = (getattr(event.data, name, None) for name in ("reason", "what"))
     return next((text for text in fields if isinstance(text, str) and text), None)
+
+
+def _way(knot: Knot) -> str:
+    """The kind of a knot; of the two ways to a misunderstanding, which."""
+    stated = any(isinstance(event.data, PerceptionStated) for event in knot.evidence)
+    return "stated" if stated else knot.kind
 
 
 def _wait(contact: Contact) -> int | None:

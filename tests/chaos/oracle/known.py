@@ -1,16 +1,18 @@
 """What a set of events amounts to, by the pure folds alone."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from events import ContactRetold, CustomerLinked, CustomerUnlinked, Event, EventRetracted, RecordContested
 from projections.corrections import names
 from projections.evidence import merge, no_sums
 from projections.fold import State, fold
+from projections.knots.weighing import Tangle, read_with
 from projections.links import Person, edges_at, persons, spoken
 from projections.reading import Reader, Reading
 from projections.strategy import Band, Strategy
+from projections.whole import open_tangles
 from tests.chaos.oracle.journal import OURS
 
 _ON_THE_RECORD = (CustomerLinked, CustomerUnlinked, EventRetracted, RecordContested)
@@ -80,9 +82,15 @@ class Known:
         members = self.person(customer).members
         return {name: self._states[name] for name in members if name in self._states}
 
-    def reading(self, customer: str, at: float) -> Reading:
-        """The reading of a person at an instant (seconds since the Unix epoch)."""
+    def tangles(self, customer: str, at: float) -> list[Tangle]:
+        """The knots of a person that are open at an instant."""
+        members = self.person(customer).members
+        events = [event for name in members for event in self.events.get(name, ())]
+        return open_tangles(events, self.strategy, at)
+
+    def reading(self, customer: str, at: float, tangles: Sequence[Tangle] = ()) -> Reading:
+        """The reading of a person at an instant (seconds since the Unix epoch), with or without knots."""
         total = no_sums()
         for _, state in sorted(self.states(customer).items()):
             merge(total, state.sums_at(self.strategy, at))
-        return self._reader.read(total, at)
+        return read_with(total, tangles, self._reader, at)

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from events import (
-    ContactRetold,
     CustomerLinked,
     CustomerUnlinked,
     Event,
     EventRetracted,
     JudgementMade,
+    RecognitionOverlooked,
     RecognitionRemembered,
 )
 from projections.strategy import Strategy
@@ -29,7 +29,7 @@ def _judged(days: float, *, health: float = 80, subject: str = "anna", until: fl
 
 
 def _tired(subject: str = "anna") -> list[Event]:
-    return [told(subject, 9 * 24, ContactRetold(contact_id="k", reason="the bill")) for _ in range(4)]
+    return [told(subject, 9 * 24, RecognitionOverlooked(how="cold")) for _ in range(4)]
 
 
 async def _kept(pool: Pool) -> dict[str, tuple[str, bool]]:
@@ -123,5 +123,5 @@ async def test_a_judgement_is_the_persons_under_every_id(
     await journal.tell(told("anna", 12, RecognitionRemembered(what="x")))
     assert (await _kept(pool))["anna"] == ("thriving", True)
     await journal.tell(told("anna", 2, CustomerUnlinked(alias="visitor:7")))
-    assert await _kept(pool) == {"anna": ("strained", False), "visitor:7": ("thriving", True)}
+    assert await _kept(pool) == {"anna": ("drifting", False), "visitor:7": ("thriving", True)}
     await assert_verified(database_url)

@@ -24,9 +24,10 @@ however few rows it holds: that must be a small part of what it is joined with."
 _BANDS = "(array['thriving', 'steady', 'drifting', 'strained', 'unknown'])[1 + n % 5]"
 
 _HELD: Mapping[str, str] = {
-    # Corrections and links are few among the events.
+    # Corrections and links, and what ledgers are made of, are few among the events.
     "journal.type": "case n % 500 when 0 then 'egard.event.retracted' when 1 then 'egard.record.contested' "
     "when 2 then 'egard.customer.linked' when 3 then 'egard.customer.unlinked' "
+    "when 4 then 'egard.contact.retold' when 5 then 'egard.recognition.overlooked' "
     "else 'egard.contact.answered' end",
     "journal.kafka_partition": "n % 8",
     # Few matters are open.

@@ -25,6 +25,11 @@ _OF_PERSONS = (
 
 _GIVEN: Mapping[Place, Mapping[int, Any]] = {
     ("services/desk/queries.sql", "list_prompts"): {1: ["open", "claimed"]},
+    ("services/insight/ledgers/queries.sql", "last_said"): {1: ["egard.contact.retold"]},
+    ("services/insight/ledgers/queries.sql", "contacts_told"): {
+        2: ["egard.contact.answered", "egard.contact.retold"]
+    },
+    ("services/insight/ledgers/queries.sql", "owed"): {6: ["customer", "agent"]},
 }
 """Parameters of which a type does not say enough, by their numbers."""
 

@@ -12,6 +12,37 @@ BREACHES = {
     "broken_word": "a promise that is late or broken",
 }
 
+KNOTS = {
+    "retelling": (
+        "Retelling: one reason is told {tellings} times within {within}. It ends when somebody "
+        "remembers without being told."
+    ),
+    "ping_pong": (
+        "Ping-pong: handed on {transfers} times in one case within {within}. It ends with the case."
+    ),
+    "deaf_ear": (
+        "Deaf ear: {attempts} attempts in a row within {within}, and nobody answered; after "
+        "{patience} no answer is none. It ends when somebody answers or calls back."
+    ),
+    "broken_word": (
+        "Broken word: {promises} promises broken within {within}, or more than {late} past their "
+        "due. It ends when they are made good, or when {kept} new ones are kept in time."
+    ),
+    "misunderstanding": (
+        "Misunderstanding: we closed it as resolved and the customer came back about it, or "
+        "complained, within {within}; or what they state is {apart} points or more from what we "
+        "read. It ends by their own word."
+    ),
+    "pursuit": (
+        "Pursuit: {outreaches} outreaches within {within}, with silence or {silence} without a sign "
+        "in between. It ends with any sign of the customer."
+    ),
+    "rulebook": (
+        "Rulebook: “it is the procedure”, {times} times within {within}. It ends when somebody "
+        "decides alone, or explains a no that is accepted."
+    ),
+}
+
 TRIGGERS = {
     "promise_overdue": (
         "A promise to a customer is past its due and still open, and the due is no more than {freshness} "
@@ -107,6 +138,14 @@ TEXTS = {
     "special": "{day} {spans}",
     "range": "{first} to {last}",
     "and": "and",
+    "knots": "Knots",
+    "knots_said": (
+        "A knot is a pattern in which each side’s answer makes the other’s worse. It counts in "
+        "place of what it rests on, never beside it, and while it is open the relationship is "
+        "called knotted."
+    ),
+    "knot_fades": "By itself it fades after {open_for}.",
+    "no_knot": "None: the strategy looks for no pattern.",
     "triggers": "When a person is prompted",
     "triggers_said": (
         "A prompt says why, and what we know; what to do about it is for whoever takes it to decide, and "

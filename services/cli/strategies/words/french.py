@@ -12,6 +12,39 @@ BREACHES = {
     "broken_word": "une promesse en retard ou rompue",
 }
 
+KNOTS = {
+    "retelling": (
+        "Raconté encore : une même raison est dite {tellings} fois en {within}. Il se dénoue quand "
+        "on se souvient sans le demander."
+    ),
+    "ping_pong": (
+        "Ping-pong : transmis {transfers} fois dans une affaire en {within}. Il se dénoue avec l’affaire."
+    ),
+    "deaf_ear": (
+        "Sourde oreille : {attempts} essais de suite en {within}, et personne n’a répondu ; après "
+        "{patience}, une réponse qui ne vient pas n’en est pas une. Il se dénoue quand on répond ou "
+        "rappelle."
+    ),
+    "broken_word": (
+        "Parole rompue : {promises} promesses rompues en {within}, ou en retard de plus de {late}. "
+        "Il se dénoue quand elles sont tenues malgré tout, ou quand {kept} nouvelles le sont à "
+        "temps."
+    ),
+    "misunderstanding": (
+        "Malentendu : nous avons clos l’affaire comme réglée, et le client y est revenu, ou s’est "
+        "plaint, en {within} ; ou ce qu’il dit est à {apart} points ou plus de ce que nous lisons. "
+        "Il se dénoue par sa parole."
+    ),
+    "pursuit": (
+        "Poursuite : {outreaches} prises de contact en {within}, avec un silence ou {silence} sans "
+        "signe entre elles. Il se dénoue au moindre signe du client."
+    ),
+    "rulebook": (
+        "Règlement : « c’est la procédure », {times} fois en {within}. Il se dénoue quand quelqu’un "
+        "décide seul, ou explique un non qui est accepté."
+    ),
+}
+
 TRIGGERS = {
     "promise_overdue": (
         "Une promesse faite à un client n’est pas réglée alors que son échéance est passée, depuis "
@@ -112,6 +145,14 @@ TEXTS = {
     "special": "{day} {spans}",
     "range": "du {first} au {last}",
     "and": "et",
+    "knots": "Les nœuds",
+    "knots_said": (
+        "Un nœud est un enchaînement où la réponse de chacun aggrave celle de l’autre. Il compte à "
+        "la place de ce sur quoi il repose, jamais en plus, et tant qu’il est noué la relation est "
+        "dite nouée."
+    ),
+    "knot_fades": "De lui-même, il s’efface après {open_for}.",
+    "no_knot": "Aucun : la stratégie ne cherche aucun enchaînement.",
     "triggers": "Quand une personne est sollicitée",
     "triggers_said": (
         "Une sollicitation dit pourquoi, et ce que nous savons ; que faire, c’est à la personne qui la "

@@ -1,0 +1,97 @@
+"""Misunderstandings: we held it for resolved and the customer did not, or each sees another relationship."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+
+from events import (
+    ComplaintRaised,
+    ComplaintSettled,
+    ContactAttempted,
+    ContactClosed,
+    ContactMissed,
+    ContactRetold,
+    Event,
+    PerceptionStated,
+)
+from projections.knot_rules import MisunderstandingRule
+from projections.knots.knot import Knot, Moment, place_of, speaking, tied, untying
+from projections.knots.story import Story, Topic
+from projections.reading import Reading
+
+ReadingAt = Callable[[float], Reading]
+"""What was read of a person at an instant, of the events until then."""
+
+
+def misunderstanding(story: Story, rule: MisunderstandingRule, reading_at: ReadingAt) -> Iterator[Knot]:
+    """Both ways in which two see different things."""
+    yield from _closed_too_soon(story, rule)
+    yield from _seen_otherwise(story, rule, reading_at)
+
+
+def _closed_too_soon(story: Story, rule: MisunderstandingRule) -> Iterator[Knot]:
+    """We closed it as resolved, and they came back about it, or complained. Their own word ends it."""
+    closings = [(place_of(event), event, data) for event, data in story.pairs(ContactClosed)]
+    if not closings:
+        return
+    places = [place for place, *_ in closings]
+    moments: dict[str, list[Moment]] = {}
+    complaints: dict[str, set[tuple[str, str]]] = {}
+    for back, topic in _returns(story):
+        closing = next(
+            (
+                (event, data, about)
+                for place, event, data in reversed(closings[: bisect_left(places, place_of(back))])
+                if place[0][0] >= back.at - rule.within
+                and (topic.same(about := story.topic(event)) or _says_nothing(back, topic, about))
+            ),
+            None,
+        )
+        # What we held last counts: a closing that says itself that nothing is resolved misleads nobody.
+        if closing is not None and closing[1].resolved:
+            name = closing[2].name
+            moments.setdefault(name, []).append(Moment(place_of(back), (closing[0], back)))
+            if isinstance(back.data, ComplaintRaised):
+                complaints.setdefault(name, set()).add((back.subject, back.data.complaint_id))
+    for name, some in moments.items():
+        settled = [
+            event
+            for event, data in story.pairs(ComplaintSettled)
+            if data.accepted and (event.subject, data.complaint_id) in complaints.get(name, ())
+        ]
+        ends = [untying(event) for event in (*settled, *story.welcomes)]
+        yield from tied("misunderstanding", name, [*some, *ends], rule, story.at, count=1)
+
+
+def _returns(story: Story) -> Iterator[tuple[Event, Topic]]:
+    """The first that is heard of each contact, each retelling, and each complaint, in order."""
+    seen: set[tuple[str, str]] = set()
+    for event in story.events:
+        match event.data:
+            case ContactAttempted(contact_id=name) | ContactMissed(contact_id=name):
+                if (event.subject, name) not in seen:
+                    seen.add((event.subject, name))
+                    yield event, story.topic(event)
+            case ContactRetold() | ComplaintRaised():
+                yield event, story.topic(event)
+
+
+def _says_nothing(back: Event, topic: Topic, closed: Topic) -> bool:
+    """Whether a complaint does not say what it is about, where cases are not named anyway."""
+    return isinstance(back.data, ComplaintRaised) and topic.case is None and closed.case is None
+
+
+def _seen_otherwise(story: Story, rule: MisunderstandingRule, reading_at: ReadingAt) -> Iterator[Knot]:
+    """What the customer states is far from what we read just then. It ends when the two come together.
+
+    A statement is compared, and never mixed into the reading: this knot weighs nothing.
+    """
+    moments = []
+    for event, stated in story.pairs(PerceptionStated):
+        reading = reading_at(event.at)
+        if reading.band == "unknown":
+            continue
+        far = abs(stated.health - reading.health) >= rule.apart
+        moments.append(speaking(event) if far else untying(event))
+    if moments:
+        ends = [untying(event) for event in story.welcomes]
+        yield from tied("misunderstanding", None, [*moments, *ends], rule, story.at, count=1, weight=0.0)

@@ -1,0 +1,64 @@
+"""Pursuit: we reach out, meet silence, and reach out again."""
+
+from collections.abc import Iterator
+
+from events import (
+    ComplaintRaised,
+    ContactAnswered,
+    ContactAttempted,
+    ContactRetold,
+    ContactReturned,
+    CustomerRecommended,
+    Event,
+    FeedbackGiven,
+    OutreachMade,
+    OutreachReacted,
+    PerceptionStated,
+    PraiseGiven,
+    SuggestionMade,
+)
+from projections.knot_rules import PursuitRule
+from projections.knots.knot import Knot, Moment, place_of, tied, untying
+from projections.knots.story import Story
+
+_SIGNS = (
+    ContactAttempted,
+    ContactAnswered,
+    ContactRetold,
+    ComplaintRaised,
+    FeedbackGiven,
+    PraiseGiven,
+    SuggestionMade,
+    PerceptionStated,
+    CustomerRecommended,
+)
+"""By these the customer shows that they are there, whatever they think of us."""
+
+
+def pursuit(story: Story, rule: PursuitRule) -> Iterator[Knot]:
+    """Outreach met by silence, and more outreach. It ends with any sign of the customer, or when we stop."""
+    if len(story.of(OutreachMade)) < rule.outreaches:
+        return
+    moments: list[Moment] = []
+    before: tuple[Event, ...] = ()
+    for event in story.events:
+        if _is_sign(event):
+            moments.append(untying(event))
+            before = ()
+        elif isinstance(event.data, OutreachReacted):
+            if before:
+                before = (before[0], event)
+        elif isinstance(event.data, OutreachMade):
+            if before and (len(before) > 1 or event.at >= before[0].at + rule.silence):
+                moments.append(Moment(place_of(event), (*before, event)))
+            before = (event,)
+    yield from tied("pursuit", None, moments, rule, story.at, count=rule.outreaches - 1, in_a_row=True)
+
+
+def _is_sign(event: Event) -> bool:
+    match event.data:
+        case OutreachReacted(reaction=reaction):
+            return reaction != "none"
+        case ContactReturned(reached=reached):
+            return reached
+    return isinstance(event.data, _SIGNS)

@@ -1,0 +1,164 @@
+"""A person's story as the patterns read it: what stands of it, in order, and what belongs together."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+from events import (
+    ComplaintRaised,
+    ComplaintSettled,
+    ContactAnswered,
+    ContactAttempted,
+    ContactClosed,
+    ContactMissed,
+    ContactRetold,
+    ContactReturned,
+    ContactTransferred,
+    CustomerRecommended,
+    Data,
+    Event,
+    FeedbackGiven,
+    FrictionMet,
+    LatitudeUsed,
+    OutreachMade,
+    OutreachReacted,
+    PerceptionStated,
+    PraiseGiven,
+    PromiseBroken,
+    PromiseKept,
+    PromiseMade,
+    PromiseReleased,
+    PromiseRenegotiated,
+    RecognitionRemembered,
+    RequestRefused,
+    SuggestionMade,
+    type_of,
+)
+from projections.corrections import standing
+from projections.knots.knot import place_of
+
+RECENT = 500
+"""Patterns are looked for in so many events: the most recent of those that any pattern names."""
+
+NAMED: tuple[type[Data], ...] = (
+    ContactAttempted,
+    ContactAnswered,
+    ContactMissed,
+    ContactReturned,
+    ContactTransferred,
+    ContactRetold,
+    ContactClosed,
+    PromiseMade,
+    PromiseKept,
+    PromiseBroken,
+    PromiseReleased,
+    PromiseRenegotiated,
+    RecognitionRemembered,
+    FrictionMet,
+    RequestRefused,
+    ComplaintRaised,
+    ComplaintSettled,
+    FeedbackGiven,
+    PraiseGiven,
+    SuggestionMade,
+    PerceptionStated,
+    LatitudeUsed,
+    CustomerRecommended,
+    OutreachMade,
+    OutreachReacted,
+)
+"""Data of the events that patterns name. Purchases and visits are context, and not among them."""
+
+NAMED_TYPES = frozenset(type_of(cls) for cls in NAMED)
+
+_NAMED = frozenset(NAMED)
+_D = TypeVar("_D", bound=Data)
+
+
+class Topic(NamedTuple):
+    """What a contact or a complaint is about, as far as anybody said."""
+
+    case: str | None = None
+    reason: str | None = None
+    contact: tuple[str, str] | None = None
+    """Subject and id."""
+
+    @property
+    def name(self) -> str:
+        """The most telling of these."""
+        return self.case or self.reason or (self.contact[1] if self.contact else "")
+
+    def same(self, other: "Topic") -> bool:
+        """Whether two are about the same thing."""
+        if self.contact is not None and self.contact == other.contact:
+            return True
+        if self.case is not None and other.case is not None:
+            return self.case == other.case
+        return self.reason is not None and self.reason == other.reason
+
+
+class Story:
+    """What stands of one person's events until an instant, as far as patterns name it."""
+
+    def __init__(self, events: Sequence[Event], at: float) -> None:
+        """`events` stand, are of types that patterns name, and are in order; see `story`."""
+        self.events = events
+        self.at = at
+        self._by_kind: dict[type, list[Event]] = {}
+        for event in events:
+            self._by_kind.setdefault(type(event.data), []).append(event)
+
+    def followed_by(self, event: Event) -> "Story":
+        """The same story with one event more, which comes after all others."""
+        if len(self.events) >= RECENT:
+            return Story((*self.events, event)[-RECENT:], self.at)
+        more, kind = Story((), self.at), type(event.data)
+        more.events = (*self.events, event)
+        more._by_kind = {**self._by_kind, kind: [*self._by_kind.get(kind, ()), event]}
+        return more
+
+    def of(self, *kinds: type[Data]) -> list[Event]:
+        """The events with data of some kinds, kind after kind."""
+        return [event for kind in kinds for event in self._by_kind.get(kind, ())]
+
+    def pairs(self, kind: type[_D]) -> list[tuple[Event, _D]]:
+        """The events with data of one kind, with that data."""
+        return [(event, event.data) for event in self._by_kind.get(kind, ()) if isinstance(event.data, kind)]
+
+    @cached_property
+    def _said(self) -> dict[tuple[str, str], tuple[str | None, str | None]]:
+        """Case and reason of each contact: the first that anything said of it."""
+        found: dict[tuple[str, str], tuple[str | None, str | None]] = {}
+        for event in self.events:
+            contact_id = getattr(event.data, "contact_id", None)
+            if contact_id is None:
+                continue
+            case, reason = found.get((event.subject, contact_id), (None, None))
+            found[event.subject, contact_id] = (
+                case or getattr(event.data, "case_id", None),
+                reason or getattr(event.data, "reason", None),
+            )
+        return found
+
+    def topic(self, event: Event) -> Topic:
+        """What an event of a contact, or a complaint, is about."""
+        contact_id = getattr(event.data, "contact_id", None)
+        own_case = getattr(event.data, "case_id", None)
+        if contact_id is None:
+            return Topic(case=own_case)
+        key = (event.subject, contact_id)
+        case, reason = self._said.get(key, (None, None))
+        return Topic(own_case or case, getattr(event.data, "reason", None) or reason, key)
+
+    @cached_property
+    def welcomes(self) -> list[Event]:
+        """The outreach that the customer welcomed: in their own word, somebody put things right."""
+        return [event for event, data in self.pairs(OutreachReacted) if data.reaction == "welcome"]
+
+
+def story(events: Iterable[Event], at: float) -> Story:
+    """The story that one person's events tell until an instant (seconds since the Unix epoch)."""
+    known = [event for event in events if event.at <= at]
+    told = [event for event in standing(known) if type(event.data) in _NAMED]
+    told.sort(key=place_of)
+    return Story(told[-RECENT:], at)
