@@ -159,7 +159,9 @@ class Filler:
 
 def _judgement(members: Sequence[Member], at: float) -> Judgement | None:
     """The judgement that sets a person's band at an instant."""
-    made = [one for member in members if member.made for one in member.made]
+    made = members[0].made
+    if len(members) > 1:
+        made = [one for member in members for one in member.made]
     return in_force(made, at) if made else None
 
 
