@@ -12,8 +12,8 @@ from events import Event
 from projections.corrections import standing
 from projections.fold import direct_signal, fold
 from projections.outcomes import signal_at
-from projections.reading import Reader
 from projections.strategy import Strategy, parse
+from projections.whole import read_unjudged
 from services.simulator import World
 from tests.study.measures import Floats, mean_rank
 
@@ -61,12 +61,8 @@ def play(seed: int, told: Callable[[int], None], *, customers: int = CUSTOMERS, 
 
 
 def readings(lives: Lives, strategy: Strategy = SHIPPED) -> Readings:
-    """Reads everybody at the end."""
-    reader = Reader(strategy)
-    found = [
-        reader.read(fold(history, strategy).sums_at(strategy, lives.at), lives.at)
-        for history in lives.histories
-    ]
+    """Reads everybody at the end, as whoever asks is answered: with the knots in it."""
+    found = [read_unjudged(history, strategy, lives.at) for history in lives.histories]
     return Readings(
         np.array([reading.health for reading in found]), np.array([reading.confidence for reading in found])
     )

@@ -129,7 +129,8 @@ def _text(
 
 Worlds of {CUSTOMERS:,} simulated customers over {DAYS} days, seeds {", ".join(map(str, EVALUATION))}, which were used for
 nothing before. The bond has another form than the reading ([simulator.md](simulator.md)), and the simulator knows
-neither folds nor strategy. The shipped strategy reads everybody at the end. Intervals are Student's, over the seeds.
+neither folds nor strategy. The shipped strategy reads everybody at the end, with the knots that are open then; days until
+a change shows are read from the sums alone, as lists are. Intervals are Student's, over the seeds.
 Recency and frequency count in whichever direction serves them better.
 
 {shares}
