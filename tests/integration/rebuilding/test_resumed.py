@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,8 @@ async def test_ctrl_c_says_how_to_go_on_and_leaves_nobody_folding(
             cwd=ROOT,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
+            # A shell that runs us in the background has us, and so our children, deaf to it.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )
         await until(lambda: pool.fetch(WAITING, "advisory"), within=60)
         process.send_signal(signal.SIGINT)
