@@ -11,9 +11,10 @@ import cyclopts
 import pytest
 
 from events import Event, decode
+from projections.whole import read_person
 from services.cli.importing.outcomes import convert_file
 from services.cli.score import score
-from tests.unit.histories import SAME, SHIPPED, reading_of
+from tests.unit.histories import SAME, SHIPPED
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "it_incidents.csv.gz"
 MAP = Path(__file__).with_name("it_incidents.map.toml")
@@ -60,10 +61,10 @@ def test_order_and_repetition_change_no_reading(
     assert len({row["band"] for row in in_order}) >= 4
 
 
-def test_answers_are_those_of_the_plain_fold(
+def test_answers_are_those_of_all_events_at_once(
     log: list[bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """For every fiftieth caller, and the busiest, folding what was known then gives the same figures."""
+    """For every fiftieth caller, and the busiest, reading what was known then gives the same figures."""
     histories: dict[str, list[Event]] = {}
     for line in log:
         event = decode(line, arrived=NOW)
@@ -72,6 +73,6 @@ def test_answers_are_those_of_the_plain_fold(
     for row in answers(log, tmp_path, capsys):
         if row["customer"] in chosen:
             at = datetime.fromisoformat(row["time"]).timestamp()
-            plain = reading_of(histories[row["customer"]], SHIPPED, at)
+            read = read_person(histories[row["customer"]], SHIPPED, at)
             for name in ("health", "recognition", "responsiveness", "confidence"):
-                assert abs(float(row[name]) - getattr(plain, name)) <= SAME
+                assert abs(float(row[name]) - getattr(read, name)) <= SAME
