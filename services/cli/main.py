@@ -9,7 +9,8 @@ _INTERRUPTED = 130
 
 
 def run() -> NoReturn:
-    """Runs a command, and ends with its exit code: 130 after Ctrl-C, however early, and no traceback."""
+    """Runs a command, and ends with its exit code, without a traceback: 130 after Ctrl-C, however early, and
+    1 where whoever reads what it prints has gone, as `head` does."""
     before = signal.getsignal(signal.SIGINT)
     # Not so where somebody has us ignore it, as `nohup` and shell scripts do.
     if before is signal.default_int_handler:
@@ -20,9 +21,15 @@ def run() -> NoReturn:
     try:
         if before is signal.default_int_handler:
             signal.signal(signal.SIGINT, before)
-        sys.exit(main())
+        code = main()
+        sys.stdout.flush()
+        sys.exit(code)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 if __name__ == "__main__":

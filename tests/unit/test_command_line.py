@@ -1,5 +1,6 @@
 """The command `egard` itself: how it begins, and how it ends when it is interrupted."""
 
+import os
 import subprocess
 import sys
 
@@ -7,6 +8,7 @@ import pytest
 
 from services.cli.demo import exports
 from services.runtime.settings import Settings
+from tests.processes import ROOT
 
 _INTERRUPTED_WHILE_IMPORTING = """
 import os, signal, sys
@@ -47,3 +49,13 @@ def test_an_early_interrupt_ends_the_command_without_a_word(before: str, code: i
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (code, said, "")
+
+
+def test_a_reader_who_has_seen_enough_ends_the_command_without_a_word() -> None:
+    """What goes into a pipe that nobody reads any more, as after `| head`, brings no traceback."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "services.cli.main", "strategy", "explain"]
+    with os.fdopen(writer, "wb") as nobody:
+        done = subprocess.run(command, stdout=nobody, stderr=subprocess.PIPE, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (1, b"")
