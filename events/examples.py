@@ -176,12 +176,6 @@ _SAID: tuple[Data, ...] = (
 _BY_TYPE = {type_of(data): data for data in _SAID}
 
 
-def example_data(name: str) -> dict[str, Any]:
-    """The data of the example of an event type. Raises `KeyError` for types that are not of the language."""
-    found: dict[str, Any] = example(name)["data"]
-    return found
-
-
 def example(name: str) -> dict[str, Any]:
     """An example of an event type, in structured mode. Raises `KeyError` for types not of the language."""
     body = encode(

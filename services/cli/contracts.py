@@ -14,10 +14,11 @@ from events.schemas import event_schema, index, path
 from services.cli.contracting.compatibility import breaks_of_all
 from services.cli.operate import SERVICES
 from services.projector import Projector
+from services.runtime import strategies
 from services.runtime.errors import Fatal
 from services.runtime.openapi import document
 from services.runtime.producer import Producer
-from services.runtime.service import Context, load_strategy
+from services.runtime.service import Context
 from services.runtime.settings import Settings
 from services.runtime.web import routes
 
@@ -129,7 +130,9 @@ async def asyncapi_document() -> dict[str, Any]:
 def unconnected() -> Context:
     """What services are made from that only describe themselves."""
     pool = asyncpg.create_pool(_NOWHERE.database)
-    return Context(_NOWHERE, load_strategy(_NOWHERE), pool, Producer(_NOWHERE.kafka, client="egard"))
+    return Context(
+        _NOWHERE, strategies.load(_NOWHERE.strategy), pool, Producer(_NOWHERE.kafka, client="egard")
+    )
 
 
 def text(value: Any) -> str:

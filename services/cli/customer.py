@@ -20,11 +20,11 @@ from services.cli.scoring.queries import instant
 from services.insight.archive import Archive
 from services.insight.telling import happened
 from services.insight.words import Speaker
+from services.runtime import strategies
 from services.runtime.database import Pool
 from services.runtime.erased import seal
 from services.runtime.errors import Fatal
 from services.runtime.people import people, words
-from services.runtime.service import load_strategy
 from services.runtime.settings import Settings, database_url, erasure_key, kafka_address, strategy_file
 
 _Wait = Annotated[float, Parameter(validator=Number(gte=0))]
@@ -60,7 +60,7 @@ async def show(
         As one JSON object, for programs.
     """
     settings = _settings()
-    strategy = load_strategy(settings)
+    strategy = strategies.load(settings.strategy)
     speaker = Speaker("en", strategy.hours.timezone)
     async with opened() as pool:
         await who_is(pool, name)
@@ -92,7 +92,7 @@ async def export(name: str, /, *, out: Path | None = None) -> None:
     out
         A new file, which only its owner may read; else standard output.
     """
-    strategy = load_strategy(_settings())
+    strategy = strategies.load(_settings().strategy)
     async with opened() as pool:
         found = await document(pool, strategy, name, await who_is(pool, name))
     if out is None:

@@ -1,6 +1,5 @@
 """`egard import`: any CSV history as events, by a declared mapping of its columns."""
 
-import os
 import sys
 import zlib
 from collections import Counter
@@ -75,9 +74,7 @@ def import_csv(
         say(console, f"{file}: {answer}")
         return _USAGE
     except BrokenPipeError:
-        # Whoever read our output has seen enough. Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        raise  # no file of ours that cannot be read: whoever reads our output has gone
     except (OSError, EOFError, zlib.error) as error:
         if not run.rows:
             say(console, f"{file} cannot be read: {_why(error)}.")

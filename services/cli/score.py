@@ -83,8 +83,7 @@ def score(
     except (Fatal, StrategyError, QueryError) as mistake:
         say(console, str(mistake))
     except BrokenPipeError:
-        # Whoever read our output has seen enough. Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise  # no file of ours that cannot be read: whoever reads our output has gone
     except (OSError, EOFError, zlib.error) as error:
         say(console, _sentence(error, events))
     except sqlite3.Error as error:

@@ -6,13 +6,12 @@ import signal
 import socket
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 
 import uvicorn
 from litestar.types import ControllerRouterHandler
 
-from projections.strategy import Strategy, StrategyError, parse, reach
+from projections.strategy import Strategy
 from services.runtime import collector, strategies, telemetry, version
 from services.runtime.access import access_of
 from services.runtime.database import TRANSIENT, Pool, check_schema, connect, unusable
@@ -39,7 +38,7 @@ class Context:
     @classmethod
     async def open(cls, settings: Settings) -> "Context":
         """Connects to everything. Raises `Fatal` with one sentence where something is not there."""
-        strategy = load_strategy(settings)
+        strategy = strategies.load(settings.strategy)
         pool = await connect(settings.database)
         try:
             try:
@@ -68,21 +67,6 @@ class Context:
         self.pool.terminate()
         if self.failed.done():
             self.failed.exception()
-
-
-def load_strategy(settings: Settings) -> Strategy:
-    """The strategy that the settings name. Raises `Fatal`."""
-    try:
-        strategy = parse(settings.strategy.read_bytes())
-    except (OSError, StrategyError) as error:
-        raise Fatal(f"{settings.strategy}: {error}") from None
-    _, last = reach(strategy)
-    if datetime.now(UTC) > last:
-        raise Fatal(
-            f"{settings.strategy}: evidence could be counted until {last:%Y-%m-%d} only; "
-            "`egard strategy check` says what to change."
-        )
-    return strategy
 
 
 class Service:

@@ -1,12 +1,12 @@
 """Which strategies were used: readings name a version, and each version is kept as it was."""
 
 import tomllib
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from projections.strategy import Strategy
+from projections.strategy import Strategy, StrategyError, parse, reach
 from services.runtime.database import Connection, Pool
 from services.runtime.errors import Fatal
 from services.runtime.queries import Queries
@@ -20,6 +20,21 @@ class Used(msgspec.Struct, frozen=True):
     version: str
     digest: str
     first_used_at: datetime
+
+
+def load(path: Path) -> Strategy:
+    """The strategy in a file. Raises `Fatal` where it cannot be used, or not any more."""
+    try:
+        strategy = parse(path.read_bytes())
+    except (OSError, StrategyError) as error:
+        raise Fatal(f"{path}: {error}") from None
+    _, last = reach(strategy)
+    if datetime.now(UTC) > last:
+        raise Fatal(
+            f"{path}: evidence could be counted until {last:%Y-%m-%d} only; "
+            "`egard strategy check` says what to change."
+        )
+    return strategy
 
 
 async def keep(pool: Pool | Connection, strategy: Strategy) -> None:

@@ -19,9 +19,9 @@ from services.cli.strategies.explain import explanation
 from services.cli.strategies.schema import strategy_schema
 from services.cli.strategies.words import LANGUAGES
 from services.insight.words import LANGUAGES as LANGUAGES_OF_INSIGHT
+from services.runtime import strategies
 from services.runtime.errors import Fatal
-from services.runtime.service import load_strategy
-from services.runtime.settings import DEPLOY, Settings
+from services.runtime.settings import DEPLOY
 from tests.unit.test_contracts import KEPT, RENEW
 from tests.unit.test_strategy import MISTAKES
 
@@ -100,7 +100,7 @@ def test_a_service_does_not_start_where_sums_no_longer_hold(tmp_path: Path) -> N
     with pytest.raises(
         Fatal, match=r"evidence could be counted until 1977-09-30 only; `egard strategy check`"
     ):
-        load_strategy(Settings(kafka="", database="", strategy=path))
+        strategies.load(path)
 
 
 def test_the_last_year_of_a_landmark_is_told_ten_years_ahead() -> None:

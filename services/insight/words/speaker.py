@@ -10,7 +10,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
 from events import Event, OutreachExpired, OutreachPrompted, OutreachWithheld, PerceptionStated
-from projections.explanation import Contribution, Explanation, Remedy, Subject
+from projections.explanation import Explanation, Remedy, Subject
 from projections.grouping import Group, events_of
 from projections.knots import Knot
 from projections.matters import Complaint, Contact, Matter, Promise
@@ -94,10 +94,6 @@ class Speaker:
         """What an event says, in a line."""
         said = self._events.get(event.type, event.type)
         return self._with(said, self._details(event))
-
-    def contribution(self, line: Contribution) -> str:
-        """What a line of an explanation is about."""
-        return self.subject(line.about)
 
     def subject(self, about: Subject) -> str:
         """An event, where a matter stands and what it was about, or what ties knots."""
