@@ -1,5 +1,6 @@
 """A disk fills up, PostgreSQL's or Kafka's: all wait, it is said once, and nothing is lost."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -27,9 +28,14 @@ class Disk:
         self._ballast = folder / "ballast"
 
     def fill(self) -> None:
-        """Leaves no room."""
-        room = os.statvfs(self.folder)
-        self._ballast.write_bytes(bytes(room.f_bavail * room.f_frsize))
+        """Leaves no room, also where somebody else writes to the disk meanwhile and takes some of it."""
+        with self._ballast.open("wb", buffering=0) as ballast:
+            try:
+                while ballast.write(bytes(1024 * 1024)):
+                    pass
+            except OSError as full:
+                if full.errno != errno.ENOSPC:
+                    raise
 
     def clear(self) -> None:
         """Makes room again."""
