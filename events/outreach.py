@@ -39,10 +39,11 @@ class OutreachReleased(Data, frozen=True, tag="egard.outreach.released"):
 
 
 class OutreachSnoozed(Data, frozen=True, tag="egard.outreach.snoozed"):
-    """An agent judged that a later moment is better."""
+    """A later moment is better, an agent judged: `until` then, or until an event of the type `awaiting`."""
 
     prompt_id: Identifier
     until: Instant | None = None
+    awaiting: Identifier | None = None
     agent_id: Identifier | None = None
     reason: Text | None = None
 

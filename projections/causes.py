@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from events import ContactRetold, Event, PromiseMade, PromiseRenegotiated
+from projections.bands import Band
 from projections.fold import MatterKey
 from projections.matters import Matter, Promise
-from projections.strategy import Band, Strategy
+from projections.strategy import Strategy
 
 Traced = tuple[Event, str | None]
 """An event, and the trace that it belongs to (W3C Trace Context) if it has one."""

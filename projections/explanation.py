@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from events import ComplaintSettled, ContactReturned, Data, Event, Order, PromiseKept, make
+from projections.bands import Band
 from projections.corrections import CORRECTIONS, Corrections, corrections
 from projections.evidence import Signal, Sums, add, no_sums
 from projections.fold import MatterKey, direct_signal
@@ -20,7 +21,7 @@ from projections.knots.weighing import Tangle, Weight, line_of, read_with, tangl
 from projections.matters import Complaint, Contact, Matter, Promise, matter_of
 from projections.outcomes import signal_at
 from projections.reading import Part, Reader, Reading, parts, points, prior_health
-from projections.strategy import Band, Dimension, Strategy
+from projections.strategy import Dimension, Strategy
 
 ContactState = Literal["waiting", "missed", "answered", "returned"]
 PromiseState = Literal["open", "overdue", "renegotiated", "kept", "kept_late", "broken", "released"]

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from events import Event, JudgementMade, Order
+from projections.bands import Band
 from projections.corrections import CORRECTIONS, standing
 from projections.reading import Reading, band_of
-from projections.strategy import Band, Strategy
+from projections.strategy import Strategy
 
 SPEAKING = (JudgementMade, *CORRECTIONS)
 """Data of events from which it follows which judgements stand."""

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from events import Event
+from projections.bands import Band
 from projections.causes import (
     Cause,
     Deadline,
@@ -22,7 +23,7 @@ from projections.judgement import as_judged, in_force, judgements
 from projections.knots.weighing import read_with
 from projections.matters import Matter, Promise, matter_of
 from projections.reading import Reader, Reading
-from projections.strategy import Band, Strategy
+from projections.strategy import Strategy
 from projections.triggers import Due, Known, Stale, decide
 from projections.whole import open_tangles
 

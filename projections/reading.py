@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from projections.bands import Band
 from projections.evidence import BREACH_AT, DIMENSION_AT, WIDTH, Signal, no_sums
-from projections.strategy import BREACHES, DIMENSIONS, Band, Breach, Dimension, Strategy
+from projections.strategy import BREACHES, DIMENSIONS, Breach, Dimension, Strategy
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

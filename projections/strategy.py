@@ -13,7 +13,9 @@ from projections.duration import Duration
 from projections.hours import Hours
 from projections.knot_rules import KnotRules
 from projections.opening import HoursTable
+from projections.outreach_rules import OutreachRules
 from projections.table import Remark, Table
+from projections.trigger_rules import Triggers
 from projections.written import Mistake, read
 
 Dimension = Literal["recognition", "responsiveness"]
@@ -21,9 +23,6 @@ Dimension = Literal["recognition", "responsiveness"]
 
 Breach = Literal["retelling", "overlooked", "unanswered", "broken_word"]
 """The kinds of breach whose repetition costs more each time."""
-
-Band = Literal["thriving", "steady", "drifting", "strained", "knotted", "unknown"]
-"""What a reading amounts to, in one word."""
 
 DIMENSIONS: tuple[Dimension, ...] = ("recognition", "responsiveness")
 _JOINED = frozenset(
@@ -223,41 +222,6 @@ class BreachRule(Table, frozen=True):
     exponent: Annotated[float, msgspec.Meta(ge=0, le=2)]
 
 
-class PromiseOverdueTrigger(Table, frozen=True):
-    """Prompts when a promise to a customer is past its due and still open."""
-
-    freshness: Duration
-    priority: Score
-    minutes: Positive
-
-
-class TellingTrigger(Table, frozen=True):
-    """Prompts at the n-th telling of one reason; the n-th telling is the (n − 1)-th `contact.retold`."""
-
-    tellings: Annotated[int, msgspec.Meta(ge=2)]
-    freshness: Duration
-    priority: Score
-    minutes: Positive
-
-
-class BandFallenTrigger(Table, frozen=True):
-    """Prompts when fresh events brought a relationship down to one of `bands`."""
-
-    bands: list[Band]
-    freshness: Duration
-    cooldown: Duration
-    priority: Score
-    minutes: Positive
-
-
-class Triggers(Table, frozen=True):
-    """When a person is prompted. A trigger that is absent never fires."""
-
-    promise_overdue: PromiseOverdueTrigger | None = None
-    retold: TellingTrigger | None = None
-    band_fallen: BandFallenTrigger | None = None
-
-
 class StrategyFile(Table, frozen=True, kw_only=True):
     version: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     landmark: Annotated[datetime, msgspec.Meta(tz=True)]
@@ -275,6 +239,7 @@ class StrategyFile(Table, frozen=True, kw_only=True):
     unscored: Annotated[dict[str, Sentence | dict[Language, Sentence]], _each(TYPES, all_of_them=False)]
     """Why an event type is not scored: a sentence, or the same in each of `languages`."""
     triggers: Triggers
+    outreach: OutreachRules = OutreachRules()
     knots: KnotRules = KnotRules()
     languages: list[Language] = msgspec.field(default_factory=_LANGUAGES.copy)
     """In what the sentences are; one that stands alone is in the first of them."""

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from projections.strategy import Band
+from projections.bands import Band
 from projections.triggers import Fact
 
 Outcome = Literal["prompt", "withheld", "nothing"]

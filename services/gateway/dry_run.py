@@ -10,9 +10,10 @@ import msgspec
 from litestar.exceptions import ClientException
 
 from events import Event, Refused, check_repetition, decode
+from projections.bands import Band
 from projections.preview import Fired, Preview, preview
 from projections.reading import Reading
-from projections.strategy import Band, BandFallenTrigger, Strategy
+from projections.strategy import Strategy
 from projections.triggers import Due, trigger_of
 from services.gateway.dry_answers import (
     Answer,
@@ -192,7 +193,7 @@ def _prompting(fired: Fired, past: _Past, strategy: Strategy) -> Prompting:
 
 def _cooling(fired: Fired, past: _Past, strategy: Strategy) -> bool:
     trigger = trigger_of(fired.cause, strategy)
-    if not isinstance(trigger, BandFallenTrigger):
+    if trigger is None or trigger.cooldown is None:
         return False
     since = fired.cause.at - timedelta(seconds=trigger.cooldown)
     return any(

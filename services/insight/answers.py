@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from projections.bands import Band
 from projections.duration import DAY
 from projections.explanation import Mending, PromiseState, State
 from projections.grouping import Kind
@@ -12,7 +13,7 @@ from projections.knot_rules import KnotKind
 from projections.links import Person
 from projections.reading import Reading
 from projections.rhythm import Rhythm
-from projections.strategy import Band, Breach, Dimension, Strategy
+from projections.strategy import Breach, Dimension, Strategy
 from services.runtime.rows import instant
 
 

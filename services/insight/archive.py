@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from events import Event, PerceptionStated, decode, type_of
+from projections.bands import Band
 from projections.corrections import CORRECTIONS, Corrections, corrections
 from projections.judgement import in_force_at
 from projections.knots import NAMED_TYPES
@@ -18,7 +19,7 @@ from projections.links import Person
 from projections.matters import Promise
 from projections.reading import Reader, band_of
 from projections.rhythm import Population
-from projections.strategy import Band, Strategy
+from projections.strategy import Strategy
 from projections.whole import open_tangles, read_unjudged
 from services.insight.announced import Told, told
 from services.insight.answers import Listed, Promised, Relationship

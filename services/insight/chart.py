@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import msgspec
 
-from projections.strategy import Band, Strategy
+from projections.bands import Band
+from projections.strategy import Strategy
 from services.insight.answers import CurvePoint
 
 WIDTH, HEIGHT = 760.0, 260.0

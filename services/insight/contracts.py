@@ -5,9 +5,9 @@ from typing import Any, get_args
 
 import msgspec
 
+from projections.bands import Band
 from projections.calibration import Bucket, Calibration, calibration
 from projections.reading import Reading
-from projections.strategy import Band
 from services.insight.answers import (
     Announced,
     Announcements,

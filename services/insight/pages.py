@@ -10,8 +10,9 @@ from litestar import Response, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.types import ControllerRouterHandler
 
+from projections.bands import Band
 from projections.explanation import Explanation, explain
-from projections.strategy import Band, Dimension, Strategy
+from projections.strategy import Dimension, Strategy
 from services.insight import parameters
 from services.insight.announced import Told, beside, runs_apart
 from services.insight.answers import Promised, Relationship

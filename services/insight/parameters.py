@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from litestar.exceptions import ClientException
 
-from projections.strategy import Band, Strategy
+from projections.bands import Band
+from projections.strategy import Strategy
 from services.insight.histories import Place
 
 _Instant = Annotated[datetime, msgspec.Meta(tz=True)]

@@ -12,7 +12,6 @@ import msgspec
 from events import OutreachExpired, OutreachPrompted, OutreachWithheld, decode
 from projections.causes import Cause
 from projections.links import Person
-from projections.strategy import BandFallenTrigger
 from projections.triggers import Due, Fact, Known, Stale, decide, trigger_of
 from services.runtime import outbox, telemetry
 from services.runtime.database import TRANSIENT, Connection, Wakeup, persist
@@ -126,7 +125,7 @@ class Outreach(Service):
 
     async def _cooling(self, connection: Connection, cause: Cause, who: Person) -> bool:
         trigger = trigger_of(cause, self.context.strategy)
-        if not isinstance(trigger, BandFallenTrigger):
+        if trigger is None or trigger.cooldown is None:
             return False
         since = cause.at - timedelta(seconds=trigger.cooldown)
         cooling: bool = await connection.fetchval(

@@ -12,12 +12,13 @@ import asyncpg
 import msgspec
 
 from events import ContactRetold
+from projections.bands import Band
 from projections.causes import Cause, Deadline, Traced, causes_of_bands, causes_of_events, deadlines_of
 from projections.fold import Change, gather, judged, no_change
 from projections.judgement import SPEAKING, Judgement, as_judged
 from projections.matters import Promise
 from projections.reading import Reader
-from projections.strategy import Band, Strategy
+from projections.strategy import Strategy
 from services.projector import folding, journal, keeping, links
 from services.projector.batch import Batch, Received
 from services.projector.deadletters import Buried, settle

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from events.described import Described
-from projections.strategy import Band
+from projections.bands import Band
 from projections.triggers import Fact
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import astuple
 
+from projections.bands import Band
 from projections.evidence import SUMS, no_sums
 from projections.fold import MatterKey
 from projections.matters import (
@@ -25,7 +26,6 @@ from projections.matters import (
     Renegotiation,
 )
 from projections.reading import Reading
-from projections.strategy import Band
 from services.runtime.database import Connection
 from services.runtime.queries import Queries
 

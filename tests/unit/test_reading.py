@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from projections.bands import Band
 from projections.evidence import SUMS, Signal, add, no_sums
 from projections.reading import Reading, band_of, contributions, prior_health, read, repetition
-from projections.strategy import Band, Breach, BreachRule, Dimension, Prior, Strategy
+from projections.strategy import Breach, BreachRule, Dimension, Prior, Strategy
 from tests.unit.histories import DAY, MONDAY, PLAIN, PROPERTY, SAME
 
 NOW = MONDAY.timestamp()

@@ -11,7 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from events import TYPES, Channel
-from projections.strategy import Language, StrategyFile, Triggers, parse
+from projections.strategy import Language, StrategyFile, parse
+from projections.trigger_rules import Triggers
 from services.cli.contracts import text
 from services.cli.strategies.check import examine
 from services.cli.strategies.commands import check, explain, schema

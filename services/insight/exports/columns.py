@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from projections.strategy import Band
+from projections.bands import Band
 
 
 class Column(msgspec.Struct, frozen=True):

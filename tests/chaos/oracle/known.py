@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from events import ContactRetold, CustomerLinked, CustomerUnlinked, Event, EventRetracted, RecordContested
+from projections.bands import Band
 from projections.corrections import names
 from projections.evidence import merge, no_sums
 from projections.fold import State, fold
 from projections.knots.weighing import Tangle, read_with
 from projections.links import Person, edges_at, persons, spoken
 from projections.reading import Reader, Reading
-from projections.strategy import Band, Strategy
+from projections.strategy import Strategy
 from projections.whole import open_tangles
 from tests.chaos.oracle.journal import OURS
 

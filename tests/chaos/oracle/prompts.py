@@ -136,7 +136,7 @@ def _promises(known: Known, found: Found, customer: str, rows: list[Prompt]) -> 
 
 
 def _retold(known: Known, customer: str, rows: list[Prompt]) -> Iterator[Violation]:
-    """A reason that was told three times, and of which nothing was taken back, prompts once."""
+    """A reason prompts once at each telling that the trigger names, where nothing was taken back."""
     trigger = known.strategy.triggers.retold
     assert trigger is not None
     for reason, events in known.retellings.get(customer, {}).items():
@@ -144,7 +144,7 @@ def _retold(known: Known, customer: str, rows: list[Prompt]) -> Iterator[Violati
             continue
         episodes = {event.identity.hex() for event in events}
         given = [row for row in rows if row.episode in episodes]
-        wanted = len(events) >= trigger.tellings - 1
+        wanted = sum(number - 1 <= len(events) for number in trigger.tellings)
         if len(given) > wanted:
             yield Violation("prompt doubled", f"{customer} told {reason!r} again: {given}")
         elif len(given) < wanted:

@@ -1,0 +1,9 @@
+"""Whether a cause is reason enough to prompt somebody: pure functions of a customer's history and an instant.
+
+A history may be that of several subjects who are one person: what was told to one was told to all of them.
+"""
+
+from projections.triggers.deciding import decide, reason_of, trigger_of
+from projections.triggers.decision import Decision, Due, Fact, Known, Stale, prompt_id
+
+__all__ = ["Decision", "Due", "Fact", "Known", "Stale", "decide", "prompt_id", "reason_of", "trigger_of"]
