@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -20,7 +21,7 @@ from services.projector import Projector
 from services.runtime.kafka import INTERACTIONS, headers
 from services.runtime.producer import Outgoing
 from services.runtime.service import Context, Service, listen, run
-from services.runtime.settings import Admission, Settings
+from services.runtime.settings import DEPLOY, Admission, Settings
 
 EVERYTHING: tuple[type[Service], ...] = (Gateway, Projector, Clock, Outreach, Desk, Insight)
 
@@ -98,9 +99,17 @@ async def running(
     services: Sequence[type[Service]] = EVERYTHING,
     embedded: bool = False,
     access: Admission = "open",
+    strategy: Path | None = None,
 ) -> AsyncIterator[Stack]:
     """Services on a broker and a migrated database; what stops them by itself is raised here."""
-    settings = Settings(kafka=kafka, database=database, port=free_port(), access=access, embedded=embedded)
+    settings = Settings(
+        kafka=kafka,
+        database=database,
+        port=free_port(),
+        access=access,
+        embedded=embedded,
+        strategy=strategy or DEPLOY / "strategy.toml",
+    )
     context = await Context.open(settings)
     stop = asyncio.Event()
     listener = listen(settings.host, settings.port)

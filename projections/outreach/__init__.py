@@ -1,0 +1,1 @@
+"""How prompts are given: to whom and by whom, when, how often, and to whom not."""
