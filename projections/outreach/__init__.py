@@ -1,1 +1,1 @@
-"""How prompts are given: when, how often, to whom and by whom. Pure functions of what is known."""
+"""How prompts are given: to whom and by whom, when, how often, and to whom not."""
