@@ -70,7 +70,7 @@ async def test_without_shifts_a_prompt_is_for_anybody(pool: Pool, strategy: Stra
 async def test_minutes_are_those_in_hand_and_those_spent_in_this_shift(
     pool: Pool, strategy: Strategy
 ) -> None:
-    """Of thirty minutes ten are offered, five claimed, five were spent today: ten are left, for one of two."""
+    """Of thirty minutes ten are offered, five claimed, five spent today: ten are left, for one of two."""
     await keep(pool, [came("lea", minutes=30)])
     await prompt(pool, "offered", "bob", offered_to="lea", offered_why="pool", offered_at=NOON - HOUR / 2)
     await prompt(pool, "claimed", "cat", state="claimed", agent_id="lea", minutes=5, lease_until=NOON + HOUR)
