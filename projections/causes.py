@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from events import ContactRetold, Event, PromiseMade, PromiseRenegotiated
+from events import ContactRetold, Event, OutreachReacted, PromiseMade, PromiseRenegotiated
 from projections.bands import Band
 from projections.fold import MatterKey
 from projections.matters import Matter, Promise
@@ -13,6 +13,10 @@ from projections.strategy import Strategy
 
 Traced = tuple[Event, str | None]
 """An event, and the trace that it belongs to (W3C Trace Context) if it has one."""
+
+
+REACTED = "reacted"
+"""What a cause names that prompts nobody: how an outreach was taken is kept with its prompt."""
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -38,12 +42,14 @@ class Deadline(msgspec.Struct, frozen=True):
 
 
 def causes_of_events(accepted: Iterable[Traced], strategy: Strategy) -> list[Cause]:
-    """A cause for every accepted event that a trigger names."""
-    if strategy.triggers.retold is None:
-        return []
-    return [
-        _cause(event, "retold", trace) for event, trace in accepted if isinstance(event.data, ContactRetold)
-    ]
+    """A cause for every accepted event that a trigger names, or that tells how an outreach was taken."""
+    found = []
+    for event, trace in accepted:
+        if isinstance(event.data, ContactRetold) and strategy.triggers.retold is not None:
+            found.append(_cause(event, "retold", trace))
+        elif isinstance(event.data, OutreachReacted):
+            found.append(_cause(event, REACTED, trace))
+    return found
 
 
 def causes_of_bands(

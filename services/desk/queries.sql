@@ -15,7 +15,7 @@ limit $2;
 select *, exists (select from links where links.customer = prompts.customer offset 0) as linked
 from prompts
 where changed_at > $1::timestamptz
-    and state <> 'withheld'
+    and state not in ('withheld', 'held')
     and (prompt_id, changed_at) not in (select * from unnest($2::text[], $3::timestamptz[]))
 order by changed_at
 limit 1000;

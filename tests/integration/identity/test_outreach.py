@@ -34,7 +34,7 @@ async def prompts(context: Context) -> list[Any]:
     clock, outreach = Clock(context), Outreach(context)
     await clock.turn_deadlines(datetime.now(UTC))
     await outreach.decide_some()
-    await outreach.expire_overtaken()
+    await outreach.look_at_some()
     return list(await context.pool.fetch("select * from prompts order by prompted_at, prompt_id"))
 
 
