@@ -15,7 +15,7 @@ from events import Event, OutreachMade, make
 from projections.explanation import explain
 from projections.outreach_rules import Budget
 from projections.strategy import Strategy
-from projections.triggers.decision import Due
+from projections.triggers.decision import Fact
 from projections.whole import read_unjudged
 
 Room = Literal["week", "floor"]
@@ -50,25 +50,31 @@ def room(minutes: float, used: float, had: float, budget: Budget) -> Room | None
     return "floor" if had < budget.floor_minutes else None
 
 
-def can_wait(due: Due, freshness: float, until: float) -> bool:
-    """Whether a reason is still fresh enough when the next week begins."""
-    return until - due.at.timestamp() <= freshness
+def can_wait(arose: float, freshness: float, until: float) -> bool:
+    """Whether a reason that arose at an instant is still fresh enough when the next week begins."""
+    return until - arose <= freshness
 
 
 def expected_loss(
-    due: Due, events: Sequence[Event], strategy: Strategy, at: float, measured: float | None = None
+    prompt_id: str,
+    subject: str,
+    facts: Iterable[Fact],
+    events: Sequence[Event],
+    strategy: Strategy,
+    at: float,
+    measured: float | None = None,
 ) -> Loss:
     """What leaving a prompt undone is expected to cost the relationship.
 
     Where it was measured what prompts of its trigger change (`measured`, in points of health), that is it.
     If not, it is what the prompt's reason takes from health at the instant (the points of the explanation's
-    lines that rest on the events which the prompt names), times the confidence of the reading: as if a
+    lines that rest on the events which its facts name), times the confidence of the reading: as if a
     person would make good all of it. Where the reason takes nothing, it is what the strategy gives for
     reaching out at all.
     """
     if measured is not None:
         return Loss(max(0.0, measured), "measured")
-    named = {(fact.source, fact.id) for fact in (due.why, *due.facts)}
+    named = {(fact.source, fact.id) for fact in facts}
     why = explain(events, strategy, at)
     taken = sum(
         -line.points
@@ -78,10 +84,10 @@ def expected_loss(
     if taken > 0.0:
         return Loss(taken * why.reading.confidence, "reason")
     made = make(
-        OutreachMade(prompt_id=due.prompt_id),
-        subject=due.subjects[0],
+        OutreachMade(prompt_id=prompt_id),
+        subject=subject,
         source="",
-        id=due.prompt_id,
+        id=prompt_id,
         time=datetime.fromtimestamp(at, UTC),
     )
     before = read_unjudged(events, strategy, at).health

@@ -37,6 +37,9 @@ PERSON = ":person"
 _WITHIN = 3600.0
 """Seconds after the opening of the house by which a person who is promised then gets in touch."""
 
+_JUST_NOW = 3600.0
+"""Seconds for which who tried to reach us is taken to be awake."""
+
 
 class Choice(msgspec.Struct, frozen=True):
     """Who sees to a prompt, and why."""
@@ -89,10 +92,11 @@ def choose(
     return Choice("human", "there") if anyone_there else Choice("machine", "nobody_there")
 
 
-def house_is_open(strategy: Strategy, at: float) -> bool:
-    """Whether people of the house can be spoken to: what is taken for somebody being there where a brand says
-    nothing of shifts."""
-    return strategy.clock["phone"].is_open(at)
+def in_touch(events: Iterable[Event], at: float) -> bool:
+    """Whether a customer tried to reach us just now: then they are awake, whatever the hour."""
+    return any(
+        isinstance(event.data, ContactAttempted) and at - _JUST_NOW <= event.at <= at for event in events
+    )
 
 
 def promise_id(prompt_id: str) -> str:

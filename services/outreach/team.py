@@ -6,7 +6,6 @@ from pathlib import Path
 import msgspec
 
 from events import Event, recall
-from projections.outreach.choosing import house_is_open
 from projections.outreach.shifts import Shift, gone_since, on_shift, strained
 from projections.strategy import Strategy
 from services.runtime.database import Connection
@@ -41,10 +40,8 @@ async def team(connection: Connection, strategy: Strategy, now: datetime) -> The
 async def anyone_there(connection: Connection, strategy: Strategy, now: datetime) -> bool:
     """Whether there is anybody who could see to a prompt.
 
-    Of a brand that tells nothing of shifts, it is taken that people are there while the house is open.
+    Of a brand that tells nothing of shifts it is not known that nobody is there: its prompts are for people.
     """
     if (await team(connection, strategy, now)).shifts:
         return True
-    if await connection.fetchval(TEAM["tells_of_shifts"], now - _TELLS):
-        return False
-    return house_is_open(strategy, now.timestamp())
+    return not await connection.fetchval(TEAM["tells_of_shifts"], now - _TELLS)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from events import ContactRetold, Data, Event, RecognitionRemembered, make
 from projections.explanation import explain
-from projections.outreach.budget import can_wait, expected_loss, room, week_of
+from projections.outreach.budget import Loss, can_wait, expected_loss, room, week_of
 from projections.outreach_rules import Budget
-from projections.triggers.decision import Due, fact_of
+from projections.triggers.decision import fact_of
 from projections.whole import read_unjudged
 from tests.unit.histories import DAY, MONDAY, PROPERTY, SHIPPED, histories
 
@@ -25,9 +25,9 @@ def paris(*when: int) -> float:
     return datetime(*when, tzinfo=PARIS).timestamp()  # type: ignore[misc, arg-type]
 
 
-def due(event: Event) -> Due:
-    """A prompt whose reason is an event."""
-    return Due("p", "episode", event.time, fact_of("retold", event), [], 50.0, 10.0, (event.subject,))
+def loss(reason: Event, events: list[Event], at: float, measured: float | None = None) -> Loss:
+    """What is expected to be lost without a prompt whose reason is an event."""
+    return expected_loss("p", reason.subject, [fact_of("retold", reason)], events, SHIPPED, at, measured)
 
 
 def story(*told: Data) -> list[Event]:
@@ -80,15 +80,15 @@ def test_what_keeps_until_monday_can_wait() -> None:
     """A reason that is fresh for seven days waits for the next week; one that is for a day does not."""
     [event] = story(ContactRetold(contact_id="1", reason="the bill"))
     _, ends = week_of(NOW, SHIPPED)
-    assert can_wait(due(event), 7 * DAY, ends)
-    assert not can_wait(due(event), DAY, ends)
+    assert can_wait(event.at, 7 * DAY, ends)
+    assert not can_wait(event.at, DAY, ends)
 
 
 def test_a_loss_that_was_measured_is_the_one_expected() -> None:
     """Where it is known what such prompts change, that is said; where they do harm, nothing is lost."""
     events = story(ContactRetold(contact_id="1", reason="the bill"))
-    assert expected_loss(due(events[0]), events, SHIPPED, NOW, measured=2.5).points == 2.5
-    harm = expected_loss(due(events[0]), events, SHIPPED, NOW, measured=-1.0)
+    assert loss(events[0], events, NOW, measured=2.5).points == 2.5
+    harm = loss(events[0], events, NOW, measured=-1.0)
     assert (harm.points, harm.source) == (0.0, "measured")
 
 
@@ -99,7 +99,7 @@ def test_else_it_is_what_the_reason_costs_as_surely_as_it_is_known() -> None:
     )
     why = explain(events, SHIPPED, NOW)
     [line] = [one for one in why.contributions if one.about.events[-1].id == "3"]
-    found = expected_loss(due(events[3]), events, SHIPPED, NOW)
+    found = loss(events[3], events, NOW)
     assert found.source == "reason"
     assert found.points == pytest.approx(-line.points * why.reading.confidence)
 
@@ -107,7 +107,7 @@ def test_else_it_is_what_the_reason_costs_as_surely_as_it_is_known() -> None:
 def test_where_the_reason_costs_nothing_it_is_what_reaching_out_counts_for() -> None:
     """To thank somebody for their praise is worth what the strategy gives for an outreach."""
     events = story(RecognitionRemembered(what="the dog"))
-    found = expected_loss(due(events[0]), events, SHIPPED, NOW)
+    found = loss(events[0], events, NOW)
     assert found.source == "outreach"
     assert 0 < found.points < 100 - read_unjudged(events, SHIPPED, NOW).health
 
@@ -118,5 +118,5 @@ def test_no_loss_is_less_than_nothing_or_more_than_there_is(events: list[Event],
     """Of any history and any reason, a loss is a number of points from 0 to 100."""
     reason = data.draw(st.sampled_from(events))
     at = max(event.at for event in events) + DAY
-    found = expected_loss(due(reason), events, SHIPPED, at)
+    found = loss(reason, events, at)
     assert 0.0 <= found.points <= 100.0

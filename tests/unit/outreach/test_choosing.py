@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from events import ContactAttempted, ContactBy, Data, Event, PreferenceSet, PromiseKept, PromiseMade, make
 from projections.duration import Duration
-from projections.outreach.choosing import Choice, choose, house_is_open, promise_id
+from projections.outreach.choosing import Choice, choose, in_touch, promise_id
 from projections.trigger_rules import Handler, TriggerRule
 from tests.unit.histories import DAY, PLAIN, PROPERTY, SHIPPED
 
@@ -145,10 +145,12 @@ def test_who_was_promised_a_person_is_not_put_off_with_a_machine_again() -> None
     assert who("either", *told, kept) == Choice("machine", "nobody_there")
 
 
-def test_an_open_house_has_people_in_it() -> None:
-    """What is taken for who is there where a brand tells nothing of shifts."""
-    open_at = [NIGHT.replace(hour=hour).timestamp() for hour in (8, 9, 18, 19)]
-    assert [house_is_open(SHIPPED, at) for at in open_at] == [False, True, True, False]
+def test_who_tried_to_reach_us_within_the_hour_is_awake() -> None:
+    """At two in the morning too; who did so longer ago may sleep."""
+    lately = story(asked("either", NIGHT - timedelta(minutes=50)))
+    assert in_touch(lately, NIGHT.timestamp())
+    assert not in_touch(lately, NIGHT.timestamp() + 900)
+    assert not in_touch(lately, NIGHT.timestamp() - 3600)
 
 
 _wishes = st.sampled_from(["human", "machine", "either"])
