@@ -44,7 +44,7 @@ class Hours(msgspec.Struct, frozen=True, cache_hash=True):
         return any(opens <= at < closes for opens, closes in _open_on(self, day))
 
     def opens_at(self, at: float) -> float | None:
-        """When it is next open: at once where it is; None where it is closed for more than a year."""
+        """When the channel is next open, at once where it is; None where it is closed for over a year."""
         if self.week is None:
             return at
         day = datetime.fromtimestamp(at, ZoneInfo(self.zone)).date()

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Literal
 
 import msgspec
 
 from events import Event, OutreachReacted
 from projections.outreach.caps import capped, heard
 from projections.outreach.consent import allowed
+from projections.outreach.holdout import held_out
 from projections.outreach.moment import held_until
 from projections.outreach.prompts import Prompt, Withholding
 from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
 from projections.triggers import Due, Stale, reason_of
+
+Arm = Literal["given", "held_out"]
+"""What the lot of a holdout may say of a prompt."""
 
 
 class Joins(msgspec.Struct, frozen=True):
@@ -28,12 +33,19 @@ class Withheld(msgspec.Struct, frozen=True):
 
     reason: Withholding
 
+    @property
+    def arm(self) -> Arm | None:
+        """How the lot of the holdout fell, where one was drawn."""
+        return "held_out" if self.reason == "holdout" else None
+
 
 class Given(msgspec.Struct, frozen=True):
     """Somebody is prompted, now or later."""
 
     deliver_at: datetime | None
     """When; None for at once."""
+    arm: Arm | None = None
+    """How the lot of the holdout fell, where one was drawn."""
 
 
 Course = Joins | Withheld | Given | None
@@ -41,6 +53,7 @@ Course = Joins | Withheld | Given | None
 
 
 def course(
+    customer: str,
     trigger: str,
     decision: Due | Stale,
     rule: TriggerRule,
@@ -49,7 +62,8 @@ def course(
     strategy: Strategy,
     now: datetime,
 ) -> Course:
-    """What becomes of a decision on a cause of a trigger, given all events and prompts of the person."""
+    """What becomes of a decision on a cause of a trigger, given all events and prompts of the person, whose
+    canonical id `customer` is."""
     of_same = (decision.episode, *decision.same) if decision.same else ()
     if any(prompt.tells_of(decision.prompt_id, trigger, of_same) for prompt in prompts):
         return None
@@ -63,7 +77,14 @@ def course(
     if under_way:
         return Joins(min(under_way, key=lambda one: (one.prompted_at, one.prompt_id)), until or now)
     withheld = withholding(trigger, rule, decision.at, events, prompts, strategy, at)
-    return Given(until) if withheld is None else Withheld(withheld)
+    if withheld is not None:
+        return Withheld(withheld)
+    if rule.owed or not rule.holdout:
+        return Given(until)
+    # The lot comes last: those held out and those given differ by nothing else.
+    if held_out(customer, trigger, decision.episode, rule.holdout, strategy.outreach.salt):
+        return Withheld("holdout")
+    return Given(until, "given")
 
 
 def withholding(

@@ -11,8 +11,8 @@ from projections.links import Person
 from projections.outreach.course import Course, Given, Joins, Withheld, course
 from projections.outreach.silence import reaction_to
 from projections.strategy import Strategy
-from projections.trigger_rules import SurpriseTrigger
-from projections.triggers import Due, decide, trigger_of
+from projections.trigger_rules import SurpriseTrigger, TriggerRule
+from projections.triggers import Due, Stale, decide, trigger_of
 from services.outreach.knowing import QUERIES, Situation, situation
 from services.outreach.writing import Writer
 from services.runtime import telemetry
@@ -90,9 +90,7 @@ class Deciding:
             decision = decide(cause, there.known, self._strategy, now)
             if decision is None:
                 return False
-            found = course(
-                cause.trigger, decision, rule, there.known.events, there.prompts, self._strategy, now
-            )
+            found = self._course(cause, who, decision, rule, there, now)
             if isinstance(found, Given) and isinstance(rule, SurpriseTrigger):
                 found = await self._rare(connection, rule, found, now)
             if isinstance(found, Joins) and isinstance(decision, Due):
@@ -100,12 +98,30 @@ class Deciding:
                     return True
                 # Somebody closed it just now: this is a reason of its own.
                 there = await situation(connection, who.members, self._strategy)
-                found = course(
-                    cause.trigger, decision, rule, there.known.events, there.prompts, self._strategy, now
-                )
+                found = self._course(cause, who, decision, rule, there, now)
             if not isinstance(found, Given | Withheld):
                 return False
             return await self._writer.begin(connection, cause, who, decision, rule, found, there, now, trace)
+
+    def _course(
+        self,
+        cause: Cause,
+        who: Person,
+        decision: Due | Stale,
+        rule: TriggerRule,
+        there: Situation,
+        now: datetime,
+    ) -> Course:
+        return course(
+            who.canonical,
+            cause.trigger,
+            decision,
+            rule,
+            there.known.events,
+            there.prompts,
+            self._strategy,
+            now,
+        )
 
     async def _rare(
         self, connection: Connection, rule: SurpriseTrigger, found: Given, now: datetime

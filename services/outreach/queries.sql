@@ -76,12 +76,12 @@ with kept as (
     insert into prompts (
         customer, prompt_id, trigger, reason, episode, matter_id, state, withheld, cause_at, prompted_at, priority,
         minutes, strategy, facts, traceparent, subjects, closed_at, deliver_at, delivered_at, expires_at, owed, hard,
-        skill, gesture, episodes, revision
+        skill, gesture, episodes, revision, arm
     )
     select
         customer, prompt_id, trigger, reason, episode, matter_id, state, withheld, cause_at, prompted_at, priority,
         minutes, strategy, facts, traceparent, subjects, closed_at, deliver_at, delivered_at, expires_at, owed, hard,
-        skill, gesture, episodes, revision
+        skill, gesture, episodes, revision, arm
     from jsonb_populate_record(null::prompts, $1::jsonb) as given
     where not exists (select from prompts where prompts.prompt_id = given.prompt_id)
     on conflict do nothing
@@ -93,10 +93,10 @@ select prompt_id, case when state = 'open' then pg_notify('egard_prompts', '') e
 -- A prompt that is under way is told of more.
 with joined as (
     update prompts
-    set facts = $3::jsonb, episodes = $4::jsonb, priority = $5, minutes = greatest(minutes, $6), subjects = $7,
-        owed = owed or $8, hard = hard or $9, gesture = greatest(gesture, $10), skill = coalesce(skill, $11),
-        expires_at = case when not (owed or $8) then greatest(expires_at, $12) end,
-        deliver_at = case when state = 'held' then least(deliver_at, $13) end,
+    set facts = $3::jsonb, episodes = $4::jsonb, priority = $5::double precision, minutes = greatest(minutes, $6::double precision), subjects = $7,
+        owed = owed or $8::boolean, hard = hard or $9::boolean, gesture = greatest(gesture, $10::double precision), skill = coalesce(skill, $11::text),
+        expires_at = case when not (owed or $8::boolean) then greatest(expires_at, $12::timestamptz) end,
+        deliver_at = case when state = 'held' then least(deliver_at, $13::timestamptz) end,
         revision = $14, changed_at = clock_timestamp()
     where customer = $1 and prompt_id = $2 and state in ('held', 'open', 'claimed', 'snoozed')
     returning prompt_id
@@ -141,7 +141,7 @@ select prompt_id, case when $5::jsonb is not null then pg_notify('egard_prompts'
 with opened as (
     update prompts
     set state = 'open', revision = $4, facts = coalesce($5::jsonb, facts), episodes = $6::jsonb, priority = $7,
-        minutes = $8, delivered_at = coalesce(delivered_at, $9), expires_at = case when not owed then $10 end,
+        minutes = $8, delivered_at = coalesce(delivered_at, $9::timestamptz), expires_at = case when not owed then $10::timestamptz end,
         deliver_at = null, snoozed_until = null, snoozed_for = null, changed_at = clock_timestamp()
     where customer = $1 and prompt_id = $2 and state = $3
     returning prompt_id

@@ -60,6 +60,7 @@ class _Row(msgspec.Struct, kw_only=True):
     gesture: float
     episodes: list[Episode]
     revision: int | None
+    arm: str | None
 
 
 class Writer:
@@ -116,6 +117,7 @@ class Writer:
             gesture=rule.gesture,
             episodes=[_episode(decision, cause)],
             revision=there.revision(customer, subjects),
+            arm=course.arm,
         )
         kept = await connection.fetchval(QUERIES["keep_prompt"], msgspec.json.encode(row).decode())
         if kept is None:
