@@ -1,1 +1,1 @@
-"""How prompts are given: to whom, when, with what in hand. Pure functions of what is known and an instant."""
+"""How prompts are given: to whom and by whom, when, how often, and to whom not."""

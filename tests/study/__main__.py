@@ -26,7 +26,13 @@ def _simulator() -> str:
     return section()
 
 
-PARTS = {"complaints": _complaints, "naming": _naming, "simulator": _simulator}
+def _uplift() -> str:
+    from tests.study.uplift_section import section
+
+    return section()
+
+
+PARTS = {"complaints": _complaints, "naming": _naming, "simulator": _simulator, "uplift": _uplift}
 
 _INTERRUPTED = 130
 
