@@ -30,16 +30,14 @@ WORDS = 120
 """About so many words are read in half a minute; openings come on top."""
 
 _WHY, _STORY, _TOLD, _NOTES, _PROMISES, _FELT = 3, 5, 3, 2, 3, 2
-"""The most lines of each section."""
+"""The most lines of each section, and so many that say why."""
 
 _WISHES = ("contact_by", "channel", "hours", "language", "timezone")
 
 
 class Brief(msgspec.Struct, frozen=True):
-    """What is to be known of a customer before reaching out."""
+    """What is to be known of a customer before reaching out, beside the reason why."""
 
-    why: list[Line]
-    """Why now; the reason first."""
     story: list[Line]
     """What happened, in the order in which it did, so that nobody asks again."""
     told: list[Line]
@@ -64,7 +62,6 @@ def brief(known: Known, decision: Due, at: float) -> Brief:
     used |= {(one.source, one.id) for one in felt}
     story = _story([event for event in history if (event.source, event.id) not in used], promises)
     whole = Brief(
-        why=why,
         story=story,
         told=_told(history),
         promises=_owed(history, promises),
@@ -72,18 +69,17 @@ def brief(known: Known, decision: Due, at: float) -> Brief:
         felt=felt,
         openings=[],
     )
-    short = _shortened(whole)
+    short = _shortened(whole, WORDS - sum(map(length, why)))
     first = openings(why[0], short.promises, short.told, short.felt)
     return msgspec.structs.replace(short, openings=first)
 
 
-def _shortened(whole: Brief) -> Brief:
-    """As much of a brief as is read in half a minute: the reason, and then what matters most of the rest."""
-    room = WORDS
+def _shortened(whole: Brief, room: int) -> Brief:
+    """As much of a brief as there is room for: what matters most."""
     kept: set[int] = set()
     for one in _by_weight(whole):
         room -= length(one)
-        if room < 0 and kept:
+        if room < 0:
             break
         kept.add(id(one))
     return Brief(
@@ -93,8 +89,8 @@ def _shortened(whole: Brief) -> Brief:
 
 def _by_weight(whole: Brief) -> Iterator[Line]:
     """All lines, those first that an agent would miss most."""
-    yield from (whole.why[0], *whole.promises[:1], *whole.wishes, *whole.felt[:1], *whole.told[:1])
-    yield from (*reversed(whole.story), *whole.told[1:], *whole.why[1:], *whole.promises[1:], *whole.felt[1:])
+    yield from (*whole.promises[:1], *whole.wishes, *whole.felt[:1], *whole.told[:1])
+    yield from (*reversed(whole.story), *whole.told[1:], *whole.promises[1:], *whole.felt[1:])
 
 
 def _story(history: Sequence[Event], promises: Promises) -> list[Line]:

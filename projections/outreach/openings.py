@@ -6,7 +6,12 @@ from projections.outreach.line import Line
 
 OPENINGS: Mapping[str, tuple[str, str]] = {
     reason: (f"opening_{reason}", f"opening_{reason}_else")
-    for reason in ("promise_overdue", "retold", "band_fallen")
+    for reason in (
+        *("promise_due", "promise_overdue", "retold", "complaint_raised", "complaint_refused", "unanswered"),
+        *("disrupted", "knot_opened", "band_fallen", "suggestion_adopted", "suggestion_declined", "praised"),
+        *("first_contact", "silence", "milestone"),
+        *("surprise_contact", "surprise_purchase", "surprise_visit"),
+    )
 }
 """Two ways to begin for each reason, by its template; they use its parameters, and no others."""
 

@@ -28,7 +28,7 @@ class Shower:
         """A row as the API answers it."""
         facts = msgspec.json.decode(row["facts"])
         brief = None if row["brief"] is None else msgspec.json.decode(row["brief"])
-        why = [facts["why"], *facts["facts"]] if brief is None else brief["why"]
+        why = [facts["why"], *facts["facts"]]
         now = datetime.now(UTC)
         lapsed = row["state"] == "claimed" and row["lease_until"] < now
         is_open = lapsed or row["state"] == "open"

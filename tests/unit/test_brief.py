@@ -119,8 +119,7 @@ def test_every_line_says_what_its_events_say(history: list[Event], days: int) ->
     made = brief(known, _due(why), at.timestamp())
     set_aside = corrections(history).sets_aside
     standing = {(one.source, one.id): one for one in history if not set_aside(one)}
-    assert made.why[0].id == why.id
-    for one in _lines(made)[1:]:
+    for one in _lines(made):
         refs = [(one.source, one.id), *((ref.source, ref.id) for ref in one.beside)]
         events = [standing[ref] for ref in refs]
         assert all(event.time <= at for event in events)
@@ -148,7 +147,7 @@ def test_a_long_life_is_told_in_half_a_minute() -> None:
     made = brief(Known(history, SHIPPED), _due(history[0]), (START + SPAN).timestamp())
     for language in ("en", "fr"):
         texts = _texts([one for one in _lines(made) if one not in made.openings], language)
-        assert sum(len(text.split()) for text in texts) <= WORDS * 1.15
+        assert sum(len(text.split()) for text in texts) <= WORDS
     assert all(getattr(made, section) for section in Brief.__struct_fields__)
 
 

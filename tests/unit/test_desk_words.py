@@ -1,11 +1,13 @@
 """The desk's words: both languages say the same things, of the same parameters."""
 
 from string import Formatter
+from typing import get_args
 
 import pytest
 
 from events import ContactMissed, FrictionMet, OutreachReacted, PreferenceSet, RecognitionOverlooked
 from events.accepted import of_field
+from projections.knot_rules import KnotKind
 from projections.outreach.openings import OPENINGS
 from projections.trigger_rules import Triggers
 from services.desk.words import LANGUAGES, amount, english, french, latitude
@@ -47,6 +49,11 @@ def test_every_value_of_the_language_has_a_name(table: str, kind: type, field: s
     """Whatever a closed field may hold, agents read in their own words."""
     accepted = of_field(kind, field).removeprefix("one of ").split(", ")
     assert set(accepted) == english.VALUES[table].keys()
+
+
+def test_every_knot_has_a_name() -> None:
+    """Of whatever kind a knot is, agents read what is meant."""
+    assert set(get_args(KnotKind)) == english.VALUES["kind"].keys()
 
 
 def test_every_trigger_has_a_name() -> None:

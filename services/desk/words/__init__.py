@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 from services.desk.words import english, french
 from services.runtime.settings import Language
@@ -23,6 +24,9 @@ _SENTENCES: dict[Language, dict[str, str]] = {
 
 _INSTANTS = ("due", "since", "until")
 """Parameters that hold an instant."""
+
+_UNITS = {"years": "duration-year", "days": "duration-day", "usual_days": "duration-day"}
+"""Parameters that hold a length of time, with what it is counted in."""
 
 _SAME_WORDS = {"was": "band"}
 """Parameters whose values are those of another."""
@@ -57,6 +61,8 @@ def _value(name: str, value: Any, language: Language, zone: ZoneInfo) -> Any:
     if name in _INSTANTS:
         when = datetime.fromisoformat(value).astimezone(zone)
         return format_datetime(when, "EEE d MMM HH:mm", locale=language)
+    if name in _UNITS:
+        return format_unit(value, _UNITS[name], locale=language)
     if isinstance(value, float):
         return amount(value, language)
     words = LANGUAGES[language].VALUES.get(_SAME_WORDS.get(name, name), {})
