@@ -42,6 +42,8 @@ def _words(kind: kinds.Type) -> str:
             return f"a string like {pattern}"
         case kinds.StrType(min_length=least, max_length=most):
             return f"a string of {least or 0} to {most} characters"
+        case kinds.ListType(item_type=item, max_length=most):
+            return f"a list of at most {most}, each {_words(item)}"
     raise TypeError(f"the language has a new kind of field: {kind}")
 
 

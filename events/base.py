@@ -16,6 +16,9 @@ Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
 """Words for a person to read."""
 
+Names = Annotated[list[Identifier], msgspec.Meta(max_length=100)]
+"""A few short names."""
+
 Scale = Annotated[float, msgspec.Meta(ge=0, le=100)]
 """Every scale of the language runs from 0 (worst) to 100 (best, or most)."""
 

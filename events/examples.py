@@ -163,7 +163,7 @@ _SAID: tuple[Data, ...] = (
     OutreachMade(prompt_id="prompt-1", agent_id="lea", minutes=6, note="The parcel arrives tomorrow."),
     OutreachExpired(prompt_id="prompt-1", reason="settled"),
     OutreachReacted(prompt_id="prompt-1", reaction="welcome"),
-    TeamShiftStarted(),
+    TeamShiftStarted(until=_LATER, minutes=180, skills=["parcels"], languages=["fr", "en"]),
     TeamShiftEnded(),
     TeamThanked(note="Mrs Martin thanks you for this morning."),
     CustomerLinked(alias="visitor:7f3a"),

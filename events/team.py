@@ -1,8 +1,6 @@
 """The team's own events; their subject is `agent:<id>`."""
 
-import msgspec
-
-from events.base import Data, Identifier, Instant, Minutes, Text
+from events.base import Data, Instant, Minutes, Names, Text
 
 
 class TeamShiftStarted(Data, frozen=True, tag="egard.team.shift_started"):
@@ -10,8 +8,8 @@ class TeamShiftStarted(Data, frozen=True, tag="egard.team.shift_started"):
 
     until: Instant | None = None
     minutes: Minutes | None = None
-    skills: list[Identifier] = msgspec.field(default_factory=list)
-    languages: list[Identifier] = msgspec.field(default_factory=list)
+    skills: Names | None = None
+    languages: Names | None = None
 
 
 class TeamShiftEnded(Data, frozen=True, tag="egard.team.shift_ended"):

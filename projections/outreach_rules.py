@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -11,6 +11,11 @@ from projections.table import Remark, Table
 
 _Whole = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 _Minutes = Annotated[float, msgspec.Meta(gt=0)]
+
+
+def _lasting(seconds: float) -> Any:
+    """A default length of time: made anew each time, since the JSON Schema cannot name it."""
+    return msgspec.field(default_factory=lambda: Duration(seconds))
 
 
 class Quiet(Table, frozen=True, kw_only=True):
@@ -39,35 +44,35 @@ class Budget(Table, frozen=True, kw_only=True):
     """Of people, in a week (Monday to Sunday on the house's clock)."""
     floor_minutes: _Minutes = 15.0
     """A customer who had less than so many may have a prompt also when the budget is spent."""
-    floor_within: Duration = Duration(90 * DAY)
+    floor_within: Duration = _lasting(90 * DAY)
     """In so long."""
 
 
 class Team(Table, frozen=True, kw_only=True):
     """Those who reach out."""
 
-    lease: Duration = Duration(30 * 60)
+    lease: Duration = _lasting(30 * 60)
     """How long a prompt stays with whoever claimed it."""
-    shift: Duration = Duration(12 * 3600)
+    shift: Duration = _lasting(12 * 3600)
     """After so long without an end, a shift is taken to have ended."""
     minutes: _Minutes = 240.0
     """The care that somebody can give in one shift, unless their shift says otherwise."""
-    known_for: Duration = Duration(365 * DAY)
+    known_for: Duration = _lasting(365 * DAY)
     """A good contact makes a colleague known to a customer for so long."""
-    offered_for: Duration = Duration(3600)
+    offered_for: Duration = _lasting(3600)
     """How long a prompt waits for the one it was assigned to, before anybody may be offered it."""
-    spared_for: Duration = Duration(2 * 3600)
+    spared_for: Duration = _lasting(2 * 3600)
     """After a strained contact nothing hard is assigned for so long."""
 
 
 class Learning(Table, frozen=True, kw_only=True):
     """How reactions are taken, and what they change."""
 
-    silence: Duration = Duration(7 * DAY)
+    silence: Duration = _lasting(7 * DAY)
     """An outreach that the customer has shown no sign of for so long was met by silence."""
-    unwelcome_cools: Duration = Duration(90 * DAY)
+    unwelcome_cools: Duration = _lasting(90 * DAY)
     """After an unwelcome outreach the same reason prompts nobody for that customer for so long."""
-    horizon: Duration = Duration(30 * DAY)
+    horizon: Duration = _lasting(30 * DAY)
     """How long after a prompt, or one held out, it is seen what became of the customer."""
     harm: Annotated[float, msgspec.Meta(gt=0, le=100)] = 10.0
     """Points of health by which a relationship must have gone down to have come to harm."""
@@ -76,15 +81,15 @@ class Learning(Table, frozen=True, kw_only=True):
 class OutreachRules(Table, frozen=True, kw_only=True):
     """How prompts are given. What is left out is as in the shipped strategy."""
 
-    quiet: Quiet = Quiet()
+    quiet: Quiet = msgspec.field(default_factory=Quiet)
     caps: list[Cap] = msgspec.field(
         default_factory=lambda: [
             Cap(most=2, within=Duration(7 * DAY)),
             Cap(most=4, within=Duration(30 * DAY)),
         ]
     )
-    budget: Budget = Budget()
-    team: Team = Team()
-    learning: Learning = Learning()
+    budget: Budget = msgspec.field(default_factory=Budget)
+    team: Team = msgspec.field(default_factory=Team)
+    learning: Learning = msgspec.field(default_factory=Learning)
     salt: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "egard"
     """What the lot of holdouts and surprises is drawn with: another salt draws others."""

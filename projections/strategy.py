@@ -239,7 +239,7 @@ class StrategyFile(Table, frozen=True, kw_only=True):
     unscored: Annotated[dict[str, Sentence | dict[Language, Sentence]], _each(TYPES, all_of_them=False)]
     """Why an event type is not scored: a sentence, or the same in each of `languages`."""
     triggers: Triggers
-    outreach: OutreachRules = OutreachRules()
+    outreach: OutreachRules = msgspec.field(default_factory=OutreachRules)
     knots: KnotRules = KnotRules()
     languages: list[Language] = msgspec.field(default_factory=_LANGUAGES.copy)
     """In what the sentences are; one that stands alone is in the first of them."""

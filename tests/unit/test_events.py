@@ -254,6 +254,8 @@ def _values(kind: kinds.Type) -> st.SearchStrategy[Any]:
             return st.from_regex(pattern, fullmatch=True).filter(lambda text: text.isascii())
         case kinds.StrType():
             return _text
+        case kinds.ListType(item_type=item):
+            return st.lists(_values(item), max_size=3)
     raise AssertionError(f"the language has a new kind of field: {kind}")
 
 
