@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from projections.strategy import Strategy
+from services.insight.uplift.table import COLUMNS
 from services.runtime.database import Pool
+from services.runtime.settings import DEPLOY
 from tests.integration.as_of.telling import insight
 from tests.integration.identity.told import NOW
 from tests.integration.uplift.conftest import Lots
@@ -182,3 +184,13 @@ async def test_a_size_that_is_none_gets_a_sentence(client: httpx.AsyncClient) ->
     answer = await client.get("/v1/uplift", params={"percent": "0"})
     assert answer.status_code == httpx.codes.BAD_REQUEST
     assert "from 1 to 50" in answer.json()["detail"]
+
+
+def test_the_documentation_names_every_column_of_the_file() -> None:
+    """`docs/uplift.md` names each column, in the order of the file, and no other."""
+    said = (DEPLOY.parent / "docs" / "uplift.md").read_text(encoding="utf-8")
+    table = said[said.index("| column | holds |") :].splitlines()
+    named = [
+        name for line in table for name in line.split(" | ")[0].split("`")[1::2] if line.startswith("| `")
+    ]
+    assert named == list(COLUMNS)
