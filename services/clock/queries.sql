@@ -11,15 +11,14 @@ with passed as (
         limit $2
         for update skip locked
     ))
-    returning customer, trigger, matter_id, due, traceparent
+    returning customer, trigger, matter_id, due, source, event_id, traceparent
 )
 insert into causes (customer, trigger, episode, at, source, event_id, traceparent)
 select
     passed.customer, passed.trigger,
     passed.matter_id || '@' || to_char(passed.due at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-    passed.due, (promise.made).source, (promise.made).id, passed.traceparent
+    passed.due, passed.source, passed.event_id, passed.traceparent
 from passed
-join promises as promise on promise.customer = passed.customer and promise.promise_id = passed.matter_id
 order by passed.customer, passed.trigger, passed.matter_id
 on conflict (customer, trigger, episode) do nothing;
 
