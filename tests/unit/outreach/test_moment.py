@@ -127,7 +127,9 @@ def test_hours_are_understood_as_people_write_them(text: str, hours: list[tuple[
     assert spans_of(text) == tuple((timedelta(hours=one), timedelta(hours=other)) for one, other in hours)
 
 
-@pytest.mark.parametrize("text", ["", "mornings", "9-", "18-9", "9-25", "9-12, 11-13", "9:75-10", "9-12 only"])
+@pytest.mark.parametrize(
+    "text", ["", "mornings", "9-", "18-9", "9-25", "9-12, 11-13", "9:75-10", "9-12 only"]
+)
 def test_hours_that_are_not_understood_whole_count_for_nothing(text: str) -> None:
     """Then the quiet hours of the house hold: nothing is guessed."""
     assert hours_of([wish(1, hours=text)]) is None
