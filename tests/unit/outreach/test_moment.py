@@ -1,6 +1,7 @@
 """The moment: nobody is reached out to in their quiet hours, by the clock on their own wall."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -29,7 +30,7 @@ def on(text: str, zone: ZoneInfo = PARIS) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()
 
 
-def wish(number: int, **said: str) -> Event:
+def wish(number: int, **said: Any) -> Event:
     """A preference that somebody stated, the higher numbers later."""
     at = datetime(2026, 1, number, tzinfo=UTC)
     return make(PreferenceSet(**said), subject="ann", source="/crm", id=str(number), time=at)
