@@ -96,7 +96,6 @@ class Named:
     def __init__(self, strategy: Strategy) -> None:
         triggers = strategy.triggers
         self.each = {kind: name for kind, name in EACH.items() if getattr(triggers, name) is not None}
-        self.each[OutreachReacted] = REACTED
         self.kinds = frozenset(self.each)
         kinds = () if triggers.knot_opened is None else triggers.knot_opened.kinds
         self.tying = frozenset(kind for kind, knots in TYING.items() if not knots.isdisjoint(kinds))
@@ -142,6 +141,13 @@ def causes_of_events(accepted: Iterable[Traced], named: Named, now: float) -> li
         elif _is_cause(event, trigger, named, now):
             found.append(_cause(event, trigger, trace))
     return found
+
+
+def causes_of_reactions(accepted: Iterable[Traced]) -> list[Cause]:
+    """A cause for every accepted event that tells how an outreach was taken."""
+    return [
+        _cause(event, REACTED, trace) for event, trace in accepted if isinstance(event.data, OutreachReacted)
+    ]
 
 
 def _is_cause(event: Event, trigger: str, named: Named, now: float) -> bool:
