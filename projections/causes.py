@@ -26,6 +26,7 @@ from events import (
     ExchangeVisited,
     FrictionMet,
     OutreachMade,
+    OutreachReacted,
     PerceptionStated,
     PraiseGiven,
     PromiseBroken,
@@ -71,6 +72,10 @@ TYING: Mapping[type[Data], frozenset[KnotKind]] = {
 
 FIRST: tuple[type[Data], ...] = (ContactAttempted, ContactAnswered, ContactMissed, ContactReturned)
 """Data of events that may be the first that we hear of a contact."""
+
+
+REACTED = "reacted"
+"""What a cause names that prompts nobody: how an outreach was taken is kept with its prompt."""
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -136,6 +141,13 @@ def causes_of_events(accepted: Iterable[Traced], named: Named, now: float) -> li
         elif _is_cause(event, trigger, named, now):
             found.append(_cause(event, trigger, trace))
     return found
+
+
+def causes_of_reactions(accepted: Iterable[Traced]) -> list[Cause]:
+    """A cause for every accepted event that tells how an outreach was taken."""
+    return [
+        _cause(event, REACTED, trace) for event, trace in accepted if isinstance(event.data, OutreachReacted)
+    ]
 
 
 def _is_cause(event: Event, trigger: str, named: Named, now: float) -> bool:

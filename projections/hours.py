@@ -61,6 +61,20 @@ class Hours(msgspec.Struct, frozen=True, cache_hash=True):
         day = datetime.fromtimestamp(at, ZoneInfo(self.zone)).date()
         return any(opens <= at < closes for opens, closes in _open_on(self, day))
 
+    def opens_at(self, at: float) -> float | None:
+        """When the channel is next open, at once where it is; None where it is closed for over a year."""
+        if self.week is None:
+            return at
+        day = datetime.fromtimestamp(at, ZoneInfo(self.zone)).date()
+        for number in range(_LONGEST_CLOSED):
+            for opens, closes in _open_on(self, day + timedelta(days=number)):
+                if at < closes:
+                    return max(at, opens)
+        return None
+
+
+_LONGEST_CLOSED = 367
+"""Days."""
 
 _DAY = 86_400
 """Seconds of a day of UTC."""

@@ -1,6 +1,7 @@
 """Égard's services in this process, on any broker and a database of their own, as a test drives them."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from services.projector import Projector
 from services.runtime.kafka import INTERACTIONS, headers
 from services.runtime.producer import Outgoing
 from services.runtime.service import Context, Service, listen, run
-from services.runtime.settings import DEPLOY, Admission, Settings
+from services.runtime.settings import Admission, Settings, strategy_file
 
 EVERYTHING: tuple[type[Service], ...] = (Gateway, Projector, Clock, Outreach, Desk, Insight)
 
@@ -105,10 +106,10 @@ async def running(
     settings = Settings(
         kafka=kafka,
         database=database,
+        strategy=strategy or strategy_file(os.environ),
         port=free_port(),
         access=access,
         embedded=embedded,
-        strategy=strategy or DEPLOY / "strategy.toml",
     )
     context = await Context.open(settings)
     stop = asyncio.Event()

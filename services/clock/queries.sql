@@ -155,3 +155,22 @@ where exists (select from journal where journal.customer = $1 and journal.identi
 on conflict (customer, identity) do update set
     strategy = excluded.strategy, kind = excluded.kind, at = excluded.at, said = excluded.said,
     health = excluded.health, confidence = excluded.confidence, stated = excluded.stated;
+
+-- name: unmeasured
+-- Prompts on which the lot of the holdout fell and whose cause lies before an instant, the oldest first, of which it is
+-- not yet measured what became of their customer.
+select customer, prompt_id, cause_at
+from prompts
+where arm is not null and measured_at is null and cause_at <= $1
+order by cause_at
+limit $2;
+
+-- name: keep_measured
+-- What became of a customer after some prompts. What is measured once stays, whatever arrives later.
+update prompts
+set health_then = given.health_then, health_since = given.health_since, complaints = given.complaints,
+    renewals = given.renewals, horizon = $7, measured_at = $8
+from unnest(
+    $2::text[], $3::double precision[], $4::double precision[], $5::integer[], $6::integer[]
+) as given (prompt_id, health_then, health_since, complaints, renewals)
+where prompts.customer = $1 and prompts.prompt_id = given.prompt_id and prompts.measured_at is null;

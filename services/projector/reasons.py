@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from events import CustomerLinked, CustomerUnlinked, Event
+from events import CustomerLinked, CustomerUnlinked, Event, OutreachReacted
 from projections.bands import Band
 from projections.causes import (
     Cause,
@@ -18,6 +18,7 @@ from projections.causes import (
     causes_of_events,
     causes_of_firsts,
     causes_of_knots,
+    causes_of_reactions,
 )
 from projections.deadlines import OF_EVENTS, Deadline, Void, deadlines_of, deadlines_of_events
 from projections.duration import DAY
@@ -122,6 +123,8 @@ class Reasons:
         causes: list[Cause] = causes_of_firsts(first)
         if not named.kinds.isdisjoint(batch.kinds):
             causes += causes_of_events(_traced(accepted), named, now)
+        if OutreachReacted in batch.kinds:
+            causes += causes_of_reactions(_traced(accepted))
         if not named.tying.isdisjoint(batch.kinds):
             causes += causes_of_knots(_traced(accepted), named, now)
         if bands:

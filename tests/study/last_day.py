@@ -1,9 +1,8 @@
 """Part 4, the run: the service desk's years as they were, then its last day as if it were today."""
 
 import asyncio
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ import msgspec
 from services.embedded import EmbeddedBroker, EmbeddedDatabase
 from services.runtime import migrations
 from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
-from services.runtime.settings import DEPLOY
+from tests.awake import awake_file
 from tests.processes import egard
 from tests.stack import Stack, running, until
 from tests.study.shared import HERE, path_of
@@ -44,14 +43,15 @@ async def last_day() -> LastDay:
     source = path_of("service_desk")
     with TemporaryDirectory() as folder:
         years, day = await _parted(source, Path(folder))
-        strategy = _awake(Path(folder), datetime.now(UTC))
         async with (
             EmbeddedDatabase(Path(folder) / "database", durable=False) as database,
             EmbeddedBroker() as broker,
         ):
             await migrations.migrate(database.url)
             await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
-            async with running(broker.address, database.url, embedded=True, strategy=strategy) as stack:
+            async with running(
+                broker.address, database.url, embedded=True, strategy=awake_file(Path(folder))
+            ) as stack:
                 return await _played(stack, years, day)
 
 
@@ -78,18 +78,6 @@ _time_of = msgspec.json.Decoder(_Dated).decode
 
 def _time(line: bytes) -> datetime:
     return _time_of(line).time
-
-
-def _awake(folder: Path, now: datetime) -> Path:
-    """The shipped strategy, but for quiet hours: they begin in twelve hours, whatever the hour of the run."""
-    text = (DEPLOY / "strategy.toml").read_text(encoding="utf-8")
-    night = {"begins": now + 12 * timedelta(hours=1), "ends": now + 13 * timedelta(hours=1)}
-    for name, at in night.items():
-        text, count = re.subn(rf"(?m)^{name} = \d\d:\d\d:\d\d$", f"{name} = {at:%H:%M}:00", text)
-        assert count == 1, name
-    path = folder / "strategy.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 async def _played(stack: Stack, years: Path, day: Path) -> LastDay:

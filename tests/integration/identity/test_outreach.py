@@ -34,7 +34,7 @@ async def prompts(context: Context) -> list[Any]:
     clock, outreach = Clock(context), Outreach(context)
     await clock.turn_deadlines(datetime.now(UTC))
     await outreach.decide_some()
-    await outreach.expire_overtaken()
+    await outreach.look_at_some()
     return list(await context.pool.fetch("select * from prompts order by prompted_at, prompt_id"))
 
 
@@ -67,7 +67,7 @@ async def test_a_promise_to_an_alias_is_owed_to_the_person(
     await journal.tell(told("bob", 9, made), told("anna", 2, CustomerLinked(alias="bob")))
     [prompt] = await prompts(context)
     assert (prompt["customer"], prompt["matter_id"], prompt["subjects"]) == ("anna", "p", ["bob"])
-    desk = Prompts(context.pool, context.settings, strategy.hours.timezone)
+    desk = Prompts(context.pool, context.settings, strategy)
     [shown] = await desk.in_states(["open"], 9)
     assert (shown.customer, shown.aliases) == ("anna", ["bob"])
     await journal.tell(told("anna", 1, PromiseKept(promise_id="p")))
