@@ -174,3 +174,41 @@ from unnest(
     $2::text[], $3::double precision[], $4::double precision[], $5::integer[], $6::integer[]
 ) as given (prompt_id, health_then, health_since, complaints, renewals)
 where prompts.customer = $1 and prompts.prompt_id = given.prompt_id and prompts.measured_at is null;
+
+-- name: unlooked
+-- Customers after one, up to another, of whom nobody knows when to look at them again: at their anniversary if one
+-- wants to know ($3), and in some bands ($4) at their silence. Aliases are looked at with the id they are known by.
+select
+    reading.customer,
+    $3::boolean and milestone.customer is null as anniversary,
+    reading.band = any ($4::text[]) and silence.customer is null as quiet
+from relationships as reading
+left join deadlines as milestone
+    on milestone.customer = reading.customer and milestone.trigger = 'milestone' and milestone.matter_id = ''
+left join deadlines as silence
+    on silence.customer = reading.customer and silence.trigger = 'silence' and silence.matter_id = ''
+where reading.customer > $1 and reading.customer <= $2
+    and reading.canonical is null and not starts_with(reading.customer, 'agent:')
+    and (
+        $3::boolean and milestone.customer is null
+        or reading.band = any ($4::text[]) and silence.customer is null
+    )
+order by reading.customer;
+
+-- name: cadence
+-- How often customers come in general.
+select gaps, observed_s from cadence;
+
+-- name: was_prompted
+-- Whether there was a prompt, given or withheld.
+select exists (select from prompts where prompt_id = $1);
+
+-- name: keep_looks
+-- When to look at some again; whoever is gone, or was looked at meanwhile, is left alone.
+insert into deadlines (customer, trigger, matter_id, due, source, event_id)
+select given.customer, given.trigger, '', given.due, given.source, given.event_id
+from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[])
+    as given (customer, trigger, due, source, event_id)
+where exists (select from relationships where relationships.customer = given.customer)
+order by given.customer, given.trigger
+on conflict (customer, trigger, matter_id) do nothing;
