@@ -7,6 +7,7 @@ import msgspec
 
 from events import decode
 from projections.outreach.prompts import Prompt
+from projections.rhythm import Population
 from projections.strategy import Strategy
 from projections.triggers import Known
 from services.runtime.database import Connection
@@ -39,8 +40,9 @@ async def situation(connection: Connection, members: Collection[str], strategy: 
     """What is known of a person; whoever asks should hold the person's lock."""
     rows = await connection.fetch(QUERIES["known"], list(members))
     history = [decode(row["body"], arrived=row["arrived"]) for row in rows if row["body"] is not None]
+    population = next(Population(row["gaps"], row["observed_s"]) for row in rows if row["gaps"] is not None)
     return Situation(
-        Known(history, strategy),
+        Known(history, strategy, population),
         [_prompt(row["prompt"]) for row in rows if row["prompt"] is not None],
         {row["customer"]: row["revision"] for row in rows if row["customer"] is not None},
     )
