@@ -1,14 +1,23 @@
 """Handing over: what a person sees to goes to the desk, what a machine sees to goes to `egard.machine`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
-from events import Channel, Event, OutreachPrompted, PreferenceSet, PromiseMade
+from events import (
+    Channel,
+    Event,
+    OutreachDeclined,
+    OutreachMade,
+    OutreachPrompted,
+    PreferenceSet,
+    PromiseMade,
+)
 from projections.outreach.assigning import language_of
 from projections.outreach.choosing import Choice, choose, promise_id
+from projections.outreach.prompts import Prompt
 from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
 from projections.triggers import Fact
@@ -122,6 +131,24 @@ async def hand_over(
         traceparent=trace,
         and_then=[entry],
     )
+
+
+async def machine_did(connection: Connection, prompt: Prompt, events: Iterable[Event]) -> bool:
+    """Whether a machine has seen to a prompt, or would not, as the journal tells; it is closed then."""
+    if prompt.by != "machine" or prompt.state != "open":
+        return False
+    told = [
+        event
+        for event in events
+        if isinstance(event.data, OutreachMade | OutreachDeclined)
+        and event.data.prompt_id == prompt.prompt_id
+    ]
+    if not told:
+        return False
+    first = min(told, key=lambda event: event.order)
+    state = "done" if isinstance(first.data, OutreachMade) else "declined"
+    await connection.execute(TEAM["machine_did"], prompt.customer, prompt.prompt_id, state, first.time)
+    return True
 
 
 async def _promise(

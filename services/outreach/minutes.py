@@ -5,17 +5,38 @@ from datetime import UTC, datetime, timedelta
 
 from events import Event
 from projections.outreach.budget import can_wait, expected_loss, room, week_of
+from projections.outreach.course import Given, Withheld
 from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
-from projections.triggers import Fact
+from projections.triggers import Due, Fact
 from services.outreach.team import TEAM
 from services.runtime.database import Connection
+
+
+async def afford(
+    connection: Connection,
+    found: Given | Withheld,
+    decision: Due,
+    rule: TriggerRule,
+    members: Collection[str],
+    strategy: Strategy,
+    now: datetime,
+) -> Given | Withheld:
+    """What becomes of a prompt that would be given, or held out.
+
+    If there are no minutes of people for it, it waits for the next week, or is withheld where it does not keep.
+    What is owed does not ask.
+    """
+    if rule.owed or await has_room(connection, decision.minutes, members, strategy, now):
+        return found
+    until = next_week(decision.at, rule, strategy, now)
+    return Withheld("minutes") if until is None else Given(until)
 
 
 async def has_room(
     connection: Connection, minutes: float, members: Collection[str], strategy: Strategy, now: datetime
 ) -> bool:
-    """Whether there are minutes for a prompt of a person. What is owed does not ask.
+    """Whether there are minutes for a prompt of a person.
 
     Several who decide at once do not see each other's minutes: a week may be overdrawn by what they have in
     hand.

@@ -136,3 +136,9 @@ where customer = any ($1::text[]) and by = 'human' and delivered_at >= $2
 -- name: leave_undone
 -- What is expected to be lost by a prompt for which there are no minutes.
 update prompts set expected_loss = $3, loss_source = $4 where customer = $1 and prompt_id = $2;
+
+-- name: machine_did
+-- A machine has seen to it, or would not.
+update prompts
+set state = $3, closed_at = $4, changed_at = clock_timestamp()
+where customer = $1 and prompt_id = $2 and state = 'open' and by = 'machine';
