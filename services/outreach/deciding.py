@@ -124,6 +124,7 @@ class Deciding:
                     there.known.events,
                     self._strategy,
                     now,
+                    for_good=isinstance(found, Withheld),
                 )
             return begun
 

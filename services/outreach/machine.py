@@ -21,12 +21,13 @@ from projections.outreach.prompts import Prompt
 from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
 from projections.triggers import Fact
-from services.outreach.team import TEAM, anyone_there
+from services.outreach.hands import HANDS
 from services.runtime import outbox
 from services.runtime.database import Connection
 from services.runtime.kafka import MACHINE, PROMPTS
 from services.runtime.published import MachineWork, PublishedPrompt
 from services.runtime.settings import Language
+from services.runtime.team import anyone_there
 
 SOURCE = "/egard/outreach"
 
@@ -85,7 +86,7 @@ async def hand_over(
     `language` is that of the house: what is promised is said in it where the customer named no other.
     """
     if choice.by == "human":
-        await connection.execute(TEAM["hand_to_person"], prompt.customer, prompt.prompt_id, choice.why)
+        await connection.execute(HANDS["hand_to_person"], prompt.customer, prompt.prompt_id, choice.why)
         published = PublishedPrompt(
             prompt_id=prompt.prompt_id,
             customer=prompt.customer,
@@ -102,7 +103,7 @@ async def hand_over(
         entry = outbox.Entry(PROMPTS, prompt.customer, msgspec.json.encode(published), trace)
     else:
         due = choice.person_at
-        await connection.execute(TEAM["hand_to_machine"], prompt.customer, prompt.prompt_id, choice.why, due)
+        await connection.execute(HANDS["hand_to_machine"], prompt.customer, prompt.prompt_id, choice.why, due)
         if due is not None:
             await _promise(connection, prompt, due, events, at, trace, language)
         ordered = sorted(events, key=lambda event: event.order)
@@ -147,7 +148,7 @@ async def machine_did(connection: Connection, prompt: Prompt, events: Iterable[E
         return False
     first = min(told, key=lambda event: event.order)
     state = "done" if isinstance(first.data, OutreachMade) else "declined"
-    await connection.execute(TEAM["machine_did"], prompt.customer, prompt.prompt_id, state, first.time)
+    await connection.execute(HANDS["machine_did"], prompt.customer, prompt.prompt_id, state, first.time)
     return True
 
 

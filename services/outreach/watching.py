@@ -118,12 +118,19 @@ class Watching:
         ):
             await self._writer.opens(connection, prompt, found, there, now, trace, choice)
             return
+        until = next_week(prompt.cause_at, rule, self._strategy, now)
         if found.told is not None:
             facts = (found.told.why, *found.told.facts)
             await leave_undone(
-                connection, prompt.customer, prompt.prompt_id, facts, events, self._strategy, now
+                connection,
+                prompt.customer,
+                prompt.prompt_id,
+                facts,
+                events,
+                self._strategy,
+                now,
+                for_good=until is None,
             )
-        until = next_week(prompt.cause_at, rule, self._strategy, now)
         if until is None:
             await self._writer.ends(connection, prompt, Ends("minutes", now), trace)
         else:
