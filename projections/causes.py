@@ -42,14 +42,19 @@ class Deadline(msgspec.Struct, frozen=True):
 
 
 def causes_of_events(accepted: Iterable[Traced], strategy: Strategy) -> list[Cause]:
-    """A cause for every accepted event that a trigger names, or that tells how an outreach was taken."""
-    found = []
-    for event, trace in accepted:
-        if isinstance(event.data, ContactRetold) and strategy.triggers.retold is not None:
-            found.append(_cause(event, "retold", trace))
-        elif isinstance(event.data, OutreachReacted):
-            found.append(_cause(event, REACTED, trace))
-    return found
+    """A cause for every accepted event that a trigger names."""
+    if strategy.triggers.retold is None:
+        return []
+    return [
+        _cause(event, "retold", trace) for event, trace in accepted if isinstance(event.data, ContactRetold)
+    ]
+
+
+def causes_of_reactions(accepted: Iterable[Traced]) -> list[Cause]:
+    """A cause for every accepted event that tells how an outreach was taken."""
+    return [
+        _cause(event, REACTED, trace) for event, trace in accepted if isinstance(event.data, OutreachReacted)
+    ]
 
 
 def causes_of_bands(

@@ -1,4 +1,4 @@
-"""The shipped strategy without its quiet hours: what a test shows does not depend on the hour at which it runs."""
+"""The shipped strategy without its quiet hours: what a test shows does not hang on the hour of the day."""
 
 import re
 from functools import cache

@@ -11,9 +11,17 @@ from datetime import UTC, datetime
 import asyncpg
 import msgspec
 
-from events import ContactRetold
+from events import ContactRetold, OutreachReacted
 from projections.bands import Band
-from projections.causes import Cause, Deadline, Traced, causes_of_bands, causes_of_events, deadlines_of
+from projections.causes import (
+    Cause,
+    Deadline,
+    Traced,
+    causes_of_bands,
+    causes_of_events,
+    causes_of_reactions,
+    deadlines_of,
+)
 from projections.fold import Change, gather, judged, no_change
 from projections.judgement import SPEAKING, Judgement, as_judged
 from projections.matters import Promise
@@ -224,6 +232,8 @@ class Engine:
         causes: list[Cause] = []
         if ContactRetold in batch.kinds:
             causes += causes_of_events(_traced(accepted), self._strategy)
+        if OutreachReacted in batch.kinds:
+            causes += causes_of_reactions(_traced(accepted))
         if bands:
             moved = (received for received in accepted if received.event.subject in bands)
             causes += causes_of_bands(bands, _traced(moved), self._strategy)

@@ -141,9 +141,7 @@ def test_what_the_customer_never_heard_of_does_not_count() -> None:
 
 def test_the_lot_is_drawn_last_and_kept() -> None:
     """Of those with a holdout, some are given and some held out; of what is capped no lot is drawn."""
-    found = {
-        course(name, "praised", due(), HELD_OUT, [], [], STRATEGY, NOON) for name in map(str, range(40))
-    }
+    found = {course(name, "praised", due(), HELD_OUT, [], [], STRATEGY, NOON) for name in map(str, range(40))}
     assert found == {Given(None, "given"), Withheld("holdout")}
     assert Withheld("holdout").arm == "held_out"
     survey, offer = told(SolicitationSent(kind="survey"), -1), told(SolicitationSent(kind="offer"), -2)

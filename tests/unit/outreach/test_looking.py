@@ -29,7 +29,9 @@ NOON_NAP = msgspec.structs.replace(
     STRATEGY,
     outreach=msgspec.structs.replace(STRATEGY.outreach, quiet=Quiet(begins=time(11), ends=time(13))),
 )
-PROMISES = [told(PromiseMade(promise_id=name, what=f"call {name}", due=days(-0.1)), -1, name) for name in "pq"]
+PROMISES = [
+    told(PromiseMade(promise_id=name, what=f"call {name}", due=days(-0.1)), -1, name) for name in "pq"
+]
 RETOLD = [told(ContactRetold(contact_id="c", reason="bill"), at, f"r{at}") for at in (-0.4, -0.2)]
 
 

@@ -1,6 +1,7 @@
 """The moment: nobody is reached out to in their quiet hours, by the clock on their own wall."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -29,7 +30,7 @@ def on(text: str, zone: ZoneInfo = PARIS) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()
 
 
-def wish(number: int, **said: str) -> Event:
+def wish(number: int, **said: Any) -> Event:
     """A preference that somebody stated, the higher numbers later."""
     at = datetime(2026, 1, number, tzinfo=UTC)
     return make(PreferenceSet(**said), subject="ann", source="/crm", id=str(number), time=at)
@@ -127,7 +128,9 @@ def test_hours_are_understood_as_people_write_them(text: str, hours: list[tuple[
     assert spans_of(text) == tuple((timedelta(hours=one), timedelta(hours=other)) for one, other in hours)
 
 
-@pytest.mark.parametrize("text", ["", "mornings", "9-", "18-9", "9-25", "9-12, 11-13", "9:75-10", "9-12 only"])
+@pytest.mark.parametrize(
+    "text", ["", "mornings", "9-", "18-9", "9-25", "9-12, 11-13", "9:75-10", "9-12 only"]
+)
 def test_hours_that_are_not_understood_whole_count_for_nothing(text: str) -> None:
     """Then the quiet hours of the house hold: nothing is guessed."""
     assert hours_of([wish(1, hours=text)]) is None
