@@ -130,14 +130,44 @@ update cadence set customers = $1, gaps = $2, observed_s = $3, measured_at = $4;
 
 -- name: uncompared
 -- What customers after one, up to another, stated and what was judged of them, as far as it is not yet compared with a
--- reading by a strategy; judgements again when they are over.
-select journal.customer, journal.identity
+-- reading by a strategy; judgements again when they are over. And what was compared, where the customer or anybody who
+-- was ever linked with them was written to since: `late` says whether there are other events until its instant than then.
+select
+    journal.customer, journal.identity, near.revision,
+    known.health is null or known.events <> (
+        select count(*) from journal as event where event.customer = any (near.names) and event.time <= known.at
+    ) as late
 from journal
 left join comparisons as known
     on known.customer = journal.customer and known.identity = journal.identity and known.strategy = $3
+cross join lateral (
+    with recursive linked (customer) as (
+        select journal.customer
+        union
+        select link.alias
+        from linked
+        cross join lateral (select alias from links where links.customer = linked.customer offset 0) as link
+    )
+    select array_agg(linked.customer) as names, coalesce(sum(reading.revision), 0)::bigint as revision
+    from linked
+    left join lateral (
+        select revision from relationships where relationships.customer = linked.customer offset 0
+    ) as reading on true
+) as near
 where journal.customer > $1 and journal.customer <= $2
     and journal.type in ('egard.judgement.made', 'egard.perception.stated')
-    and (known.identity is null or known.health is null and known.at <= $4);
+    and (
+        known.identity is null
+        or known.health is null and known.at <= $4
+        or known.health is not null and known.revision <> near.revision
+    );
+
+-- name: see_comparisons
+-- Comparisons of which nothing changed, though somebody was written to.
+update comparisons as known
+set revision = given.revision
+from unnest($1::text[], $2::bytea[], $3::bigint[]) as given (customer, identity, revision)
+where known.customer = given.customer and known.identity = given.identity;
 
 -- name: history
 -- All that the journal holds of a customer.
@@ -145,16 +175,19 @@ select body from journal where customer = $1;
 
 -- name: keep_comparisons
 -- Of events that are still there. What is set aside has no instant: it is done with until its customer is folded anew.
-insert into comparisons (customer, strategy, identity, kind, at, said, health, confidence, stated)
-select $1, $2, given.*
+insert into comparisons (
+    customer, strategy, revision, identity, kind, at, said, health, confidence, stated, events
+)
+select $1, $2, $3, given.*
 from unnest(
-    $3::bytea[], $4::text[], $5::timestamptz[], $6::double precision[], $7::double precision[],
-    $8::double precision[], $9::double precision[]
-) as given (identity, kind, at, said, health, confidence, stated)
+    $4::bytea[], $5::text[], $6::timestamptz[], $7::double precision[], $8::double precision[],
+    $9::double precision[], $10::double precision[], $11::integer[]
+) as given (identity, kind, at, said, health, confidence, stated, events)
 where exists (select from journal where journal.customer = $1 and journal.identity = given.identity)
 on conflict (customer, identity) do update set
-    strategy = excluded.strategy, kind = excluded.kind, at = excluded.at, said = excluded.said,
-    health = excluded.health, confidence = excluded.confidence, stated = excluded.stated;
+    strategy = excluded.strategy, revision = excluded.revision, kind = excluded.kind, at = excluded.at,
+    said = excluded.said, health = excluded.health, confidence = excluded.confidence, stated = excluded.stated,
+    events = excluded.events;
 
 -- name: unmeasured
 -- Prompts on which the lot of the holdout fell and whose cause lies before an instant, the oldest first, of which it is

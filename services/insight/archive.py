@@ -118,8 +118,11 @@ class Archive:
         rows = await connection.fetch(_QUERIES["knot_events"], members, _KNOT_TYPES, at)
         if not rows:
             return []
-        if any(row["type"] == _STATED for row in rows):
-            # What a customer states is compared with what was read then, of all events.
+        rule = self._strategy.knots.misunderstanding
+        lately = None if rule is None else at - timedelta(seconds=rule.open_for)
+        if lately is not None and any(row["type"] == _STATED and row["time"] >= lately for row in rows):
+            # What a customer states is compared with what was read then, of all events. A knot that rests on
+            # an earlier statement has closed by itself.
             rows = await connection.fetch(_QUERIES["history"], members, at)
         events = [decode(row["body"], arrived=row["arrived"]) for row in rows]
         return await asyncio.to_thread(open_tangles, events, self._strategy, at.timestamp())
