@@ -66,12 +66,10 @@ def preview(
     after = as_judged(
         read_with(sums, open_tangles(everything, strategy, at), reader, at), judgement, strategy
     )
-    # A fall is told from readings kept for lists, which know no knots.
-    fallen = as_judged(reader.read(sums, at), judgement, strategy).band
     traced: list[Traced] = [(event, None) for event in new]
     causes = [
         *causes_of_events(traced, strategy),
-        *causes_of_bands({event.subject: (band, fallen) for event in new}, traced, strategy),
+        *causes_of_bands({event.subject: (band, after.band) for event in new}, traced, strategy),
         *_passed(state, everything, traced, strategy, now),
     ]
     owed_then, owed_now = _owed(then), _owed(state)
