@@ -6,6 +6,7 @@ never earlier. What else a knot can be made of are contacts and promises that ar
 reading has before them anyway.
 """
 
+from bisect import bisect
 from collections.abc import Iterable
 
 import msgspec
@@ -64,9 +65,13 @@ NO_SIGNS = Signs()
 
 
 def noted(before: Signs, newest: float, events: Iterable[Event], rules: KnotRules) -> Signs:
-    """The signs of a subject after more events, of whose earlier ones the newest is of an instant."""
-    spoke, resolved = before.spoke, before.resolved
+    """The signs of a subject after more events, of whose earlier ones the newest is of an instant.
+
+    Of all events at once they are no later than they have to be.
+    """
+    spoke, misread = before.spoke, rules.misunderstanding
     backs: list[float] = []
+    closings: list[float] = []
     for event in events:
         data = event.data
         kind = type(data)
@@ -75,13 +80,19 @@ def noted(before: Signs, newest: float, events: Iterable[Event], rules: KnotRule
         if kind in _COMING_BACK:
             backs.append(event.at)
         elif isinstance(data, ContactClosed) and data.resolved:
-            resolved = max(resolved, event.at)
-            if rules.misunderstanding is not None and newest >= event.at:
+            closings.append(event.at)
+    resolved = max([before.resolved, *closings])
+    if misread is not None and resolved > NEVER:
+        closings.sort()
+        for closing in closings:
+            if newest >= closing:
                 # Somebody may have come back before we hear that it was closed.
-                spoke = max(spoke, min(newest, event.at + rules.misunderstanding.within))
-    if backs and resolved > NEVER and rules.misunderstanding is not None:
-        earliest = resolved + rules.misunderstanding.within
-        spoke = max([spoke, *(back for back in backs if back <= earliest)])
+                spoke = max(spoke, min(newest, closing + misread.within))
+        for back in backs:
+            place = bisect(closings, back)
+            closing = max(before.resolved, closings[place - 1] if place else NEVER)
+            if back <= closing + misread.within:
+                spoke = max(spoke, back)
     return Signs(spoke, resolved)
 
 
