@@ -23,8 +23,9 @@ order by passed.customer, passed.trigger, passed.matter_id
 on conflict (customer, trigger, episode) do nothing;
 
 -- name: next_readings
--- The next of the readings kept for lists, by customer, when each was taken, and until when its band is judged.
-select customer, taken_at, judged_until
+-- The next of the readings kept for lists, by customer, when each was taken, until when its band is judged, and when time
+-- alone may open or close a knot.
+select customer, taken_at, judged_until, knots_due_at
 from relationships
 where customer > $1
 order by customer
@@ -39,16 +40,17 @@ with new as (
     join unnest(
         $1::text[], $2::timestamptz[], $3::timestamptz[], $4::double precision[], $5::double precision[],
         $6::double precision[], $7::double precision[], $8::double precision[], $9::text[], $10::text[],
-        $11::timestamptz[]
+        $11::timestamptz[], $12::boolean[], $13::timestamptz[]
     ) as given (
-        customer, seen, taken_at, health, recognition, responsiveness, confidence, trend, band, canonical, judged_until
+        customer, seen, taken_at, health, recognition, responsiveness, confidence, trend, band, canonical, judged_until,
+        knotted, knots_due_at
     ) on given.customer = reading.customer and given.seen = reading.taken_at
     for no key update of reading skip locked
 )
 update relationships as reading
-set taken_at = new.taken_at, strategy = $12, health = new.health, recognition = new.recognition,
+set taken_at = new.taken_at, strategy = $14, health = new.health, recognition = new.recognition,
     responsiveness = new.responsiveness, confidence = new.confidence, trend = new.trend, band = new.band,
-    canonical = new.canonical, judged_until = new.judged_until
+    canonical = new.canonical, judged_until = new.judged_until, knotted = new.knotted, knots_due_at = new.knots_due_at
 from new
 where reading.customer = new.customer;
 
