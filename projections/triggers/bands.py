@@ -17,10 +17,13 @@ def band_fallen(cause: Cause, trigger: BandFallenTrigger, known: Known, now: dat
     after = known.reading(at)
     if after.band not in trigger.bands:
         return None
-    before = known.until(now.timestamp() - trigger.freshness).reading(at)
+    since = now.timestamp() - trigger.freshness
+    before = known.until(since).reading(at)
     why = fact_of("band_fallen", fell, was=before.band, band=after.band, health=round(after.health))
-    decision = decided(cause, cause.episode, why, trigger, now)
-    if (cause.at.timestamp() < now.timestamp() - trigger.freshness) or (
+    # Whichever of the fresh events told of it, it is one fall.
+    same = tuple(event.identity.hex() for event in known.events if event.at > since or event is fell)
+    decision = decided(cause, cause.episode, why, trigger, now, same=same)
+    if cause.at.timestamp() < since or (
         before.band not in trigger.bands and before.health - after.health > trigger.margin
     ):
         return decision

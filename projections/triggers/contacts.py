@@ -88,8 +88,7 @@ def first_contact(cause: Cause, trigger: FirstContactTrigger, known: Known, now:
     cause = msgspec.structs.replace(cause, at=first.time, customer=first.subject)
     if too_old(cause, trigger.freshness, now) and not is_of_first:
         return None
-    contact = known.matter(Contact, contact_id)
-    assert contact is not None  # noqa: S101 - it has events
+    contact = known.matter(Contact, contact_id) or Contact()
     reason = next((said for event in of_first if (said := getattr(event.data, "reason", None))), None)
     return decided(
         cause,
