@@ -19,6 +19,7 @@ from events import (
     ContactAttempted,
     ContactMissed,
     ContactReturned,
+    Data,
     Event,
     PromiseBroken,
     PromiseKept,
@@ -250,3 +251,22 @@ _TELLERS: Mapping[type, Callable[[Any, float, str, str], _Told | None]] = {
     ComplaintSettled: _settled,
 }
 """What is told of a matter, by what happened. A table, because every event is looked up in it."""
+
+TELLING: Mapping[type[Matter], tuple[type[Data], ...]] = {
+    Contact: (ContactAttempted, ContactAnswered, ContactMissed, ContactReturned),
+    Promise: (PromiseMade, PromiseRenegotiated, PromiseKept, PromiseReleased, PromiseBroken),
+    Complaint: (ComplaintRaised, ComplaintSettled),
+}
+"""Data of the events that tell of a matter of each kind."""
+
+_IDS = {
+    data: name
+    for kind, name in ((Contact, "contact_id"), (Promise, "promise_id"), (Complaint, "complaint_id"))
+    for data in TELLING[kind]
+}
+
+
+def id_of(event: Event) -> str:
+    """The id of the matter that an event of one tells of."""
+    found: str = getattr(event.data, _IDS[type(event.data)])  # type: ignore[index]
+    return found
