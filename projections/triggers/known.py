@@ -10,9 +10,9 @@ from projections.corrections import standing
 from projections.evidence import Signal, Sums
 from projections.fold import Change, Folded, State, direct_signal, fold_person, gather, no_change, no_state
 from projections.judgement import as_judged, in_force, judgement_of
-from projections.knots import Knot, Story, folded, knots_of
+from projections.knots import Knot, folded, knots_of, story_of
 from projections.knots.knot import place_of
-from projections.knots.story import NAMED, RECENT
+from projections.knots.story import NAMED
 from projections.knots.weighing import Line, read_with, tangles
 from projections.matters import TELLING, Complaint, Matter, Promise, id_of, matter_of
 from projections.outcomes import signal_at
@@ -134,7 +134,7 @@ class Known:
         found = self._knots.get(at)
         if found is None:
             told = [event for event in self.ordered if type(event.data) in _NAMED]
-            story = Story(told[-RECENT:], at)
+            story = story_of(told, at, {id(event): place_of(event) for event in told})
             found = self._knots[at] = knots_of(story, self.strategy, folded(self.events, self.strategy))
         return found
 
