@@ -9,6 +9,7 @@ from services.insight.archive import Archive
 from services.insight.exports import export_handlers
 from services.insight.ledgers import Ledgers, Lists, ledger_handlers, ledger_pages
 from services.insight.pages import page_handlers
+from services.insight.team import Team, team_handlers, team_pages
 from services.insight.words import Speaker
 from services.runtime.service import Service
 
@@ -24,10 +25,13 @@ class Insight(Service):
         archive = Archive(context.pool, context.strategy)
         speaker = Speaker(context.settings.language, context.strategy.hours.timezone)
         lists = Lists(Ledgers(context.pool), context.strategy)
+        team = Team(context.pool, context.strategy)
         return [
             *api_handlers(archive, speaker, context.strategy),
             *export_handlers(context.pool),
             *ledger_handlers(archive, lists, context.strategy),
             *ledger_pages(context, archive, lists, speaker),
+            *team_handlers(team),
+            *team_pages(context, team, speaker),
             *page_handlers(context, archive, speaker),
         ]
