@@ -36,6 +36,24 @@ class Hours(msgspec.Struct, frozen=True, cache_hash=True):
         total = _part(self, first, start, end) + _part(self, last, start, end)
         return total + _whole(self, first + 1, last) if last - first > 1 else total
 
+    def after(self, start: float, seconds: float) -> float | None:
+        """The first instant at which so many open seconds have passed since `start`: what `between` inverts.
+
+        None where the channel is not open for so long within two years.
+        """
+        if self.week is None or seconds <= 0.0:
+            return start + max(0.0, seconds)
+        first = int(start // _DAY)
+        for day in range(first, first + _FURTHEST):
+            for opens, closes in sorted(_open_within(self, day)):
+                if closes <= start:
+                    continue
+                begins = max(start, opens)
+                if seconds <= closes - begins:
+                    return begins + seconds
+                seconds -= closes - begins
+        return None
+
     def is_open(self, at: float) -> bool:
         """Whether the channel is open at an instant."""
         if self.week is None:
@@ -60,6 +78,9 @@ _LONGEST_CLOSED = 367
 
 _DAY = 86_400
 """Seconds of a day of UTC."""
+
+_FURTHEST = 731
+"""Days in which an instant is looked for."""
 
 
 def _part(hours: Hours, day: int, start: float, end: float) -> float:

@@ -1,4 +1,4 @@
-"""The shipped strategy without its quiet hours: what a test shows does not hang on the hour of the day."""
+"""The shipped strategy without its quiet hours: what a test shows does not depend on the hour of its run."""
 
 import re
 from functools import cache

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -99,12 +100,13 @@ async def running(
     services: Sequence[type[Service]] = EVERYTHING,
     embedded: bool = False,
     access: Admission = "open",
+    strategy: Path | None = None,
 ) -> AsyncIterator[Stack]:
     """Services on a broker and a migrated database; what stops them by itself is raised here."""
     settings = Settings(
         kafka=kafka,
         database=database,
-        strategy=strategy_file(os.environ),
+        strategy=strategy or strategy_file(os.environ),
         port=free_port(),
         access=access,
         embedded=embedded,

@@ -1,18 +1,38 @@
 """What agents do with prompts: each action is a row and an outbox event in one transaction."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from events import Data, OutreachClaimed, OutreachDeclined, OutreachMade, OutreachReleased
-from projections.links import Person
-from services.desk.answers import Fact, Prompt
-from services.desk.words import latitude, sentence
+from events import (
+    Data,
+    GestureMade,
+    OutreachClaimed,
+    OutreachDeclined,
+    OutreachDelegated,
+    OutreachMade,
+    OutreachReleased,
+    OutreachSnoozed,
+    PromiseRenegotiated,
+)
+from projections.strategy import Strategy
+from services.desk.answers import By, Prompt
+from services.desk.asked import (
+    Acting,
+    Asked,
+    Declining,
+    Delegating,
+    Finishing,
+    Giving,
+    Renegotiating,
+    Snoozing,
+)
+from services.desk.showing import Shower
+from services.desk.words import amount
 from services.runtime import outbox, telemetry
 from services.runtime.database import Pool
 from services.runtime.people import people
@@ -24,10 +44,10 @@ QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 SOURCE = "/egard/desk"
 """The source of the events that the desk publishes."""
 
-LEASE = timedelta(minutes=30)
-"""How long a claimed prompt stays with whoever claimed it."""
-
 WAITING = ("open", "claimed")
+"""The states of prompts that somebody should act on now."""
+
+WAITING_OR_SNOOZED = (*WAITING, "snoozed")
 """The states of prompts that somebody may still act on."""
 
 
@@ -61,15 +81,15 @@ class Taken(Exception):  # noqa: N818 - an answer
 class Prompts:
     """The prompts, as agents see and move them."""
 
-    def __init__(self, pool: Pool, settings: Settings, zone: str) -> None:
-        """`zone` is the time zone of the business, whose clock the sentences use."""
+    def __init__(self, pool: Pool, settings: Settings, strategy: Strategy) -> None:
         self._pool = pool
-        self._settings = settings
-        self._zone = ZoneInfo(zone)
+        self._language = settings.language
+        self._shower = Shower(settings, strategy)
+        self._lease = timedelta(seconds=strategy.outreach.team.lease)
 
-    async def in_states(self, states: Sequence[str], limit: int) -> list[Prompt]:
-        """Prompts in some states, the most urgent first."""
-        return await self._shown(await self._pool.fetch(QUERIES["list_prompts"], list(states), limit))
+    async def in_states(self, states: Sequence[str], limit: int, by: By = "human") -> list[Prompt]:
+        """Prompts in some states, the most urgent first; those of people, or of machines."""
+        return await self._shown(await self._pool.fetch(QUERIES["list_prompts"], list(states), limit, by))
 
     async def changed(self, seen: Seen) -> list[Prompt]:
         """Prompts that changed in a way that was not seen yet; it is then."""
@@ -80,53 +100,118 @@ class Prompts:
         seen.add({row["prompt_id"]: row["changed_at"] for row in rows})
         return shown
 
-    async def claim(self, prompt_id: str, agent_id: str) -> Prompt:
+    async def claim(self, prompt_id: str, asked: Acting) -> Prompt:
         """Takes a prompt on, for the length of a lease. Raises `NotFound` or `Taken`."""
-        until = datetime.now(UTC) + LEASE
-        data = OutreachClaimed(prompt_id=prompt_id, agent_id=agent_id, until=until)
-        return await self._act("claim", data, prompt_id, agent_id, LEASE)
+        until = datetime.now(UTC) + self._lease
+        data = OutreachClaimed(prompt_id=prompt_id, agent_id=asked.agent_id, until=until)
+        return await self._act("claim", prompt_id, asked, self._lease, tell=lambda _: data)
 
-    async def release(self, prompt_id: str, agent_id: str) -> Prompt:
+    async def release(self, prompt_id: str, asked: Acting) -> Prompt:
         """Gives a prompt back. Raises `NotFound` or `Taken`."""
-        data = OutreachReleased(prompt_id=prompt_id, agent_id=agent_id)
-        return await self._act("release", data, prompt_id, agent_id)
+        data = OutreachReleased(prompt_id=prompt_id, agent_id=asked.agent_id)
+        return await self._act("release", prompt_id, asked, tell=lambda _: data)
 
-    async def decline(self, prompt_id: str, agent_id: str, reason: str | None) -> Prompt:
+    async def decline(self, prompt_id: str, asked: Declining) -> Prompt:
         """Says that this outreach is not called for. Raises `NotFound` or `Taken`."""
-        data = OutreachDeclined(prompt_id=prompt_id, agent_id=agent_id, reason=reason)
-        return await self._act("close", data, prompt_id, agent_id, "declined")
+        data = OutreachDeclined(prompt_id=prompt_id, agent_id=asked.agent_id, reason=asked.reason)
+        return await self._act("close", prompt_id, asked, "declined", None, asked.reason, tell=lambda _: data)
 
-    async def done(self, prompt_id: str, agent_id: str, minutes: float | None, note: str | None) -> Prompt:
+    async def done(self, prompt_id: str, asked: Finishing) -> Prompt:
         """Says that the agent reached out. Raises `NotFound` or `Taken`."""
-        data = OutreachMade(prompt_id=prompt_id, agent_id=agent_id, minutes=minutes, note=note)
-        return await self._act("close", data, prompt_id, agent_id, "done")
+        data = OutreachMade(
+            prompt_id=prompt_id, agent_id=asked.agent_id, minutes=asked.minutes, note=asked.note
+        )
+        return await self._act("close", prompt_id, asked, "done", asked.minutes, None, tell=lambda _: data)
 
-    async def _act(self, statement: str, data: Data, prompt_id: str, agent_id: str, *more: object) -> Prompt:
+    async def snooze(self, prompt_id: str, asked: Snoozing) -> Prompt:
+        """Takes another moment. Raises `NotFound` or `Taken`."""
+        data = OutreachSnoozed(
+            prompt_id=prompt_id,
+            until=asked.until,
+            awaiting=asked.awaiting,
+            agent_id=asked.agent_id,
+            reason=asked.reason,
+        )
+        more = (asked.until, asked.awaiting)
+        return await self._act("snooze", prompt_id, asked, *more, tell=lambda _: data)
+
+    async def delegate(self, prompt_id: str, asked: Delegating) -> Prompt:
+        """Hands a prompt on to a colleague. Raises `NotFound` or `Taken`."""
+        data = OutreachDelegated(prompt_id=prompt_id, agent_id=asked.to, reason=asked.reason)
+        return await self._act("delegate", prompt_id, asked, asked.to, tell=lambda _: data)
+
+    async def give(self, prompt_id: str, asked: Giving) -> Prompt:
+        """Makes a gesture, within what may be spent on this prompt. Raises `NotFound` or `Taken`."""
+
+        def tell(row: Mapping[str, Any]) -> Data:
+            return GestureMade(
+                gesture_id=_event_id(row), what=asked.what, cost=asked.cost, agent_id=asked.agent_id
+            )
+
+        return await self._act("give", prompt_id, asked, asked.cost, tell=tell)
+
+    async def renegotiate(self, prompt_id: str, asked: Renegotiating) -> Prompt:
+        """Records another due of a promise to the customer. Raises `NotFound` or `Taken`."""
+        row = await self._pool.fetchrow(QUERIES["prompt"], prompt_id)
+        if row is None or row["state"] in ("withheld", "held"):
+            raise NotFound(f"There is no prompt {prompt_id}.")
+        promise_id = asked.promise_id or row["matter_id"]
+        person = (await people(self._pool, {row["customer"]})).of(row["customer"])
+        about = row["customer"] if row["subjects"] is None else row["subjects"][0]
+        owed = {about, *person.members}
+        subject = await self._pool.fetchval(QUERIES["promise"], list(owed), promise_id, about)
+        if subject is None:
+            named = "This prompt is about no promise" if promise_id is None else f"{promise_id} is no promise"
+            raise Taken(f"{named} that is still owed to this customer; say which one is, as `promise_id`.")
+        data = PromiseRenegotiated(promise_id=promise_id, due=asked.due, agreed=asked.agreed)
+        return await self._act("note", prompt_id, asked, tell=lambda _: data, subject=subject)
+
+    async def _act(
+        self,
+        statement: str,
+        prompt_id: str,
+        asked: Asked,
+        *more: object,
+        tell: Callable[[Mapping[str, Any]], Data],
+        subject: str | None = None,
+    ) -> Prompt:
+        """A row and an event in one transaction; the same again changes nothing, as an answer may be lost."""
+        said = _digest(statement, asked)
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow(QUERIES[statement], prompt_id, agent_id, *more)
+            row = await connection.fetchrow(QUERIES[statement], prompt_id, asked.agent_id, said, *more)
             if row is None:
-                raise await self._why_not(prompt_id)
-            with telemetry.span(f"egard.desk {statement}", parent=row["traceparent"]) as trace:
-                await outbox.put_event(
-                    connection,
-                    data,
-                    subject=row["customer"],
-                    source=SOURCE,
-                    id=f"{prompt_id}:{row['actions']}",
-                    time=row["changed_at"],
-                    traceparent=trace,
-                )
-            await connection.execute("notify egard_prompts")
+                row = await connection.fetchrow(QUERIES["prompt"], prompt_id)
+                if row is None or row["last_action"] != said or statement == "claim":
+                    raise self._why_not(prompt_id, row, asked)
+            else:
+                with telemetry.span(f"egard.desk {statement}", parent=row["traceparent"]) as trace:
+                    await outbox.put_event(
+                        connection,
+                        tell(row),
+                        subject=subject or row["customer"],
+                        source=SOURCE,
+                        id=_event_id(row),
+                        time=row["changed_at"],
+                        traceparent=trace,
+                    )
+                await connection.execute("notify egard_prompts")
         [shown] = await self._shown([row])
         return shown
 
-    async def _why_not(self, prompt_id: str) -> Exception:
-        row = await self._pool.fetchrow(QUERIES["prompt"], prompt_id)
-        if row is None or row["state"] == "withheld":
+    def _why_not(self, prompt_id: str, row: Mapping[str, Any] | None, asked: Asked) -> Exception:
+        """Why something cannot be done with a prompt as it stands."""
+        if row is None or row["state"] in ("withheld", "held"):
             return NotFound(f"There is no prompt {prompt_id}.")
-        if row["state"] == "claimed":
+        lapsed = row["state"] == "claimed" and row["lease_until"] < datetime.now(UTC)
+        if row["state"] == "claimed" and not lapsed and row["agent_id"] != asked.agent_id:
             return Taken(f"{row['agent_id']} has claimed this prompt.")
-        return Taken(f"This prompt is {row['state']}.")
+        if isinstance(asked, Giving) and row["state"] in WAITING_OR_SNOOZED:
+            left, whole, cost = (
+                amount(value, self._language)
+                for value in (row["gesture"] - row["gesture_spent"], row["gesture"], asked.cost)
+            )
+            return Taken(f"This costs {cost}; of {whole} for a gesture on this prompt, {left} is left.")
+        return Taken(f"This prompt is {'open' if lapsed else row['state']}.")
 
     async def _shown(
         self, rows: Sequence[Mapping[str, Any]], linked: Collection[str] | None = None
@@ -135,36 +220,13 @@ class Prompts:
         if linked is None:
             linked = {row["customer"] for row in rows}
         persons = await people(self._pool, linked)
-        return [self._in_words(row, persons.of(row["customer"])) for row in rows]
+        return [self._shower.show(row, persons.of(row["customer"])) for row in rows]
 
-    def _in_words(self, row: Mapping[str, Any], person: Person) -> Prompt:
-        language = self._settings.language
-        brief = msgspec.json.decode(row["facts"])
-        lapsed = row["state"] == "claimed" and row["lease_until"] < datetime.now(UTC)
-        url = self._settings.customer_url
-        return Prompt(
-            id=row["prompt_id"],
-            customer=row["customer"],
-            aliases=[name for name in person.members if name != row["customer"]],
-            trigger=row["trigger"],
-            state="open" if lapsed else row["state"],
-            priority=row["priority"],
-            minutes=row["minutes"],
-            prompted_at=row["prompted_at"],
-            cause_at=row["cause_at"],
-            agent_id=None if lapsed else row["agent_id"],
-            lease_until=None if lapsed else row["lease_until"],
-            withheld=row["withheld"],
-            why=sentence(brief["why"], language, self._zone),
-            facts=[
-                Fact(
-                    text=sentence(fact, language, self._zone),
-                    source=fact["source"],
-                    id=fact["id"],
-                    at=datetime.fromisoformat(fact["at"]),
-                )
-                for fact in [brief["why"], *brief["facts"]]
-            ],
-            latitude=latitude(language),
-            customer_url=None if url is None else url.format(customer=quote(row["customer"], safe="")),
-        )
+
+def _event_id(row: Mapping[str, Any]) -> str:
+    return f"{row['prompt_id']}:{row['actions']}"
+
+
+def _digest(statement: str, asked: Asked) -> str:
+    """What was asked, in short: words go to the journal, and nowhere else."""
+    return blake2b(f"{statement} ".encode() + msgspec.json.encode(asked), digest_size=16).hexdigest()

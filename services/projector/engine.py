@@ -11,20 +11,10 @@ from datetime import UTC, datetime
 import asyncpg
 import msgspec
 
-from events import ContactRetold, OutreachReacted
-from projections.bands import Band
-from projections.causes import (
-    Cause,
-    Deadline,
-    Traced,
-    causes_of_bands,
-    causes_of_events,
-    causes_of_reactions,
-    deadlines_of,
-)
 from projections.fold import Change, gather, judged, no_change
-from projections.judgement import SPEAKING, Judgement, as_judged
-from projections.matters import Promise
+from projections.judgement import SPEAKING, Judgement
+from projections.knots.signs import NO_SIGNS
+from projections.links import Person
 from projections.reading import Reader
 from projections.strategy import Strategy
 from services.projector import folding, journal, keeping, links
@@ -32,11 +22,13 @@ from services.projector.batch import Batch, Received
 from services.projector.deadletters import Buried, settle
 from services.projector.erasure import Erasures
 from services.projector.folding import Folded
+from services.projector.reasons import Reasons
 from services.projector.refold import corrected, refold
 from services.projector.sql import QUERIES
 from services.runtime.database import Connection, Pool
-from services.runtime.people import judged_of, judgement_at, person_reading
-from services.runtime.rows import Relationship, Taken, instant
+from services.runtime.people import judged_of
+from services.runtime.rows import Relationship, Taken
+from services.runtime.taking import take
 
 _SLICE = 1_000
 """Events that are folded before others get their turn: heartbeats are kept by the same loop."""
@@ -78,8 +70,7 @@ class Engine:
         self._pool = pool
         self._strategy = strategy
         self._reader = Reader(strategy)
-        fallen = strategy.triggers.band_fallen
-        self._falls: frozenset[Band] = frozenset(() if fallen is None else fallen.bands)
+        self._reasons = Reasons(strategy)
         self._topic = topic
         self._erasures = Erasures(erasure_key)
 
@@ -138,15 +129,18 @@ class Engine:
         changes = await self._gathered(accepted)
         ties = await links.tie(connection, batch, accepted, changes.keys(), linked=linked)
         kept = await keeping.lock(connection, sorted({*changes, *ties.beside}))
+        anew = self._reasons.met_otherwise(batch, kept, accepted, ties)
+        folding.note_signs(kept, batch.kinds, accepted, self._strategy)
         known = await keeping.matters(connection, folding.touched(changes, kept), kept.values())
         folded = folding.fold_in(kept, known, changes, self._strategy)
         for customer in await corrected(connection, batch, accepted, kept):
             state = await refold(connection, customer, self._strategy)
             folding.put(folded, kept[customer], state)
-        await self._write_deadlines(connection, folded, accepted)
+        await self._reasons.keep_deadlines(connection, batch, folded, accepted, anew)
+        first = await self._reasons.first_contacts(connection, batch, folded, accepted)
         left, gone = links.part(ties, kept)
         made = await judged_of(connection, _to_be_asked(batch, accepted, left, ties))
-        taken = self._readings(left, ties, folded, made)
+        taken = await self._readings(connection, left, ties, folded, made)
         for one in left.values():
             one.revision += 1
         now = datetime.now(UTC)
@@ -159,9 +153,9 @@ class Engine:
         bands = {
             name: (one.band, taken[name].reading.band)
             for name, one in left.items()
-            if taken[name].reading.band in self._falls and one.band not in self._falls
+            if taken[name].reading.band in self._reasons.falls and one.band not in self._reasons.falls
         }
-        await self._raise(connection, batch, bands, accepted)
+        await self._reasons.raise_causes(connection, batch, accepted, bands, first)
         version = self._strategy.version
         return [Told(name, one.revision, taken[name], version) for name, one in left.items()], gone
 
@@ -178,8 +172,9 @@ class Engine:
             await asyncio.sleep(0)
         return changes
 
-    def _readings(
+    async def _readings(
         self,
+        connection: Connection,
         relationships: Mapping[str, Relationship],
         ties: links.Ties,
         folded: Folded,
@@ -189,56 +184,29 @@ class Engine:
         now = datetime.now(UTC)
         at = now.timestamp()
         taken: dict[str, Taken] = {}
+        others: dict[str, Person] = {}
         linked, unsettled, read = ties.persons.linked, folded.unsettled, self._reader.read
         for customer, relationship in relationships.items():
-            if customer not in linked and relationship.newest <= at and customer not in made:
-                # Nearly everybody; what `person_reading` makes of them, in fewer steps.
+            if (
+                customer not in linked
+                and relationship.newest <= at
+                and relationship.unsettled < 2
+                and relationship.signs is NO_SIGNS
+                and customer not in made
+            ):
+                # Nearly everybody; what `take` makes of them, in fewer steps: no knot is tied of so little.
                 sums = relationship.sums
                 if customer in unsettled:
                     sums = judged(sums, unsettled[customer], self._strategy, at)
                 taken[customer] = Taken(now, read(sums, at))
-            elif customer not in taken:
+            else:
                 person = ties.persons.of(customer)
-                members = [relationships[member] for member in person.members]
-                taken_at, reading = person_reading(members, unsettled, self._reader, now)
-                judgement = judgement_at(person.members, made, taken_at)
-                reading = as_judged(reading, judgement, self._strategy)
-                until = None if judgement is None else instant(judgement.until)
-                for member in person.members:
-                    taken[member] = Taken(taken_at, reading, person.known_as(member), until)
-        return taken
-
-    async def _write_deadlines(
-        self, connection: Connection, folded: Folded, accepted: Sequence[Received]
-    ) -> None:
-        promises = {one: matter for one, matter in folded.joined.items() if one[1][0] is Promise}
-        if not promises:
-            return
-        wanted, void = deadlines_of(promises, _traced(accepted), self._strategy)
-        if wanted:
-            await connection.execute(QUERIES["set_deadlines"], *_columns(wanted, Deadline))
-        if void:
-            await connection.execute(
-                QUERIES["void_deadlines"], *[list(column) for column in zip(*void, strict=True)]
+                others[person.canonical] = person
+        if others:
+            taken |= await take(
+                connection, others.values(), relationships, unsettled, self._reader, now, made
             )
-
-    async def _raise(
-        self,
-        connection: Connection,
-        batch: Batch,
-        bands: Mapping[str, tuple[Band | None, Band]],
-        accepted: Sequence[Received],
-    ) -> None:
-        causes: list[Cause] = []
-        if ContactRetold in batch.kinds:
-            causes += causes_of_events(_traced(accepted), self._strategy)
-        if OutreachReacted in batch.kinds:
-            causes += causes_of_reactions(_traced(accepted))
-        if bands:
-            moved = (received for received in accepted if received.event.subject in bands)
-            causes += causes_of_bands(bands, _traced(moved), self._strategy)
-        if causes:
-            await connection.execute(QUERIES["raise_causes"], *_columns(causes, Cause))
+        return taken
 
 
 def _to_be_asked(
@@ -249,11 +217,3 @@ def _to_be_asked(
     if not batch.kinds.isdisjoint(SPEAKING):
         found |= {one.event.subject for one in accepted if isinstance(one.event.data, SPEAKING)}
     return {member for name in found for member in ties.persons.of(name).members}
-
-
-def _traced(accepted: Iterable[Received]) -> Iterable[Traced]:
-    return ((received.event, received.trace) for received in accepted)
-
-
-def _columns(items: Iterable[msgspec.Struct], cls: type[msgspec.Struct]) -> list[list[object]]:
-    return [[getattr(item, name) for item in items] for name in cls.__struct_fields__]

@@ -103,7 +103,7 @@ where journal.xmin <> pg_current_xact_id()::xid;
 -- name: lock_relationships
 -- What is kept of some customers, in key order, and nobody else's to write until the transaction ends.
 select
-    customer, revision, events, newest, unsettled, corrected, band, judged_until,
+    customer, revision, events, newest, unsettled, corrected, band, judged_until, knots_spoke_at, resolved_at,
     bond_recognition_positive, bond_recognition_negative, bond_responsiveness_positive, bond_responsiveness_negative,
     bond_retelling_negative, bond_retelling_count, bond_overlooked_negative, bond_overlooked_count,
     bond_unanswered_negative, bond_unanswered_count, bond_broken_word_negative, bond_broken_word_count,
@@ -134,6 +134,10 @@ set
     band = changed.band,
     canonical = changed.canonical,
     judged_until = changed.judged_until,
+    knotted = changed.knotted,
+    knots_due_at = changed.knots_due_at,
+    knots_spoke_at = changed.knots_spoke_at,
+    resolved_at = changed.resolved_at,
     bond_recognition_positive = changed.bond_recognition_positive,
     bond_recognition_negative = changed.bond_recognition_negative,
     bond_responsiveness_positive = changed.bond_responsiveness_positive,
@@ -167,6 +171,7 @@ update relationships
 set (
     revision, events, newest, unsettled, corrected, taken_at, changed_at, strategy,
     health, recognition, responsiveness, confidence, trend, band, canonical, judged_until,
+    knotted, knots_due_at, knots_spoke_at, resolved_at,
     bond_recognition_positive, bond_recognition_negative, bond_responsiveness_positive, bond_responsiveness_negative,
     bond_retelling_negative, bond_retelling_count, bond_overlooked_negative, bond_overlooked_count,
     bond_unanswered_negative, bond_unanswered_count, bond_broken_word_negative, bond_broken_word_count,
@@ -176,8 +181,9 @@ set (
 ) = (
     $2, $3, $4, $5, $6, $7, $8, $9,
     $10, $11, $12, $13, $14, $15, $16, $17,
-    $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,
-    $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41
+    $18, $19, $20, $21,
+    $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33,
+    $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45
 )
 where customer = $1;
 
@@ -249,20 +255,36 @@ delete from promises where customer = $1;
 delete from complaints where customer = $1;
 
 -- name: forget_deadlines
-delete from deadlines where customer = $1;
+-- Those of matters are set anew from what still stands, and the clock finds anew when to look at the others; but of
+-- disruptions nothing is kept that they would follow from.
+delete from deadlines where customer = $1 and trigger <> 'disrupted';
 
 -- name: forget_comparisons
 -- What was set aside is not to be compared with a reading, nor is what was read with it.
 delete from comparisons where customer = $1;
 
 -- name: set_deadlines
-insert into deadlines (customer, trigger, matter_id, due, traceparent)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[]) order by 1, 2, 3
-on conflict (customer, trigger, matter_id) do update set due = excluded.due;
+-- A matter says itself what its deadline is now. Of what is told of one disruption the first counts, in whatever order
+-- it comes.
+insert into deadlines (customer, trigger, matter_id, due, source, event_id, traceparent)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
+order by 1, 2, 3
+on conflict (customer, trigger, matter_id) do update
+set due = excluded.due, source = excluded.source, event_id = excluded.event_id
+where excluded.trigger <> 'disrupted' or excluded.due < deadlines.due;
 
 -- name: void_deadlines
+-- What is due after an instant, where one is given, rests on something that came later, and stays.
 delete from deadlines
-where (customer, trigger, matter_id) in (select * from unnest($1::text[], $2::text[], $3::text[]));
+using unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) as void (customer, trigger, matter_id, until)
+where deadlines.customer = void.customer and deadlines.trigger = void.trigger
+    and deadlines.matter_id = void.matter_id and (void.until is null or deadlines.due <= void.until);
+
+-- name: have_contacted
+-- Who of some customers contacted us before: what a batch adds is not written yet.
+select given.customer
+from unnest($1::text[]) as given (customer)
+where exists (select from contacts where contacts.customer = given.customer);
 
 -- name: raise_causes
 -- Outreach is woken when the transaction commits.

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from projections.strategy import Strategy
+from services.desk.asked import Acting
 from services.desk.prompts import Prompts, Seen
 from services.desk.stream import Stream
 from services.runtime.database import Connection, Pool
@@ -35,7 +36,7 @@ async def _prompt(connection: Connection | Pool, customer: str) -> None:
 @pytest.fixture
 def prompts(pool: Pool, database_url: str, strategy: Strategy) -> Prompts:
     """The prompts of an empty database."""
-    return Prompts(pool, Settings(kafka="nowhere:9092", database=database_url), strategy.hours.timezone)
+    return Prompts(pool, Settings(kafka="nowhere:9092", database=database_url), strategy)
 
 
 @pytest_asyncio.fixture
@@ -57,7 +58,7 @@ async def test_each_change_is_shown_once(pool: Pool, prompts: Prompts) -> None:
     await _prompt(pool, "anna")
     assert [(one.id, one.state) for one in await prompts.changed(seen)] == [("anna", "open")]
     assert await prompts.changed(seen) == []
-    await prompts.claim("anna", "lea")
+    await prompts.claim("anna", Acting("lea"))
     assert [(one.id, one.state) for one in await prompts.changed(seen)] == [("anna", "claimed")]
     assert await prompts.changed(seen) == []
 

@@ -125,7 +125,8 @@ def _new(town: str) -> list[Event]:
         *(stale.tell(ContactRetold(contact_id="1", reason="the bill"), ago=3 * DAY) for _ in range(2)),
         late.tell(PromiseMade(promise_id="late", what="write", due=due(HOUR)), ago=2 * HOUR),
         late.tell(PromiseMade(promise_id="long ago", what="write", due=due(5 * DAY)), ago=6 * DAY),
-        *(fallen.tell(RecognitionOverlooked(how="cold"), ago=HOUR) for _ in range(6)),
+        *(fallen.tell(RecognitionOverlooked(how="cold"), ago=HOUR) for _ in range(9)),
+        *(fallen.tell(ContactMissed(contact_id=one, cause="busy"), ago=HOUR) for one in ("a", "b")),
         soon.tell(PromiseMade(promise_id="soon", what="come", due=due(-DAY)), ago=HOUR),
         kept.tell(PromiseKept(promise_id="p")),
         contest.tell(RecordContested(about="call")),
@@ -159,7 +160,9 @@ async def test_what_a_dry_run_says_is_what_publishing_does(stack: Stack) -> None
         ("promise_overdue", "nothing", "decided_already"),
         ("band_fallen", "prompt", None),
     }
-    waiting = await stack.fetch("select matter_id, due from deadlines where customer like '%Lyon'")
+    waiting = await stack.fetch(
+        "select matter_id, due from deadlines where customer like '%Lyon' and trigger = 'promise_overdue'"
+    )
     assert [(row["matter_id"], row["due"]) for row in waiting] == [
         ("soon", datetime.fromisoformat(said["soon"]["deadlines"][0]["overdue_at"]))
     ]

@@ -271,6 +271,7 @@ TEXTS = {
     "export": "En fichier (CSV)",
     "day": "Jour",
     "calibration": "Ce qui se dit, et ce que nous lisons",
+    "uplift": "Prendre contact, cela aide-t-il ?",
     "calibration_purpose": "Ni leur parole ni notre lecture n’est la vérité : les voici côte à côte.",
     "compared": (
         "{count} fois, pour {customers} clients : en moyenne {difference} points d’écart, "

@@ -24,7 +24,7 @@ _OF_PERSONS = (
 """Files whose statements are about one person, or a few."""
 
 _GIVEN: Mapping[Place, Mapping[int, Any]] = {
-    ("services/desk/queries.sql", "list_prompts"): {1: ["open", "claimed"]},
+    ("services/desk/queries.sql", "list_prompts"): {1: ["open", "claimed"], 3: "human"},
     ("services/insight/ledgers/queries.sql", "last_said"): {1: ["egard.contact.retold"]},
     ("services/insight/ledgers/queries.sql", "contacts_told"): {
         2: ["egard.contact.answered", "egard.contact.retold"]

@@ -1,0 +1,16 @@
+-- migrate:up
+
+-- How often a prompt was taken on and put off: what a prompt came to says only the last of it. `last_action` is what an
+-- agent did last and how: the same again, because an answer was lost, is the same action.
+alter table prompts
+    add column claims      integer not null default 0,
+    add column snoozes     integer not null default 0,
+    add column last_action text;
+
+-- What became of the prompts of the last weeks, by trigger.
+create index prompts_prompted on prompts (prompted_at);
+
+-- migrate:down
+
+drop index prompts_prompted;
+alter table prompts drop column last_action, drop column snoozes, drop column claims;
