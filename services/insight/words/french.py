@@ -266,6 +266,8 @@ TEXTS = {
     "ledger_tellings": "Redit",
     "ledger_waiting": "En attente d’une réponse",
     "ledger_recognition": "Reconnaissance",
+    "team": "L’équipe",
+    "undone": "Laissé de côté",
     "export": "En fichier (CSV)",
     "day": "Jour",
     "calibration": "Ce qui se dit, et ce que nous lisons",
