@@ -12,7 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from events import ContactRetold, PromiseMade, RecognitionOverlooked, RecognitionRemembered
 from services.embedded import EmbeddedBroker, EmbeddedDatabase
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from tests.conftest import fresh_database
 from tests.stack import Stack, Teller, running, until
 
@@ -31,7 +31,7 @@ async def stack(database_server: EmbeddedDatabase) -> AsyncIterator[Stack]:
     """One stack for the module: each test has customers of its own."""
     async for url in fresh_database(database_server):
         async with EmbeddedBroker() as broker:
-            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
             async with running(broker.address, url, embedded=True) as stack:
                 yield stack
 
@@ -236,6 +236,8 @@ async def _lose(stack: Stack, prompt_id: str, route: Any) -> None:
         "/insight/tellings",
         "/insight/waiting",
         "/insight/recognition",
+        "/insight/team",
+        "/insight/undone",
     ],
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])

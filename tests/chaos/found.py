@@ -10,7 +10,7 @@ import asyncpg
 import httpx
 import msgspec
 
-from services.runtime.kafka import PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import MACHINE, PROMPTS, RELATIONSHIPS
 from tests.chaos.record import Record
 from tests.chaos.topics import read
 
@@ -120,7 +120,7 @@ class Found(msgspec.Struct):
     announced: list[tuple[str, Announced | None]]
     """In the order in which they stand on the topic; None takes back what was said."""
     published: list[str]
-    """The prompts on `egard.prompts`, by their ids, repetitions too."""
+    """The prompts on `egard.prompts` and `egard.machine`, by their ids, repetitions too."""
 
 
 async def look(database: str, kafka: str, http: httpx.AsyncClient, record: Record) -> Found:
@@ -145,7 +145,12 @@ async def look(database: str, kafka: str, http: httpx.AsyncClient, record: Recor
         await _ask(http, promised, "promises", Ledger),
         await _listed(http),
         [_announced(*record) for record in await read(kafka, RELATIONSHIPS)],
-        [msgspec.json.decode(value)["prompt_id"] for _, value in await read(kafka, PROMPTS) if value],
+        [
+            msgspec.json.decode(value)["prompt_id"]
+            for topic in (PROMPTS, MACHINE)
+            for _, value in await read(kafka, topic)
+            if value
+        ],
     )
 
 

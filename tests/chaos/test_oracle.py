@@ -15,7 +15,7 @@ import pytest_asyncio
 from events import Event, RecognitionRemembered, make
 from projections.strategy import Strategy
 from services.embedded import EmbeddedBroker, EmbeddedDatabase
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from tests.chaos import agents
 from tests.chaos.found import Found, Journalled, Numbers, look
 from tests.chaos.oracle import judge
@@ -48,7 +48,7 @@ async def told(database_server: EmbeddedDatabase) -> AsyncIterator[Told]:
     record = Record()
     async for database in fresh_database(database_server):
         async with EmbeddedBroker() as broker:
-            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
             async with running(broker.address, database, embedded=True) as stack:
                 for batch in islice(batches(11, datetime.now(UTC) - AGO, 30), 130):
                     record.sends(batch.events)

@@ -79,9 +79,9 @@ def _told(known: Known, found: Found) -> Iterator[Violation]:
                 yield Violation("prompt doubled", f"{kind.__name__} tells of {key} {count} times")
     given = {row.prompt_id for row in wanted[OutreachPrompted]}
     for prompt_id in given - {*found.published}:
-        yield Violation("prompt missing", f"{prompt_id} is not on egard.prompts")
+        yield Violation("prompt missing", f"{prompt_id} is neither on egard.prompts nor on egard.machine")
     for prompt_id in {*found.published} - given:
-        yield Violation("prompt without reason", f"{prompt_id} is on egard.prompts, and was not given")
+        yield Violation("prompt without reason", f"{prompt_id} is on a topic of prompts, and was not given")
 
 
 def _has_reason(known: Known, row: Prompt) -> bool:
