@@ -9,7 +9,7 @@ from services.embedded import EmbeddedBroker
 from services.runtime.database import Pool
 from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
 from tests.access import bearer, keep
-from tests.browser.test_pages import CHROMIUM
+from tests.browser.visiting import CHROMIUM
 from tests.stack import Teller, running
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium is installed here to open pages with.")
