@@ -165,6 +165,7 @@ async def _lose(stack: Stack, prompt_id: str, route: Any) -> None:
         "/insight/tellings",
         "/insight/waiting",
         "/insight/recognition",
+        "/insight/declines",
     ],
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -263,6 +263,7 @@ TEXTS = {
     "ledger_recognition": "Recognition",
     "export": "As a file (CSV)",
     "day": "Day",
+    "declines": "What became of prompts",
     "calibration": "What people say, and what we read",
     "calibration_purpose": "Neither anybody’s word nor our reading is the truth: both are shown.",
     "compared": (

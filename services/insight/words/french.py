@@ -268,6 +268,7 @@ TEXTS = {
     "ledger_recognition": "Reconnaissance",
     "export": "En fichier (CSV)",
     "day": "Jour",
+    "declines": "Ce que sont devenues les demandes",
     "calibration": "Ce qui se dit, et ce que nous lisons",
     "calibration_purpose": "Ni leur parole ni notre lecture n’est la vérité : les voici côte à côte.",
     "compared": (

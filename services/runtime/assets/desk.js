@@ -148,15 +148,16 @@ function writeRecord(link, url) {
   if (usable) link.href = url;
 }
 
-function writeFacts(place, facts) {
+function writeFacts(place, facts, dated = true) {
   place.hidden = facts.length === 0;
   place.replaceChildren(...facts.map((fact) => {
     const item = document.createElement("li");
+    item.title = `${fact.source} ${fact.id}`;
+    if (!dated) { item.textContent = fact.text; return item; }
     const when = document.createElement("time");
     when.dateTime = fact.at;
     when.className = "quiet small";
     when.textContent = moment.format(new Date(fact.at));
-    when.title = `${fact.source} ${fact.id}`;
     item.append(`${fact.text} `, when);
     return item;
   }));
@@ -166,7 +167,7 @@ function writeBrief(card, prompt) {
   for (const section of card.querySelectorAll("[data-section]")) {
     const facts = prompt.brief?.[section.dataset.section] ?? [];
     section.hidden = facts.length === 0;
-    writeFacts(section.querySelector("ul"), facts);
+    writeFacts(section.querySelector("ul"), facts, section.dataset.section !== "openings");
   }
   part(card, "latitude").textContent = prompt.latitude;
   part(card, "left").textContent = fill(texts.left, { amount: money.format(prompt.gesture_left) });
