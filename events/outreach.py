@@ -6,9 +6,10 @@ from events.base import Data, Identifier, Instant, Minutes, Text
 
 
 class OutreachPrompted(Data, frozen=True, tag="egard.outreach.prompted"):
-    """An agent was prompted; `reason` is the trigger's reason key."""
+    """An agent was prompted, or a machine (`by`); `reason` is the trigger's reason key."""
 
     prompt_id: Identifier
+    by: Literal["human", "machine"] | None = None
     reason: Identifier | None = None
     agent_id: Identifier | None = None
     minutes: Minutes | None = None

@@ -36,6 +36,24 @@ class Hours(msgspec.Struct, frozen=True, cache_hash=True):
         total = _part(self, first, start, end) + _part(self, last, start, end)
         return total + _whole(self, first + 1, last) if last - first > 1 else total
 
+    def after(self, start: float, seconds: float) -> float | None:
+        """The first instant at which so many open seconds have passed since `start`: what `between` inverts.
+
+        None where the channel is not open for so long within two years.
+        """
+        if self.week is None or seconds <= 0.0:
+            return start + max(0.0, seconds)
+        first = int(start // _DAY)
+        for day in range(first, first + _FURTHEST):
+            for opens, closes in sorted(_open_within(self, day)):
+                if closes <= start:
+                    continue
+                begins = max(start, opens)
+                if seconds <= closes - begins:
+                    return begins + seconds
+                seconds -= closes - begins
+        return None
+
     def is_open(self, at: float) -> bool:
         """Whether the channel is open at an instant."""
         if self.week is None:
@@ -43,9 +61,26 @@ class Hours(msgspec.Struct, frozen=True, cache_hash=True):
         day = datetime.fromtimestamp(at, ZoneInfo(self.zone)).date()
         return any(opens <= at < closes for opens, closes in _open_on(self, day))
 
+    def opens_at(self, at: float) -> float | None:
+        """When the channel is next open, at once where it is; None where it is closed for over a year."""
+        if self.week is None:
+            return at
+        day = datetime.fromtimestamp(at, ZoneInfo(self.zone)).date()
+        for number in range(_LONGEST_CLOSED):
+            for opens, closes in _open_on(self, day + timedelta(days=number)):
+                if at < closes:
+                    return max(at, opens)
+        return None
+
+
+_LONGEST_CLOSED = 367
+"""Days."""
 
 _DAY = 86_400
 """Seconds of a day of UTC."""
+
+_FURTHEST = 731
+"""Days in which an instant is looked for."""
 
 
 def _part(hours: Hours, day: int, start: float, end: float) -> float:

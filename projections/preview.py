@@ -8,16 +8,17 @@ import msgspec
 from events import Event
 from projections.bands import Band
 from projections.causes import (
+    FIRST,
     Cause,
-    Deadline,
+    Named,
     Traced,
-    cause_of_passing,
     causes_of_bands,
     causes_of_events,
-    deadlines_of,
-    owed_by,
+    causes_of_firsts,
+    causes_of_knots,
 )
 from projections.corrections import CORRECTIONS, Corrections, corrections
+from projections.deadlines import cause_of_passing, deadlines_of, deadlines_of_events, owed_by
 from projections.fold import Folded, MatterKey, State, fold_person
 from projections.judgement import as_judged, in_force, judgements
 from projections.knots.weighing import read_with
@@ -70,9 +71,17 @@ def preview(
     # A fall is told from readings kept for lists, which know no knots.
     fallen = as_judged(reader.read(sums, at), judgement, strategy).band
     traced: list[Traced] = [(event, None) for event in new]
+    named = Named(strategy)
+    met = {event.subject for event in known if isinstance(event.data, FIRST)}
     causes = [
-        *causes_of_events(traced, strategy),
-        *causes_of_bands({event.subject: (band, fallen) for event in new}, traced, strategy),
+        *causes_of_events(traced, named, now.timestamp()),
+        *causes_of_knots(traced, named, now.timestamp()),
+        *causes_of_firsts(
+            (event, None)
+            for event in new
+            if event.subject not in met and named.is_first(event, now.timestamp())
+        ),
+        *causes_of_bands({event.subject: (band, fallen) for event in new}, traced, named),
         *_passed(state, everything, traced, strategy, now),
     ]
     owed_then, owed_now = _owed(then), _owed(state)
@@ -105,17 +114,8 @@ def _passed(
         for event, _ in traced
         for key, matter in _touched(event, state.of(event.subject), corrected).items()
     }
-    wanted: list[Deadline] = deadlines_of(touched, traced, strategy)[0]
-    promises = {
-        (customer, matter_id): matter
-        for (customer, (_, matter_id)), matter in touched.items()
-        if isinstance(matter, Promise)
-    }
-    return [
-        cause_of_passing(deadline, promises[deadline.customer, deadline.matter_id])
-        for deadline in wanted
-        if deadline.due <= now
-    ]
+    wanted = [*deadlines_of(touched, traced, strategy)[0], *deadlines_of_events(traced, strategy)[0]]
+    return [cause_of_passing(deadline) for deadline in wanted if deadline.due <= now]
 
 
 def _touched(event: Event, state: State, corrected: Corrections) -> Mapping[MatterKey, Matter]:

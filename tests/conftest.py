@@ -1,17 +1,18 @@
 """What tests of every kind share: a database server for the session, an empty migrated database for each."""
 
 import itertools
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
-from projections.strategy import Strategy, parse
+from projections.strategy import Strategy
 from services.embedded import EmbeddedDatabase
 from services.runtime import database as databases
 from services.runtime import migrations
-from services.runtime.settings import DEPLOY
+from tests.awake import awake, awake_file
 from tests.scratch import scratch
 
 _numbers = itertools.count(1)
@@ -53,10 +54,22 @@ async def pool(database_url: str) -> AsyncIterator[databases.Pool]:
     await pool.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def awake_at_any_hour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whatever is run, here or in a process of its own, works by a strategy that knows no night."""
+    before = os.environ.get("EGARD_STRATEGY")
+    os.environ["EGARD_STRATEGY"] = str(awake_file(tmp_path_factory.mktemp("strategy")))
+    yield
+    if before is None:
+        del os.environ["EGARD_STRATEGY"]
+    else:
+        os.environ["EGARD_STRATEGY"] = before
+
+
 @pytest.fixture(scope="session")
 def strategy() -> Strategy:
-    """The strategy that the project ships."""
-    return parse((DEPLOY / "strategy.toml").read_bytes())
+    """The strategy that the project ships, without its quiet hours."""
+    return awake()
 
 
 def _named(url: str, name: str) -> str:

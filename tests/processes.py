@@ -29,7 +29,15 @@ def command(*arguments: str) -> list[str]:
 class Serving:
     """`egard serve NAMES` in a process of its own, which ends with ours, even by SIGKILL."""
 
-    def __init__(self, *names: str, kafka: str, database: str, log: Path, access: str = "open") -> None:
+    def __init__(
+        self,
+        *names: str,
+        kafka: str,
+        database: str,
+        log: Path,
+        access: str = "open",
+        strategy: Path | str | None = None,
+    ) -> None:
         self._names = names
         self._log = log
         self.port = free_port()
@@ -39,6 +47,7 @@ class Serving:
             "EGARD_DATABASE": database,
             "EGARD_PORT": str(self.port),
             "EGARD_ACCESS": access,
+            **({} if strategy is None else {"EGARD_STRATEGY": str(strategy)}),
         }
         self._leash: Leash | None = None
 

@@ -1,9 +1,11 @@
 """Égard's services in this process, on any broker and a database of their own, as a test drives them."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -20,7 +22,7 @@ from services.projector import Projector
 from services.runtime.kafka import INTERACTIONS, headers
 from services.runtime.producer import Outgoing
 from services.runtime.service import Context, Service, listen, run
-from services.runtime.settings import Admission, Settings
+from services.runtime.settings import Admission, Settings, strategy_file
 
 EVERYTHING: tuple[type[Service], ...] = (Gateway, Projector, Clock, Outreach, Desk, Insight)
 
@@ -98,9 +100,17 @@ async def running(
     services: Sequence[type[Service]] = EVERYTHING,
     embedded: bool = False,
     access: Admission = "open",
+    strategy: Path | None = None,
 ) -> AsyncIterator[Stack]:
     """Services on a broker and a migrated database; what stops them by itself is raised here."""
-    settings = Settings(kafka=kafka, database=database, port=free_port(), access=access, embedded=embedded)
+    settings = Settings(
+        kafka=kafka,
+        database=database,
+        strategy=strategy or strategy_file(os.environ),
+        port=free_port(),
+        access=access,
+        embedded=embedded,
+    )
     context = await Context.open(settings)
     stop = asyncio.Event()
     listener = listen(settings.host, settings.port)

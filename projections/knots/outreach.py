@@ -42,7 +42,7 @@ def pursuit(story: Story, rule: PursuitRule) -> Iterator[Knot]:
     moments: list[Moment] = []
     before: tuple[Event, ...] = ()
     for event in story.events:
-        if _is_sign(event):
+        if is_sign(event):
             moments.append(untying(event))
             before = ()
         elif isinstance(event.data, OutreachReacted):
@@ -55,7 +55,8 @@ def pursuit(story: Story, rule: PursuitRule) -> Iterator[Knot]:
     yield from tied("pursuit", None, moments, rule, story.at, count=rule.outreaches - 1, in_a_row=True)
 
 
-def _is_sign(event: Event) -> bool:
+def is_sign(event: Event) -> bool:
+    """Whether the customer shows by an event that they are there."""
     match event.data:
         case OutreachReacted(reaction=reaction):
             return reaction != "none"

@@ -1,4 +1,4 @@
-"""Who is offered a prompt: somebody who is there and has the minutes, and whom the customer knows if possible.
+"""Who is offered a prompt: somebody who is there and has the minutes, and whom the customer knows if so.
 
 First who it belongs to: who made the promise, who had the case, who was praised. Then a colleague whom the
 customer knows from a good contact, the latest first. Then the pool: whoever has the skill and speaks the
@@ -63,14 +63,14 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     ties: Ties
 
 
-def ties(events: Sequence[Event], source: str, event_id: str, since: float, strategy: Strategy) -> Ties:
-    """Who has to do with a prompt whose reason is an event (`source` and `event_id`) and arose at `since`.
+def ties(events: Sequence[Event], source: str, event_id: str, at: float, strategy: Strategy) -> Ties:
+    """Who has to do, at an instant, with a prompt whose reason is an event (`source` and `event_id`).
 
     `events` are all of the customer's that stand.
     """
     reason = [event for event in events if (event.source, event.id) == (source, event_id)]
     ordered = sorted(events, key=lambda event: event.order)
-    return Ties(_owner(reason, ordered), tuple(_known(ordered, since, strategy)), language_of(ordered))
+    return Ties(_owner(reason, ordered), tuple(_known(ordered, at, strategy)), language_of(ordered))
 
 
 def language_of(ordered: Sequence[Event]) -> str | None:
@@ -204,12 +204,10 @@ def _handler(event: Event) -> str | None:
     return _plain(getattr(event.data, "agent_id", None))
 
 
-def _known(ordered: Sequence[Event], since: float, strategy: Strategy) -> Iterator[str]:
+def _known(ordered: Sequence[Event], now: float, strategy: Strategy) -> Iterator[str]:
     """Whom a customer knows from a good contact that is not too long ago, the latest first."""
-    earliest = since - strategy.outreach.team.known_for
-    good = {
-        agent_id: at for agent_id, at in _good(ordered) if agent_id is not None and earliest <= at <= since
-    }
+    earliest = now - strategy.outreach.team.known_for
+    good = {agent_id: at for agent_id, at in _good(ordered) if agent_id is not None and earliest <= at <= now}
     yield from sorted(good, key=lambda agent_id: (-good[agent_id], agent_id))
 
 

@@ -24,7 +24,7 @@ from events import (
 from projections.outreach.episodes import WEIGHT, Promises, of_feeling, of_story, promises_of
 from projections.outreach.line import Line, length, line, line_of
 from projections.outreach.openings import openings
-from projections.triggers.decision import Due, Known
+from projections.triggers import Due, Known
 
 WORDS = 120
 """About so many words are read in half a minute; openings come on top."""

@@ -93,8 +93,8 @@ def _shift(agent_id: str, there: Sequence[_Stretch], team: Team) -> Shift:
         began=min(one.began for one in there),
         until=max(one.until for one in there),
         minutes=float(max(said)) if said else team.minutes,
-        skills=frozenset(skill for one in there for skill in one.said.skills),
-        languages=frozenset(language for one in there for language in one.said.languages),
+        skills=frozenset(skill for one in there for skill in one.said.skills or ()),
+        languages=frozenset(language for one in there for language in one.said.languages or ()),
     )
 
 

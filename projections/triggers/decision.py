@@ -6,7 +6,6 @@ puts it into words.
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -14,26 +13,7 @@ import msgspec
 
 from events import Event
 from projections.causes import Cause
-from projections.corrections import standing
-from projections.fold import Folded, fold_person
-from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
-
-
-class Known:
-    """What is known of a customer under every alias, and stands.
-
-    It is folded at most once, however many causes are decided on.
-    """
-
-    def __init__(self, history: Iterable[Event], strategy: Strategy) -> None:
-        self.events = standing(history)
-        self._strategy = strategy
-
-    @cached_property
-    def state(self) -> Folded:
-        """What it amounts to."""
-        return fold_person(self.events, self._strategy)
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -62,6 +42,11 @@ class Due(msgspec.Struct, frozen=True):
     same: tuple[str, ...] = ()
     """Episodes that tell of the same reason: if there was a prompt for one of them, it was this one."""
     matter_id: str | None = None
+    """The promise, complaint, contact, incident or suggestion that it is about."""
+    agent_id: str | None = None
+    """The agent whom it concerns: who made the promise, or was praised."""
+    case_id: str | None = None
+    contact_id: str | None = None
 
 
 class Stale(msgspec.Struct, frozen=True):
@@ -113,15 +98,38 @@ def fact_of(template: str, event: Event, **parameters: Any) -> Fact:
     return Fact(template, parameters, event.source, event.id, event.time)
 
 
-def due_of(
-    cause: Cause, episode: str, why: Fact, facts: list[Fact], trigger: TriggerRule, subjects: tuple[str, ...]
-) -> Due:
-    """A prompt for a cause."""
+def decided(
+    cause: Cause,
+    episode: str,
+    why: Fact,
+    trigger: TriggerRule,
+    now: datetime,
+    *,
+    facts: Iterable[Fact] = (),
+    subjects: tuple[str, ...] = (),
+    same: tuple[str, ...] = (),
+    matter_id: str | None = None,
+    agent_id: str | None = None,
+    case_id: str | None = None,
+    contact_id: str | None = None,
+) -> Due | Stale:
+    """A prompt for a cause; or what is left of it, where that is older than the freshness window."""
     identity = prompt_id(cause.customer, cause.trigger, episode)
-    return Due(identity, episode, cause.at, why, facts, trigger.priority, trigger.minutes, subjects)
-
-
-def stale_of(cause: Cause, episode: str, why: Fact, trigger: TriggerRule) -> Stale:
-    """What is left of a prompt whose cause is too old."""
-    identity = prompt_id(cause.customer, cause.trigger, episode)
-    return Stale(identity, episode, cause.at, why, trigger.priority, trigger.minutes, (cause.customer,))
+    if too_old(cause, trigger.freshness, now):
+        subjects = (cause.customer,)
+        return Stale(identity, episode, cause.at, why, trigger.priority, trigger.minutes, subjects, same)
+    return Due(
+        prompt_id=identity,
+        episode=episode,
+        at=cause.at,
+        why=why,
+        facts=list(facts),
+        priority=trigger.priority,
+        minutes=trigger.minutes,
+        subjects=subjects or (cause.customer,),
+        same=same,
+        matter_id=matter_id,
+        agent_id=agent_id,
+        case_id=case_id,
+        contact_id=contact_id,
+    )

@@ -1,40 +1,47 @@
 """A story that had to be told again."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
-from events import ContactRetold, Event
+from events import ContactRetold
 from projections.causes import Cause
 from projections.trigger_rules import TellingTrigger
-from projections.triggers.decision import Decision, due_of, fact_of, is_of, stale_of, subjects_of, too_old
+from projections.triggers.decision import Decision, decided, fact_of, is_of, subjects_of
+from projections.triggers.known import Known
 
 
-def retold(cause: Cause, trigger: TellingTrigger, history: Sequence[Event], now: datetime) -> Decision:
-    """The n-th telling of a reason is the (n − 1)-th retelling: that one event, and no later one, prompts.
+def retold(cause: Cause, trigger: TellingTrigger, known: Known, now: datetime) -> Decision:
+    """The n-th telling of a reason is the (n − 1)-th retelling: that one event prompts.
 
-    Of several numbers of tellings that were reached, the highest counts.
+    Each retelling is a cause once for each number of tellings: whichever comes last, all numbers that are
+    reached are found, and each prompts once.
     """
-    told = next((event for event in history if is_of(cause, event)), None)
-    if told is None or not isinstance(told.data, ContactRetold):
+    told = next((event for event in known.of(ContactRetold) if is_of(cause, event)), None)
+    number = int(cause.episode.partition(":")[0])
+    if told is None or not isinstance(told.data, ContactRetold) or number not in trigger.tellings:
         return None
     reason = told.data.reason
-    retellings = sorted(
-        (event for event in history if isinstance(event.data, ContactRetold) and event.data.reason == reason),
-        key=lambda event: (event.order, event.subject),
-    )
-    reached = [number for number in sorted(trigger.tellings) if number - 1 <= len(retellings)]
-    if not reached:
+    retellings = [(event, data) for event, data in known.pairs(ContactRetold) if data.reason == reason]
+    if len(retellings) < number - 1:
         return None
-    turning = retellings[reached[-1] - 2]
-    episode = turning.identity.hex()
+    turning, data = retellings[number - 2]
     cause = msgspec.structs.replace(cause, at=turning.time, customer=turning.subject)
-    why = fact_of("retold", turning, reason=reason, tellings=reached[-1])
-    before = reached[-2] - 1 if len(reached) > 1 else 0
-    same = tuple(event.identity.hex() for event in retellings[before:])
-    if too_old(cause, trigger.freshness, now):
-        return msgspec.structs.replace(stale_of(cause, episode, why, trigger), same=same)
-    facts = [fact_of("told_again", event, reason=reason) for event in retellings if event is not turning]
-    due = due_of(cause, episode, why, facts, trigger, subjects_of(turning.subject, retellings))
-    return msgspec.structs.replace(due, same=same)
+    return decided(
+        cause,
+        _episode(number, turning.identity),
+        fact_of("retold", turning, reason=reason, tellings=number),
+        trigger,
+        now,
+        facts=[
+            fact_of("told_again", event, reason=reason) for event, _ in retellings if event is not turning
+        ],
+        subjects=subjects_of(turning.subject, (event for event, _ in retellings)),
+        same=tuple(_episode(number, event.identity) for event, _ in retellings),
+        case_id=data.case_id,
+        contact_id=data.contact_id,
+    )
+
+
+def _episode(number: int, identity: bytes) -> str:
+    return f"{number}:{identity.hex()}"

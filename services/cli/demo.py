@@ -29,7 +29,7 @@ from services.insight import Insight
 from services.outreach import Outreach
 from services.projector import Projector
 from services.runtime import migrations
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from services.runtime.queries import Queries
 from services.runtime.service import Context, Service, listen, run, stop_on_signals
 from services.runtime.settings import Settings, from_environment
@@ -77,7 +77,7 @@ async def demo(
             EmbeddedBroker() as broker,
         ):
             await migrations.migrate(database.url)
-            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
             where = {
                 "EGARD_KAFKA": broker.address,
                 "EGARD_DATABASE": database.url,

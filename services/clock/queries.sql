@@ -11,15 +11,14 @@ with passed as (
         limit $2
         for update skip locked
     ))
-    returning customer, trigger, matter_id, due, traceparent
+    returning customer, trigger, matter_id, due, source, event_id, traceparent
 )
 insert into causes (customer, trigger, episode, at, source, event_id, traceparent)
 select
     passed.customer, passed.trigger,
     passed.matter_id || '@' || to_char(passed.due at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-    passed.due, (promise.made).source, (promise.made).id, passed.traceparent
+    passed.due, passed.source, passed.event_id, passed.traceparent
 from passed
-join promises as promise on promise.customer = passed.customer and promise.promise_id = passed.matter_id
 order by passed.customer, passed.trigger, passed.matter_id
 on conflict (customer, trigger, episode) do nothing;
 
@@ -156,3 +155,22 @@ where exists (select from journal where journal.customer = $1 and journal.identi
 on conflict (customer, identity) do update set
     strategy = excluded.strategy, kind = excluded.kind, at = excluded.at, said = excluded.said,
     health = excluded.health, confidence = excluded.confidence, stated = excluded.stated;
+
+-- name: unmeasured
+-- Prompts on which the lot of the holdout fell and whose cause lies before an instant, the oldest first, of which it is
+-- not yet measured what became of their customer.
+select customer, prompt_id, cause_at
+from prompts
+where arm is not null and measured_at is null and cause_at <= $1
+order by cause_at
+limit $2;
+
+-- name: keep_measured
+-- What became of a customer after some prompts. What is measured once stays, whatever arrives later.
+update prompts
+set health_then = given.health_then, health_since = given.health_since, complaints = given.complaints,
+    renewals = given.renewals, horizon = $7, measured_at = $8
+from unnest(
+    $2::text[], $3::double precision[], $4::double precision[], $5::integer[], $6::integer[]
+) as given (prompt_id, health_then, health_since, complaints, renewals)
+where prompts.customer = $1 and prompts.prompt_id = given.prompt_id and prompts.measured_at is null;

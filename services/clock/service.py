@@ -1,4 +1,4 @@
-"""The clock as a process: deadlines, readings and their history, how often people come, what expires.
+"""The clock as a process: deadlines, readings and their history, what became of prompts, what expires.
 
 It publishes nothing.
 """
@@ -9,6 +9,7 @@ from time import monotonic
 
 from services.clock.cadence import measure
 from services.clock.comparing import compare_some
+from services.clock.measuring import measure_some
 from services.clock.rounds import QUERIES, Rounds, Step
 from services.runtime.database import persist
 from services.runtime.service import Context, Service
@@ -24,6 +25,9 @@ REST = 2.0
 
 MEASURE = 3600.0
 """Seconds between two looks at how often customers come."""
+
+LOOK = 10.0
+"""Seconds between two looks at what became of some prompts."""
 
 KEEP_DEAD_LETTERS = timedelta(days=30)
 """Dead letters are kept for so long after they were last refused."""
@@ -46,6 +50,7 @@ class Clock(Service):
         self.spawn(self._go_round())
         self.spawn(self._expire())
         self.spawn(self._measure())
+        self.spawn(self._measure_prompts())
 
     async def _tick(self) -> None:
         while True:
@@ -86,6 +91,15 @@ class Clock(Service):
         while True:
             await persist("The clock", lambda: measure(self.context.pool, datetime.now(UTC)))
             await asyncio.sleep(MEASURE)
+
+    async def _measure_prompts(self) -> None:
+        while True:
+            await persist("The clock", lambda: self.measure_prompts(datetime.now(UTC)))
+            await asyncio.sleep(LOOK)
+
+    async def measure_prompts(self, now: datetime) -> int:
+        """Sees what became of those who were prompted for, or held out, long enough ago; returns how many."""
+        return await measure_some(self.context.pool, self.context.strategy, now)
 
     async def turn_deadlines(self, now: datetime) -> int:
         """Turns deadlines that passed by `now` into causes; returns how many."""

@@ -166,6 +166,12 @@ def matter(name: str, value: str | None) -> tuple[datetime, str, str]:
     return found
 
 
+def prompt(name: str, value: str | None) -> tuple[datetime, str, str]:
+    """The place of a prompt that a token stands for; where there is none, after all of them."""
+    found: tuple[datetime, str, str] = (_END, "", "") if value is None else _decoded(name, value, _Matter)
+    return found
+
+
 def said(name: str, value: str | None) -> tuple[datetime, str, bytes]:
     """The place of an event that a token stands for; where there is none, after all of them."""
     found: tuple[datetime, str, bytes] = (_END, "", b"") if value is None else _decoded(name, value, _Said)

@@ -1,78 +1,188 @@
 -- Everything outreach asks of PostgreSQL. Each decision is one transaction: the cause goes, and prompt and
--- events come, together.
+-- events come, together. Whoever decides on a person holds the person's lock; what the desk does with a prompt
+-- meanwhile is seen by its state.
 
 -- name: take_causes
--- The causes that waited longest, and whether anything was ever said of links of their customers; nobody waits for
--- those that another process holds. `offset 0` has each customer looked for in the index, rather than all links read.
-select
-    customer, trigger, episode, at, source, event_id, traceparent,
-    exists (select from links where links.customer = causes.customer offset 0) as linked
-from causes
-where arisen_at <= clock_timestamp()
-order by arisen_at
-limit $1
-for update of causes skip locked;
-
--- name: lock_history
--- All that the journal holds of a person. Two causes of one person are decided one after the other: caps and cooldowns
--- look, in later statements, at what was decided.
-with locked as materialized (select pg_advisory_xact_lock(hashtextextended($1, 0)))
-select journal.body, journal.arrived
-from locked
-cross join journal
-where journal.customer = any ($2::text[]);
-
--- name: settle_causes
-delete from causes
-where (customer, trigger, episode) in (select * from unnest($1::text[], $2::text[], $3::text[]));
+-- Takes the causes that waited longest, and whether anything was ever said of links of their customers; nobody waits
+-- for those that another process holds. `offset 0` has each customer looked for in the index, rather than all links
+-- read.
+with taken as (
+    delete from causes
+    where ctid = any (array(
+        select ctid
+        from causes
+        where arisen_at <= clock_timestamp()
+        order by arisen_at
+        limit $1
+        for update skip locked
+    ))
+    returning customer, trigger, episode, at, source, event_id, traceparent
+)
+select taken.*, exists (select from links where links.customer = taken.customer offset 0) as linked
+from taken;
 
 -- name: put_off_cause
 -- A cause that could not be decided lets the others pass.
 update causes set arisen_at = clock_timestamp() + interval '1 minute'
-where customer = $1 and trigger = $2 and episode = $3;
+where ctid = any (array(
+    select ctid
+    from causes
+    where arisen_at <= clock_timestamp()
+    order by arisen_at
+    limit 1
+    for update skip locked
+));
 
--- name: prompted_since
--- Whether a trigger prompted somebody for this person after an instant.
-select exists (
-    select from prompts
-    where customer = any ($1::text[]) and trigger = $2 and withheld is null and cause_at > $3
-);
+-- name: lock_people
+-- Two who decide on one person do so one after the other: what the first one wrote is seen by the statements of the
+-- second that come after this one.
+select pg_advisory_xact_lock(hashtextextended(customer, 0))
+from (select customer from unnest($1::text[]) as given (customer) order by 1) as ordered;
+
+-- name: try_lock_person
+select pg_try_advisory_xact_lock(hashtextextended($1, 0));
+
+-- name: known
+-- All that the journal holds of a person, every prompt that there was (what it states only of those under way), and
+-- how often each of the person's ids was touched.
+select journal.body, journal.arrived, null::jsonb as prompt, null::text as customer, null::bigint as revision
+from journal
+where journal.customer = any ($1::text[])
+union all
+select
+    null, null,
+    to_jsonb(prompts) - case
+        when state in ('held', 'open', 'claimed', 'snoozed') then array['brief']
+        else array['brief', 'facts']
+    end,
+    null, null
+from prompts
+where prompts.customer = any ($1::text[]) or prompts.subjects && $1::text[]
+union all
+select null, null, null, relationships.customer, relationships.revision
+from relationships
+where relationships.customer = any ($1::text[]);
+
+-- name: lock_surprises
+-- So few surprises may there be over all customers that whoever counts them does so alone.
+select pg_advisory_xact_lock(7306932501446094721);
+
+-- name: surprises_since
+select count(*) from prompts where trigger = 'surprise' and withheld is null and prompted_at > $1;
 
 -- name: keep_prompt
--- Writes a prompt, or one that was withheld, unless there was one for this reason: the same episode, or another that
--- tells of the same, whatever id the person went by then. The same episode never leads to two.
+-- Writes a prompt, given, held or withheld, unless there was one of its id, under whatever id the person went by then.
 with kept as (
     insert into prompts (
-        customer, prompt_id, trigger, episode, matter_id, state, withheld, cause_at, prompted_at,
-        priority, minutes, strategy, facts, traceparent, subjects, closed_at
+        customer, prompt_id, trigger, reason, episode, matter_id, state, withheld, cause_at, prompted_at, priority,
+        minutes, strategy, facts, traceparent, subjects, closed_at, deliver_at, delivered_at, expires_at, owed, hard,
+        skill, gesture, episodes, revision, arm
     )
     select
-        $1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::timestamptz, $9::timestamptz,
-        $10::double precision, $11::double precision, $12::text, $13::jsonb, $14::text, $15::text[],
-        case when $7::text is null then null else $9::timestamptz end
-    where not exists (select from prompts where prompt_id = $2::text)
-        and not exists (
-            select from prompts
-            where customer = any ($16::text[]) and trigger = $3::text and episode = any ($17::text[])
-        )
-    on conflict (customer, prompt_id) do nothing
-    returning prompt_id, withheld
+        customer, prompt_id, trigger, reason, episode, matter_id, state, withheld, cause_at, prompted_at, priority,
+        minutes, strategy, facts, traceparent, subjects, closed_at, deliver_at, delivered_at, expires_at, owed, hard,
+        skill, gesture, episodes, revision, arm
+    from jsonb_populate_record(null::prompts, $1::jsonb) as given
+    where not exists (select from prompts where prompts.prompt_id = given.prompt_id)
+    on conflict do nothing
+    returning prompt_id, state
 )
-select prompt_id, case when withheld is null then pg_notify('egard_prompts', '') end from kept;
+select prompt_id, case when state = 'open' then pg_notify('egard_prompts', '') end from kept;
 
--- name: overtaken_prompts
--- Prompts that wait although the promise they are about is settled. It was made to the first of the subjects.
-select prompt.customer, prompt.prompt_id, prompt.traceparent
+-- name: join_prompt
+-- A prompt that is under way is told of more.
+with joined as (
+    update prompts
+    set facts = $3::jsonb, episodes = $4::jsonb, priority = $5::double precision, minutes = greatest(minutes, $6::double precision), subjects = $7,
+        owed = owed or $8::boolean, hard = hard or $9::boolean, gesture = greatest(gesture, $10::double precision), skill = coalesce(skill, $11::text),
+        expires_at = case when not (owed or $8::boolean) then greatest(expires_at, $12::timestamptz) end,
+        deliver_at = case when state = 'held' then least(deliver_at, $13::timestamptz) end,
+        revision = $14, changed_at = clock_timestamp()
+    where customer = $1 and prompt_id = $2 and state in ('held', 'open', 'claimed', 'snoozed')
+    returning prompt_id
+)
+select prompt_id, pg_notify('egard_prompts', '') from joined;
+
+-- name: to_look_at
+-- Prompts under way whose moment has come, or whose people have changed since they were looked at, and none of some.
+select prompt.customer, prompt.prompt_id, prompt.subjects
 from prompts as prompt
-join promises as promise
-    on promise.customer = coalesce(prompt.subjects[1], prompt.customer) and promise.promise_id = prompt.matter_id
-where prompt.state in ('open', 'snoozed')
-    and prompt.matter_id is not null
-    and (promise.kept is not null or promise.broken is not null or promise.released is not null)
-limit $1
-for update of prompt skip locked;
+where prompt.state in ('held', 'open', 'snoozed', 'claimed')
+    and prompt.prompt_id <> all ($2::text[])
+    and (
+        case prompt.state
+            when 'held' then prompt.deliver_at <= $1
+            when 'open' then prompt.expires_at <= $1
+            when 'snoozed' then prompt.snoozed_until <= $1
+            when 'claimed' then prompt.lease_until <= $1
+        end
+        or prompt.state <> 'claimed'
+        and prompt.revision is distinct from (
+            select sum(revision)
+            from relationships
+            where relationships.customer = any (array[prompt.customer] || coalesce(prompt.subjects, '{}'))
+        )
+    )
+limit $3;
+
+-- name: seen
+-- Nothing became of it; what it states may be otherwise.
+with seen as (
+    update prompts
+    set revision = $4, facts = coalesce($5::jsonb, facts), episodes = $6::jsonb, priority = $7, minutes = $8,
+        changed_at = case when $5::jsonb is null then changed_at else clock_timestamp() end
+    where customer = $1 and prompt_id = $2 and state = $3
+    returning prompt_id
+)
+select prompt_id, case when $5::jsonb is not null then pg_notify('egard_prompts', '') end from seen;
+
+-- name: open_prompt
+-- Its moment has come.
+with opened as (
+    update prompts
+    set state = 'open', revision = $4, facts = coalesce($5::jsonb, facts), episodes = $6::jsonb, priority = $7,
+        minutes = $8, delivered_at = coalesce(delivered_at, $9::timestamptz), expires_at = case when not owed then $10::timestamptz end,
+        deliver_at = null, snoozed_until = null, snoozed_for = null, changed_at = clock_timestamp()
+    where customer = $1 and prompt_id = $2 and state = $3
+    returning prompt_id
+)
+select prompt_id, pg_notify('egard_prompts', '') from opened;
+
+-- name: hold_prompt
+-- Its moment comes later.
+update prompts
+set state = 'held', deliver_at = $4, revision = $5, snoozed_until = null, snoozed_for = null,
+    changed_at = clock_timestamp()
+where customer = $1 and prompt_id = $2 and state = $3
+returning prompt_id;
 
 -- name: expire_prompt
-update prompts
-set state = 'expired', closed_at = $3, changed_at = clock_timestamp()
-where customer = $1 and prompt_id = $2;
+with expired as (
+    update prompts
+    set state = 'expired', closed_at = clock_timestamp(), changed_at = clock_timestamp()
+    where customer = $1 and prompt_id = $2 and state = $3
+    returning prompt_id
+)
+select prompt_id, pg_notify('egard_prompts', '') from expired;
+
+-- name: return_prompt
+-- Whoever claimed it did not act while it was theirs.
+with returned as (
+    update prompts
+    set state = 'open', agent_id = null, lease_until = null, changed_at = clock_timestamp()
+    where customer = $1 and prompt_id = $2 and state = 'claimed' and lease_until = $3
+    returning prompt_id
+)
+select prompt_id, pg_notify('egard_prompts', '') from returned;
+
+-- name: unanswered
+-- Outreach that was made long enough ago, and of which nobody said how it was taken.
+select customer, prompt_id, subjects
+from prompts
+where state = 'done' and reaction is null and closed_at < $1 and prompt_id <> all ($2::text[])
+order by closed_at
+limit $3;
+
+-- name: keep_reaction
+update prompts set reaction = $3 where customer = $1 and prompt_id = $2 and reaction is distinct from $3
+returning prompt_id;

@@ -11,12 +11,8 @@ from datetime import UTC, datetime
 import asyncpg
 import msgspec
 
-from events import ContactRetold
-from projections.bands import Band
-from projections.causes import Cause, Deadline, Traced, causes_of_bands, causes_of_events, deadlines_of
 from projections.fold import Change, gather, judged, no_change
 from projections.judgement import SPEAKING, Judgement, as_judged
-from projections.matters import Promise
 from projections.reading import Reader
 from projections.strategy import Strategy
 from services.projector import folding, journal, keeping, links
@@ -24,6 +20,7 @@ from services.projector.batch import Batch, Received
 from services.projector.deadletters import Buried, settle
 from services.projector.erasure import Erasures
 from services.projector.folding import Folded
+from services.projector.reasons import Reasons
 from services.projector.refold import corrected, refold
 from services.projector.sql import QUERIES
 from services.runtime.database import Connection, Pool
@@ -70,8 +67,7 @@ class Engine:
         self._pool = pool
         self._strategy = strategy
         self._reader = Reader(strategy)
-        fallen = strategy.triggers.band_fallen
-        self._falls: frozenset[Band] = frozenset(() if fallen is None else fallen.bands)
+        self._reasons = Reasons(strategy)
         self._topic = topic
         self._erasures = Erasures(erasure_key)
 
@@ -130,12 +126,14 @@ class Engine:
         changes = await self._gathered(accepted)
         ties = await links.tie(connection, batch, accepted, changes.keys(), linked=linked)
         kept = await keeping.lock(connection, sorted({*changes, *ties.beside}))
+        anew = self._reasons.met_otherwise(batch, kept, accepted, ties)
         known = await keeping.matters(connection, folding.touched(changes, kept), kept.values())
         folded = folding.fold_in(kept, known, changes, self._strategy)
         for customer in await corrected(connection, batch, accepted, kept):
             state = await refold(connection, customer, self._strategy)
             folding.put(folded, kept[customer], state)
-        await self._write_deadlines(connection, folded, accepted)
+        await self._reasons.keep_deadlines(connection, batch, folded, accepted, anew)
+        first = await self._reasons.first_contacts(connection, batch, folded, accepted)
         left, gone = links.part(ties, kept)
         made = await judged_of(connection, _to_be_asked(batch, accepted, left, ties))
         taken = self._readings(left, ties, folded, made)
@@ -151,9 +149,9 @@ class Engine:
         bands = {
             name: (one.band, taken[name].reading.band)
             for name, one in left.items()
-            if taken[name].reading.band in self._falls and one.band not in self._falls
+            if taken[name].reading.band in self._reasons.falls and one.band not in self._reasons.falls
         }
-        await self._raise(connection, batch, bands, accepted)
+        await self._reasons.raise_causes(connection, batch, accepted, bands, first)
         version = self._strategy.version
         return [Told(name, one.revision, taken[name], version) for name, one in left.items()], gone
 
@@ -200,36 +198,6 @@ class Engine:
                     taken[member] = Taken(taken_at, reading, person.known_as(member), until)
         return taken
 
-    async def _write_deadlines(
-        self, connection: Connection, folded: Folded, accepted: Sequence[Received]
-    ) -> None:
-        promises = {one: matter for one, matter in folded.joined.items() if one[1][0] is Promise}
-        if not promises:
-            return
-        wanted, void = deadlines_of(promises, _traced(accepted), self._strategy)
-        if wanted:
-            await connection.execute(QUERIES["set_deadlines"], *_columns(wanted, Deadline))
-        if void:
-            await connection.execute(
-                QUERIES["void_deadlines"], *[list(column) for column in zip(*void, strict=True)]
-            )
-
-    async def _raise(
-        self,
-        connection: Connection,
-        batch: Batch,
-        bands: Mapping[str, tuple[Band | None, Band]],
-        accepted: Sequence[Received],
-    ) -> None:
-        causes: list[Cause] = []
-        if ContactRetold in batch.kinds:
-            causes += causes_of_events(_traced(accepted), self._strategy)
-        if bands:
-            moved = (received for received in accepted if received.event.subject in bands)
-            causes += causes_of_bands(bands, _traced(moved), self._strategy)
-        if causes:
-            await connection.execute(QUERIES["raise_causes"], *_columns(causes, Cause))
-
 
 def _to_be_asked(
     batch: Batch, accepted: Iterable[Received], kept: Mapping[str, Relationship], ties: links.Ties
@@ -239,11 +207,3 @@ def _to_be_asked(
     if not batch.kinds.isdisjoint(SPEAKING):
         found |= {one.event.subject for one in accepted if isinstance(one.event.data, SPEAKING)}
     return {member for name in found for member in ties.persons.of(name).members}
-
-
-def _traced(accepted: Iterable[Received]) -> Iterable[Traced]:
-    return ((received.event, received.trace) for received in accepted)
-
-
-def _columns(items: Iterable[msgspec.Struct], cls: type[msgspec.Struct]) -> list[list[object]]:
-    return [[getattr(item, name) for item in items] for name in cls.__struct_fields__]

@@ -249,20 +249,36 @@ delete from promises where customer = $1;
 delete from complaints where customer = $1;
 
 -- name: forget_deadlines
-delete from deadlines where customer = $1;
+-- Those of matters are set anew from what still stands, and the clock finds anew when to look at the others; but of
+-- disruptions nothing is kept that they would follow from.
+delete from deadlines where customer = $1 and trigger <> 'disrupted';
 
 -- name: forget_comparisons
 -- What was set aside is not to be compared with a reading, nor is what was read with it.
 delete from comparisons where customer = $1;
 
 -- name: set_deadlines
-insert into deadlines (customer, trigger, matter_id, due, traceparent)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[]) order by 1, 2, 3
-on conflict (customer, trigger, matter_id) do update set due = excluded.due;
+-- A matter says itself what its deadline is now. Of what is told of one disruption the first counts, in whatever order
+-- it comes.
+insert into deadlines (customer, trigger, matter_id, due, source, event_id, traceparent)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
+order by 1, 2, 3
+on conflict (customer, trigger, matter_id) do update
+set due = excluded.due, source = excluded.source, event_id = excluded.event_id
+where excluded.trigger <> 'disrupted' or excluded.due < deadlines.due;
 
 -- name: void_deadlines
+-- What is due after an instant, where one is given, rests on something that came later, and stays.
 delete from deadlines
-where (customer, trigger, matter_id) in (select * from unnest($1::text[], $2::text[], $3::text[]));
+using unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) as void (customer, trigger, matter_id, until)
+where deadlines.customer = void.customer and deadlines.trigger = void.trigger
+    and deadlines.matter_id = void.matter_id and (void.until is null or deadlines.due <= void.until);
+
+-- name: have_contacted
+-- Who of some customers contacted us before: what a batch adds is not written yet.
+select given.customer
+from unnest($1::text[]) as given (customer)
+where exists (select from contacts where contacts.customer = given.customer);
 
 -- name: raise_causes
 -- Outreach is woken when the transaction commits.

@@ -18,8 +18,8 @@ from events import TYPES
 from events.examples import example
 from events.schemas import envelope_schema, of_type, other_schema
 from projections.triggers import Fact
-from services.runtime.kafka import INTERACTIONS, JSON, PROMPTS, RELATIONSHIPS, STRUCTURED
-from services.runtime.published import Announcement, PublishedPrompt
+from services.runtime.kafka import INTERACTIONS, JSON, MACHINE, PROMPTS, RELATIONSHIPS, STRUCTURED
+from services.runtime.published import Announcement, MachineWork, PublishedPrompt
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -59,6 +59,25 @@ _EXAMPLES: dict[str, Any] = {
         why=_SAID,
         facts=[],
     ),
+    MACHINE: MachineWork(
+        prompt_id="disrupted-77b0",
+        customer="anna",
+        trigger="disrupted",
+        cause_at=_AT,
+        priority=65,
+        chosen="nobody_there",
+        why=Fact(
+            "disrupted",
+            {"what": "no line in the quarter"},
+            "/my/network",
+            "event-9",
+            datetime(2026, 3, 4, 14, tzinfo=UTC),
+        ),
+        facts=[],
+        channel="email",
+        language="fr",
+        person_by=datetime(2026, 3, 5, 8, 30, tzinfo=UTC),
+    ),
 }
 
 
@@ -89,6 +108,12 @@ def declare(broker: KafkaBroker) -> None:
         title=PROMPTS,
         schema=PublishedPrompt,
         description="Each prompt that was given to the agents.",
+    )
+    broker.publisher(
+        MACHINE,
+        title=MACHINE,
+        schema=MachineWork,
+        description="Each prompt that is for a machine to see to.",
     )
 
 

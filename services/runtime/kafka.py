@@ -18,6 +18,7 @@ log = logging.getLogger("egard.kafka")
 INTERACTIONS = "egard.interactions"
 RELATIONSHIPS = "egard.relationships"
 PROMPTS = "egard.prompts"
+MACHINE = "egard.machine"
 
 STRUCTURED = b"application/cloudevents+json; charset=UTF-8"
 JSON = b"application/json"
@@ -62,6 +63,7 @@ async def create_topics(
         INTERACTIONS: {**safe, **kept, "message.timestamp.type": "LogAppendTime"},
         RELATIONSHIPS: {**safe, "cleanup.policy": "compact"},
         PROMPTS: {**safe, **kept},
+        MACHINE: {**safe, **kept},
     }
     created: list[str] = []
     admin = AIOKafkaAdminClient(bootstrap_servers=brokers, client_id="egard-topics")

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from events import Channel
 from events.described import Described
 from projections.bands import Band
 from projections.triggers import Fact
@@ -46,3 +47,27 @@ class PublishedPrompt(Described, frozen=True, kw_only=True):
     """The care that it asks for, in minutes."""
     why: Fact
     facts: list[Fact]
+
+
+class MachineWork(Described, frozen=True, kw_only=True):
+    """A prompt that a machine sees to, on `egard.machine`: whom to reach out to, and why.
+
+    Who did it publishes `egard.outreach.made` with its `prompt_id`; who did not, `egard.outreach.declined`.
+    """
+
+    prompt_id: str
+    customer: str
+    trigger: str
+    cause_at: datetime
+    """When the reason arose."""
+    priority: float
+    chosen: str
+    """Why by a machine: `chosen` or `asked` by the customer, the `reason`, the `hour`, or `nobody_there`."""
+    why: Fact
+    facts: list[Fact]
+    channel: Channel | None = None
+    """Where the customer prefers to be reached, if they said."""
+    language: str | None = None
+    """What the customer speaks, if they said."""
+    person_by: datetime | None = None
+    """By when a person will get in touch as well: it was promised, and may be said."""

@@ -25,6 +25,7 @@ from rich.table import Table
 from services.embedded import EmbeddedDatabase
 from services.runtime import migrations
 from services.runtime.kafka import INTERACTIONS
+from tests.awake import awake_file
 from tests.bench import topics
 from tests.bench.exercise import Exercise, publish
 from tests.bench.figures import count_from, say
@@ -157,7 +158,15 @@ class _State:
 async def _running(brokers: str, database: str, log: Path) -> AsyncIterator[_State]:
     async with AsyncExitStack() as stack:
         processes = {
-            name: Serving(name, kafka=brokers, database=database, log=log, access="keys") for name in SERVICES
+            name: Serving(
+                name,
+                kafka=brokers,
+                database=database,
+                log=log,
+                access="keys",
+                strategy=awake_file(log.parent),
+            )
+            for name in SERVICES
         }
         for one in processes.values():
             await stack.enter_async_context(one)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import asyncpg
 import msgspec
 
+from tests.awake import awake_file
 from tests.bench.keys import create_key
 from tests.bench.tellings import Due
 from tests.bench.watching import Agent, published
@@ -87,7 +88,14 @@ async def serving(brokers: str, database: str, processes: Sequence[str], log: Pa
     """Services in processes, and an agent at the desk."""
     async with AsyncExitStack() as stack:
         running = {
-            name: Serving(name, kafka=brokers, database=database, log=log, access="keys")
+            name: Serving(
+                name,
+                kafka=brokers,
+                database=database,
+                log=log,
+                access="keys",
+                strategy=awake_file(log.parent),
+            )
             for name in processes
         }
         for one in running.values():

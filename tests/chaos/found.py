@@ -46,6 +46,10 @@ class Prompt(msgspec.Struct, frozen=True):
     cause_at: datetime
     prompted_at: datetime
     actions: int
+    given: bool
+    """Whether it was ever given to anybody."""
+    tells_of: frozenset[tuple[str, str, str]]
+    """What it was told of: each subject, trigger and episode, its own among them."""
 
 
 class Numbers(msgspec.Struct, frozen=True):
@@ -126,7 +130,7 @@ async def look(database: str, kafka: str, http: httpx.AsyncClient, record: Recor
         journal = [_journalled(*row) for row in await connection.fetch(_JOURNAL)]
         dead_letters = [f"{reason}: {detail}" for reason, detail in await connection.fetch(_DEAD_LETTERS)]
         outbox = await connection.fetchval("select count(*) from outbox")
-        prompts = [Prompt(*row) for row in await connection.fetch(_PROMPTS)]
+        prompts = [_prompt(*row) for row in await connection.fetch(_PROMPTS)]
     finally:
         await connection.close()
     return Found(
@@ -147,9 +151,30 @@ _JOURNAL = "select customer, type, arrived, body from journal"
 _DEAD_LETTERS = "select reason, detail from dead_letters"
 _PROMPTS = """
 select customer, prompt_id, coalesce(subjects[1], customer), trigger, episode, state, withheld,
-    cause_at, prompted_at, actions
+    cause_at, prompted_at, actions, delivered_at is not null, episodes
 from prompts
 """
+
+
+class _Cause(msgspec.Struct):
+    customer: str
+    trigger: str
+
+
+class _Episode(msgspec.Struct):
+    episode: str
+    cause: _Cause
+
+
+def _prompt(*row: Any) -> Prompt:
+    *columns, episodes = row
+    found = Prompt(*columns, tells_of=frozenset())
+    told = msgspec.json.decode(episodes, type=list[_Episode]) if episodes else []
+    own = (found.subject, found.trigger, found.episode)
+    return msgspec.structs.replace(
+        found,
+        tells_of=frozenset([own, *((one.cause.customer, one.cause.trigger, one.episode) for one in told)]),
+    )
 
 
 class _Envelope(msgspec.Struct):

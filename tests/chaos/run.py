@@ -10,8 +10,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from projections.strategy import parse
-from services.runtime.settings import DEPLOY
+from tests.awake import awake
 from tests.chaos import agents
 from tests.chaos.alarms import alarms
 from tests.chaos.faults import Tell, strike
@@ -88,7 +87,7 @@ class Run:
 
     async def _books(self, system: System, quiet_after: float) -> Outcome:
         """Looks at what is there, and again where something is wrong: what heals by itself came only late."""
-        strategy = parse((DEPLOY / "strategy.toml").read_bytes())
+        strategy = awake()
         found = await self._look(system)
         violations = judge(self.record, found, strategy)
         at_first = len(violations)

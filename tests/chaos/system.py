@@ -10,6 +10,7 @@ from services.embedded import EmbeddedDatabase
 from services.embedded.ports import free_port
 from services.runtime import migrations
 from services.runtime.kafka import create_topics
+from tests.awake import awake_file
 from tests.chaos.kept import Kept
 from tests.chaos.proxy import Proxy
 from tests.chaos.schedule import LINKS, PRODUCER, SERVICES
@@ -30,8 +31,13 @@ class System:
         self.kafka = kafka
         self.database = database
         self.links = links
+        self.strategy = awake_file(folder)
         self.services = {name: Kept(name, self._serving(name)) for name in SERVICES}
-        self.environment = {"EGARD_KAFKA": kafka.address, "EGARD_DATABASE": database.url}
+        self.environment = {
+            "EGARD_KAFKA": kafka.address,
+            "EGARD_DATABASE": database.url,
+            "EGARD_STRATEGY": str(self.strategy),
+        }
         """The settings of a command that looks on."""
 
     def calling(self, name: str) -> str:
@@ -46,7 +52,11 @@ class System:
     def looking(self, name: str) -> Serving:
         """A service that nothing strikes."""
         return Serving(
-            name, kafka=self.kafka.address, database=self.database.url, log=self.folder / f"{name}.log"
+            name,
+            kafka=self.kafka.address,
+            database=self.database.url,
+            log=self.folder / f"{name}.log",
+            strategy=self.strategy,
         )
 
     async def ready(self) -> None:
@@ -64,6 +74,7 @@ class System:
             kafka=f"127.0.0.1:{kafka.port}",
             database=_by(database, self.database.url),
             log=self.folder / f"{name}.log",
+            strategy=self.strategy,
         )
         if (name, "http") in self.links:
             self.links[name, "http"].target = serving.port

@@ -73,7 +73,7 @@ def test_where_nothing_is_wrong_it_says_nothing(told: Told, found: Found, strate
     assert judge(told.record, found, strategy) == []
     assert len(found.journal) > 500
     assert {row.trigger for row in found.prompts} == {"promise_overdue", "retold", "band_fallen"}
-    assert {row.withheld for row in found.prompts} == {None, "stale"}
+    assert {None, "stale"} <= {row.withheld for row in found.prompts}
     assert sum(action.acknowledged for action in told.record.actions) > 5
     assert any(answer is not None and answer.aliases for answer in found.relationships.values())
 
@@ -155,7 +155,11 @@ def another_announcement(_: Record, found: Found) -> None:
 
 def a_prompt_that_was_lost(_: Record, found: Found) -> None:
     """There is no prompt where a promise is overdue."""
-    lost = next(row for row in found.prompts if row.trigger == "promise_overdue" and not row.actions)
+    lost = next(
+        row
+        for row in found.prompts
+        if row.trigger == "promise_overdue" and not row.actions and len(row.tells_of) == 1
+    )
     found.prompts.remove(lost)
     found.journal = [row for row in found.journal if lost.prompt_id.encode() not in row.body]
     found.published = [one for one in found.published if one != lost.prompt_id]
@@ -268,11 +272,11 @@ async def test_what_is_planted_in_the_database_is_found(told: Told, strategy: St
 _DOUBLE = """
 insert into prompts (
     prompt_id, customer, trigger, episode, matter_id, state,
-    cause_at, prompted_at, priority, minutes, strategy, facts
+    cause_at, prompted_at, priority, minutes, strategy, facts, delivered_at
 )
 select
     'another', customer, trigger, episode, matter_id, state,
-    cause_at, prompted_at, priority, minutes, strategy, facts
+    cause_at, prompted_at, priority, minutes, strategy, facts, delivered_at
 from prompts
 where withheld is null
 limit 1

@@ -175,12 +175,13 @@ async def test_a_contested_promise_has_no_deadline_until_the_contest_is_taken_ba
     made = told("anna", 1, PromiseMade(promise_id="p", what="call", due=NOW + timedelta(days=1)))
     contest = told("anna", 0.5, RecordContested(about="p"))
     await journal.tell([made])
-    deadlines = "select matter_id, due from deadlines"
-    [before] = await pool.fetch(deadlines)
+    deadlines = "select trigger, matter_id, due, event_id from deadlines order by trigger"
+    before = await pool.fetch(deadlines)
+    assert [row["trigger"] for row in before] == ["promise_due", "promise_overdue"]
     await journal.tell([contest])
     assert await pool.fetch(deadlines) == []
     await journal.tell([told("anna", 0.2, EventRetracted(source="/test", id=contest.id))])
-    assert await pool.fetch(deadlines) == [before]
+    assert await pool.fetch(deadlines) == before
 
 
 async def test_batches_ask_an_index_for_corrections(pool: Pool) -> None:

@@ -159,7 +159,9 @@ async def test_what_a_dry_run_says_is_what_publishing_does(stack: Stack) -> None
         ("promise_overdue", "nothing", "decided_already"),
         ("band_fallen", "prompt", None),
     }
-    waiting = await stack.fetch("select matter_id, due from deadlines where customer like '%Lyon'")
+    waiting = await stack.fetch(
+        "select matter_id, due from deadlines where customer like '%Lyon' and trigger = 'promise_overdue'"
+    )
     assert [(row["matter_id"], row["due"]) for row in waiting] == [
         ("soon", datetime.fromisoformat(said["soon"]["deadlines"][0]["overdue_at"]))
     ]

@@ -11,16 +11,14 @@ from typing import Any
 import msgspec
 from msgspec.structs import astuple
 
-from projections.causes import owed_by
+from projections.deadlines import dues_of
 from projections.evidence import merge, no_sums
 from projections.fold import MatterKey, State, judged
 from projections.judgement import Judgement, as_judged, in_force
-from projections.matters import KINDS, Matter, Promise
+from projections.matters import KINDS, Matter
 from projections.reading import Reader, Reading, same
 from projections.strategy import Strategy
 from services.runtime.rows import NEVER
-
-_TRIGGER = "promise_overdue"
 
 
 class Before(msgspec.Struct, frozen=True, gc=False):
@@ -72,7 +70,6 @@ class Filler:
     def __init__(self, strategy: Strategy) -> None:
         self._reader = Reader(strategy)
         self._version = strategy.version
-        self._overdue = strategy.triggers.promise_overdue is not None
 
     def fill(self, persons: Iterable[Sequence[Member]], before: Mapping[str, Before], now: float) -> Rows:
         """The rows of some persons, each of whose members is given, in order."""
@@ -151,10 +148,10 @@ class Filler:
             rows.matters[kind].append(
                 (customer, matter_id, *[None if part is None else astuple(part) for part in astuple(matter)])
             )
-            if kind is Promise and self._overdue:
-                due = owed_by(matter)  # type: ignore[arg-type]
-                if due is not None:
-                    rows.deadlines.append((customer, _TRIGGER, matter_id, due.timestamp()))
+            rows.deadlines += [
+                (customer, trigger, matter_id, due.timestamp(), part.source, part.id)
+                for trigger, (due, part) in dues_of(matter, self._reader.strategy)
+            ]
 
 
 def _judgement(members: Sequence[Member], at: float) -> Judgement | None:

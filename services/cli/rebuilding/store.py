@@ -24,7 +24,7 @@ QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 BUILD = Queries(Path(__file__).with_name("tables.sql"))
 
 _SCHEMA = "rebuilding"
-_DEADLINE = ("customer", "trigger", "matter_id", "due")
+_DEADLINE = ("customer", "trigger", "matter_id", "due", "source", "event_id")
 _CLEARED = ("relationships", *TABLES.values(), "deadlines", "unannounced", "again")
 
 _SESSION = {

@@ -223,24 +223,24 @@ cross join lateral aclexplode(attacl)
 left join pg_roles as role on role.oid = grantee;
 
 -- name: drop_deadlines
--- Deadlines of what is not owed any more go.
+-- Deadlines of what is not owed any more go. Those that follow from no matter stay as they are.
 delete from public.deadlines as used
-where not exists (
+where used.trigger in ('promise_due', 'promise_overdue', 'unanswered') and not exists (
     select from rebuilding.deadlines as new
     where new.customer = used.customer and new.trigger = used.trigger and new.matter_id = used.matter_id
 );
 
 -- name: move_deadlines
 update public.deadlines as used
-set due = new.due
+set due = new.due, source = new.source, event_id = new.event_id
 from rebuilding.deadlines as new
 where new.customer = used.customer and new.trigger = used.trigger and new.matter_id = used.matter_id
     and new.due <> used.due;
 
 -- name: set_deadlines
 -- One that passed is not set again: the clock has made a cause of it, or none was to be made.
-insert into public.deadlines (customer, trigger, matter_id, due)
-select customer, trigger, matter_id, due from rebuilding.deadlines where due > clock_timestamp()
+insert into public.deadlines (customer, trigger, matter_id, due, source, event_id)
+select customer, trigger, matter_id, due, source, event_id from rebuilding.deadlines where due > clock_timestamp()
 on conflict do nothing;
 
 -- name: switch

@@ -265,6 +265,7 @@ TEXTS = {
     "day": "Day",
     "declines": "What became of prompts",
     "calibration": "What people say, and what we read",
+    "uplift": "Does outreach help?",
     "calibration_purpose": "Neither anybody’s word nor our reading is the truth: both are shown.",
     "compared": (
         "{count} times, of {customers} customers: said {difference} points against it in the mean, "

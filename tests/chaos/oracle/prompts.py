@@ -32,9 +32,11 @@ def check(known: Known, found: Found) -> Iterator[Violation]:
     """Holds prompts, and the events that tell of them, against the reasons that the record has."""
     yield from _once(found)
     yield from _told(known, found)
-    rows: dict[tuple[str, str], list[Prompt]] = defaultdict(list)
+    rows: dict[tuple[str, str], dict[str, Prompt]] = defaultdict(dict)
     for row in found.prompts:
-        rows[row.subject, row.trigger].append(row)
+        # Of one reason there is one prompt under way: what comes meanwhile is told to it.
+        for subject, trigger, episode in row.tells_of:
+            rows[subject, trigger].setdefault(episode, row)
         if not _has_reason(known, row):
             yield Violation("prompt without reason", f"{row}")
     for customer in sorted(known.events):
@@ -62,7 +64,7 @@ def _told(known: Known, found: Found) -> Iterator[Violation]:
         if isinstance(event.data, OutreachPrompted | OutreachWithheld | OutreachExpired):
             told[type(event.data)][event.subject, event.data.prompt_id] += 1
     wanted = {
-        OutreachPrompted: [row for row in found.prompts if row.withheld is None],
+        OutreachPrompted: [row for row in found.prompts if row.given],
         OutreachWithheld: [row for row in found.prompts if row.withheld is not None],
         OutreachExpired: [row for row in found.prompts if row.state == "expired"],
     }
@@ -109,7 +111,7 @@ def _tellings(known: Known, event: Event) -> int:
     return sum(len(known.retellings.get(name, {}).get(event.data.reason, ())) for name in near)
 
 
-def _promises(known: Known, found: Found, customer: str, rows: list[Prompt]) -> Iterator[Violation]:
+def _promises(known: Known, found: Found, customer: str, rows: dict[str, Prompt]) -> Iterator[Violation]:
     """A promise that was made, and of which nothing else was ever heard, prompts once when it is overdue."""
     trigger = known.strategy.triggers.promise_overdue
     assert trigger is not None
@@ -118,7 +120,7 @@ def _promises(known: Known, found: Found, customer: str, rows: list[Prompt]) -> 
         promise_id = getattr(event.data, "promise_id", None)
         if promise_id is not None:
             about[promise_id].append(event)
-    given = {row.episode.rpartition("@")[0]: row for row in rows}
+    given = {episode.rpartition("@")[0]: row for episode, row in rows.items()}
     for promise_id, events in about.items():
         data = events[0].data
         if len(events) > 1 or not isinstance(data, PromiseMade) or data.to == "agent":
@@ -135,15 +137,19 @@ def _promises(known: Known, found: Found, customer: str, rows: list[Prompt]) -> 
             yield Violation("prompt without reason", f"{row} was stale, and was given")
 
 
-def _retold(known: Known, customer: str, rows: list[Prompt]) -> Iterator[Violation]:
-    """A reason prompts once at each telling that the trigger names, where nothing was taken back."""
+def _retold(known: Known, customer: str, rows: dict[str, Prompt]) -> Iterator[Violation]:
+    """A reason prompts once at each telling that the trigger names, where nothing was taken back.
+
+    Whether it is given or withheld hangs on what else the customer heard of us: that there is a row is what
+    is demanded.
+    """
     trigger = known.strategy.triggers.retold
     assert trigger is not None
     for reason, events in known.retellings.get(customer, {}).items():
         if any(known.touched(event) for event in events):
             continue
         episodes = {event.identity.hex() for event in events}
-        given = [row for row in rows if row.episode in episodes]
+        given = [row for episode, row in rows.items() if episode in episodes]
         wanted = sum(number - 1 <= len(events) for number in trigger.tellings)
         if len(given) > wanted:
             yield Violation("prompt doubled", f"{customer} told {reason!r} again: {given}")
@@ -151,16 +157,19 @@ def _retold(known: Known, customer: str, rows: list[Prompt]) -> Iterator[Violati
             yield Violation("prompt missing", f"{customer} told {reason!r} again {len(events)} times")
 
 
-def _fallen(known: Known, customer: str, rows: list[Prompt]) -> Iterator[Violation]:
-    """A band prompts at most once in a cooldown; that of who met with nothing but slights does."""
+def _fallen(known: Known, customer: str, rows: dict[str, Prompt]) -> Iterator[Violation]:
+    """A band prompts at most once in a cooldown; that of who met with nothing but slights is decided on.
+
+    What came of it, a prompt or none, hangs on what else the customer heard of us, and on the lot.
+    """
     trigger = known.strategy.triggers.band_fallen
     assert trigger is not None
-    given = [row for row in rows if row.withheld is None]
+    given = {row.prompt_id for row in rows.values() if row.given}
     if len(given) > 1:
         yield Violation("prompt doubled", f"{customer}'s band fell: {given}")
     events = known.published(customer)
     if any(not isinstance(event.data, RecognitionOverlooked) or known.touched(event) for event in events):
         return
     fresh = all(known.newest - event.at < trigger.freshness - _LONG.total_seconds() for event in events)
-    if fresh and known.band(events) in trigger.bands and not given:
+    if fresh and known.band(events) in trigger.bands and not rows:
         yield Violation("prompt missing", f"{customer}'s band fell, by {len(events)} slights")

@@ -45,9 +45,14 @@ _HELD: Mapping[str, str] = {
     "history.band": _BANDS,
     "prompts.state": "case when n % 200 = 0 then 'open' when n % 200 = 1 then 'claimed' "
     "when n % 10 = 2 then 'withheld' else 'done' end",
+    "prompts.by": "case when n % 20 = 0 then 'machine' else 'human' end",
+    # The lot falls on some, and few are not measured yet.
+    "prompts.arm": "case n % 10 when 3 then 'held_out' when 4 then 'given' end",
+    "prompts.measured_at": "case when n % 100 > 10 then {value} end",
+    "prompts.trigger": "case n % 50 when 3 then 'surprise' else 'trigger ' || n % 15 end",
+    "prompts.strategy": "'2026-' || n % 7",
+    "prompts.reaction": "case when n % 50 <> 0 then 'unknown' end",
     "prompts.withheld": "case when n % 10 = 2 then 'stale' end",
-    "prompts.by": "case when n % 20 = 3 then 'machine' else 'human' end",
-    "prompts.arm": "case n % 20 when 2 then 'held_out' when 4 then 'given' end",
     "prompts.subjects": "case when n % 50 = 0 then array['customer-' || lpad(n::text, 9, '0')] end",
     "dead_letters.reason": "(array['not_json', 'data_invalid', 'time_ahead', 'id_reused'])[1 + n % 4]",
     "dead_letters.headers": "'[]'",

@@ -108,8 +108,8 @@ async def test_deadlines_stay_as_they_are_but_for_what_is_owed_otherwise(
     await pool.execute("delete from deadlines where customer in ('turned', 'lost')")
     await pool.execute("update deadlines set due = due + interval '1 day' where customer = 'moved'")
     await pool.execute(
-        "insert into deadlines (customer, trigger, matter_id, due) "
-        "values ('kept', 'promise_overdue', 'q', now())"
+        "insert into deadlines (customer, trigger, matter_id, due, source, event_id) "
+        "values ('kept', 'promise_overdue', 'q', now(), '/test', '1')"
     )
     await rebuild(database_url, strategy)
     after = await kept(pool)
@@ -224,10 +224,11 @@ async def test_the_clock_turns_what_passes_before_and_after_a_switch(
     )
     settings = Settings(kafka="nowhere:9092", database=database_url)
     clock = Clock(Context(settings, strategy, pool, Producer(settings.kafka, client="test")))
-    assert await clock.turn_deadlines(datetime.now(UTC)) == 1
+    assert await clock.turn_deadlines(datetime.now(UTC)) == 2
     await rebuild(database_url, strategy)
     assert await clock.turn_deadlines(datetime.now(UTC)) == 0
-    assert len(await pool.fetch("select * from causes")) == 1
+    causes = await pool.fetch("select trigger from causes order by trigger")
+    assert [row["trigger"] for row in causes] == ["promise_due", "promise_overdue"]
 
 
 async def test_who_reads_for_long_puts_the_switch_off_and_nobody_waits_for_both(

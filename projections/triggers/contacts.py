@@ -1,0 +1,110 @@
+"""Contacts: nobody answered and nobody called back; or somebody contacts us for the first time."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from events import ContactAnswered, ContactMissed, ContactReturned, Event, OutreachMade
+from projections.causes import FIRST, Cause
+from projections.deadlines import awaited_by, matter_of_passing
+from projections.matters import Contact
+from projections.outcomes import channel_of
+from projections.trigger_rules import FirstContactTrigger, UnansweredTrigger
+from projections.triggers.decision import Decision, decided, fact_of, is_of, subjects_of, too_old
+from projections.triggers.known import Known
+
+
+def unanswered(cause: Cause, trigger: UnansweredTrigger, known: Known, now: datetime) -> Decision:
+    """Somebody could not reach us, and has heard nothing within so many open hours.
+
+    Who has spoken with one of us since, on whatever way, or whom one of us has reached out to, has been
+    heard.
+    """
+    contact_id = matter_of_passing(cause)
+    contact = known.matter(Contact, contact_id)
+    due = None if contact is None or not contact.open else awaited_by(contact, trigger.within, known.strategy)
+    if contact is None or contact.missed is None or due is None or due > now:
+        return None
+    missed = next(
+        event
+        for event, data in known.pairs(ContactMissed)
+        if (data.contact_id, event.id, event.source) == (contact_id, contact.missed.id, contact.missed.source)
+    )
+    if any(_hears(event) and event.order > missed.order for event in known.events):
+        return None
+    others = [(event, channel_of(other)) for event, other in _missed_too(known, now) if event is not missed]
+    said = contact.attempted
+    reason = (said and said.reason) or getattr(missed.data, "reason", None)
+    facts = [fact_of("their_reason", missed, reason=reason)] if reason else []
+    facts += [fact_of("unanswered_too", event, channel=channel) for event, channel in others]
+    return decided(
+        msgspec.structs.replace(cause, at=due, customer=missed.subject),
+        contact_id,
+        fact_of("unanswered", missed, channel=channel_of(contact)),
+        trigger,
+        now,
+        facts=facts,
+        subjects=subjects_of(missed.subject, (event for event, _ in others)),
+        same=(contact_id,),
+        matter_id=contact_id,
+        case_id=(said and said.case_id) or getattr(missed.data, "case_id", None),
+        contact_id=contact_id,
+    )
+
+
+def _hears(event: Event) -> bool:
+    match event.data:
+        case ContactAnswered(by=by):
+            return by == "human"
+        case ContactReturned(reached=reached):
+            return reached
+    return isinstance(event.data, OutreachMade)
+
+
+def _missed_too(known: Known, now: datetime) -> Iterator[tuple[Event, Contact]]:
+    """The misses of contacts that are still open, each contact by its first."""
+    seen = set()
+    for event, data in known.pairs(ContactMissed):
+        contact = known.matter(Contact, data.contact_id)
+        if contact is not None and contact.open and event.time <= now and data.contact_id not in seen:
+            seen.add(data.contact_id)
+            yield event, contact
+
+
+def first_contact(cause: Cause, trigger: FirstContactTrigger, known: Known, now: datetime) -> Decision:
+    """It is the first contact ever, under whatever id.
+
+    Who turns out to have contacted us long before is no newcomer; news of that may come after the cause, as
+    may news of a first contact that was a little earlier.
+    """
+    contacts = known.of(*FIRST)
+    if not contacts:
+        return None
+    first = contacts[0]
+    contact_id = _contact_id(first)
+    of_first = [event for event in contacts if _contact_id(event) == contact_id]
+    is_of_first = any(is_of(cause, event) for event in of_first)
+    cause = msgspec.structs.replace(cause, at=first.time, customer=first.subject)
+    if too_old(cause, trigger.freshness, now) and not is_of_first:
+        return None
+    contact = known.matter(Contact, contact_id)
+    assert contact is not None  # noqa: S101 - it has events
+    reason = next((said for event in of_first if (said := getattr(event.data, "reason", None))), None)
+    return decided(
+        cause,
+        "first",
+        fact_of("first_contact", first, channel=channel_of(contact)),
+        trigger,
+        now,
+        facts=[fact_of("their_reason", first, reason=reason)] if reason else [],
+        same=("first",),
+        matter_id=contact_id,
+        case_id=next((case for event in of_first if (case := getattr(event.data, "case_id", None))), None),
+        contact_id=contact_id,
+    )
+
+
+def _contact_id(event: Event) -> str:
+    contact_id: str = event.data.contact_id  # type: ignore[union-attr]
+    return contact_id

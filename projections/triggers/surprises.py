@@ -1,0 +1,38 @@
+"""A surprise: rarely and by lot, something that nobody expects."""
+
+from datetime import datetime
+
+from events import ContactAnswered, ExchangePurchased, ExchangeVisited
+from projections.causes import Cause, surprises
+from projections.trigger_rules import SurpriseTrigger
+from projections.triggers.decision import Decision, decided, fact_of, is_of
+from projections.triggers.known import Known
+
+
+def surprise(cause: Cause, trigger: SurpriseTrigger, known: Known, now: datetime) -> Decision:
+    """The lot fell on a visit, a purchase or an answered contact, in a good relationship that nothing is owed
+    to.
+
+    A gesture does not replace the basics. How many there were in thirty days is for whoever gives prompts to
+    count.
+    """
+    possible = known.of(ContactAnswered, ExchangePurchased, ExchangeVisited)
+    event = next((one for one in possible if is_of(cause, one)), None)
+    if event is None or not surprises(event, trigger.chance, known.strategy.outreach.salt):
+        return None
+    at = max(now.timestamp(), known.newest)
+    if known.owes(at) or known.reading(at).band not in trigger.bands:
+        return None
+    template = {
+        ContactAnswered: "surprise_contact",
+        ExchangePurchased: "surprise_purchase",
+        ExchangeVisited: "surprise_visit",
+    }[type(event.data)]  # type: ignore[index]
+    return decided(
+        cause,
+        cause.episode,
+        fact_of(template, event),
+        trigger,
+        now,
+        contact_id=getattr(event.data, "contact_id", None),
+    )

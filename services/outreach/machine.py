@@ -1,0 +1,163 @@
+"""Handing over: what a person sees to goes to the desk, what a machine sees to goes to `egard.machine`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from events import Channel, Event, OutreachPrompted, PreferenceSet, PromiseMade
+from projections.outreach.assigning import language_of
+from projections.outreach.choosing import Choice, choose, promise_id
+from projections.strategy import Strategy
+from projections.trigger_rules import TriggerRule
+from projections.triggers import Fact
+from services.outreach.team import TEAM, anyone_there
+from services.runtime import outbox
+from services.runtime.database import Connection
+from services.runtime.kafka import MACHINE, PROMPTS
+from services.runtime.published import MachineWork, PublishedPrompt
+from services.runtime.settings import Language
+
+SOURCE = "/egard/outreach"
+
+_A_PERSON: dict[Language, str] = {
+    "en": "A person will get in touch with you.",
+    "fr": "Une personne vous recontactera.",
+}
+"""What is promised where a machine comes first."""
+
+
+class Prompted(Protocol):
+    """A prompt, as far as handing it over needs it."""
+
+    @property
+    def customer(self) -> str: ...
+    @property
+    def prompt_id(self) -> str: ...
+    @property
+    def trigger(self) -> str: ...
+    @property
+    def cause_at(self) -> datetime: ...
+    @property
+    def priority(self) -> float: ...
+    @property
+    def minutes(self) -> float: ...
+
+
+async def chosen(
+    connection: Connection,
+    rule: TriggerRule,
+    events: Sequence[Event],
+    strategy: Strategy,
+    now: datetime,
+    *,
+    quiet: bool,
+) -> Choice:
+    """Who sees to a prompt: a person or a machine, by what stands of the customer and by who is there."""
+    there = await anyone_there(connection, strategy, now)
+    return choose(rule, events, strategy, now.timestamp(), anyone_there=there, quiet=quiet)
+
+
+async def hand_over(
+    connection: Connection,
+    choice: Choice,
+    prompt: Prompted,
+    why: Fact,
+    facts: list[Fact],
+    events: Sequence[Event],
+    *,
+    at: datetime,
+    trace: str | None,
+    language: Language,
+) -> None:
+    """Tells that a prompt was given, to whom it was; `at` is when that was due.
+
+    `language` is that of the house: what is promised is said in it where the customer named no other.
+    """
+    if choice.by == "human":
+        await connection.execute(TEAM["hand_to_person"], prompt.customer, prompt.prompt_id, choice.why)
+        published = PublishedPrompt(
+            prompt_id=prompt.prompt_id,
+            customer=prompt.customer,
+            trigger=prompt.trigger,
+            cause_at=prompt.cause_at,
+            priority=prompt.priority,
+            minutes=prompt.minutes,
+            why=why,
+            facts=facts,
+        )
+        prompted = OutreachPrompted(
+            prompt_id=prompt.prompt_id, by="human", reason=prompt.trigger, minutes=prompt.minutes
+        )
+        entry = outbox.Entry(PROMPTS, prompt.customer, msgspec.json.encode(published), trace)
+    else:
+        due = choice.person_at
+        await connection.execute(TEAM["hand_to_machine"], prompt.customer, prompt.prompt_id, choice.why, due)
+        if due is not None:
+            await _promise(connection, prompt, due, events, at, trace, language)
+        ordered = sorted(events, key=lambda event: event.order)
+        work = MachineWork(
+            prompt_id=prompt.prompt_id,
+            customer=prompt.customer,
+            trigger=prompt.trigger,
+            cause_at=prompt.cause_at,
+            priority=prompt.priority,
+            chosen=choice.why,
+            why=why,
+            facts=facts,
+            channel=_channel(ordered),
+            language=language_of(ordered),
+            person_by=due,
+        )
+        prompted = OutreachPrompted(prompt_id=prompt.prompt_id, by="machine", reason=prompt.trigger)
+        entry = outbox.Entry(MACHINE, prompt.customer, msgspec.json.encode(work), trace)
+    await outbox.put_event(
+        connection,
+        prompted,
+        subject=prompt.customer,
+        source=SOURCE,
+        id=f"{prompt.prompt_id}:prompted",
+        time=at,
+        traceparent=trace,
+        and_then=[entry],
+    )
+
+
+async def _promise(
+    connection: Connection,
+    prompt: Prompted,
+    due: datetime,
+    events: Sequence[Event],
+    at: datetime,
+    trace: str | None,
+    language: Language,
+) -> None:
+    """Promises that a person will get in touch: the ledger, and its triggers, see to that."""
+    spoken = (language_of(sorted(events, key=lambda event: event.order)) or language)[:2].lower()
+    what = next((text for name, text in _A_PERSON.items() if name == spoken), _A_PERSON[language])
+    promise = promise_id(prompt.prompt_id)
+    await outbox.put_event(
+        connection,
+        PromiseMade(
+            promise_id=promise,
+            what=what,
+            due=due,
+            to="customer",
+        ),
+        subject=prompt.customer,
+        source=SOURCE,
+        id=f"{promise}:made",
+        time=at,
+        traceparent=trace,
+    )
+
+
+def _channel(ordered: Sequence[Event]) -> Channel | None:
+    """Where a customer last said that they want to be reached."""
+    said: list[Channel] = [
+        event.data.channel
+        for event in ordered
+        if isinstance(event.data, PreferenceSet) and event.data.channel is not None
+    ]
+    return said[-1] if said else None

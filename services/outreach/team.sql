@@ -1,0 +1,138 @@
+-- What outreach asks of PostgreSQL about the team: who is there, what they have in hand, and what waits for them.
+
+-- name: team
+-- Shifts and hard contacts since an instant, and what was taken back by those who told of them.
+with told as materialized (
+    select customer, body, arrived
+    from journal
+    where type in ('egard.team.shift_started', 'egard.team.shift_ended', 'egard.contact.strained') and time > $1
+)
+select body, arrived from told
+union all
+select retraction.body, retraction.arrived
+from (select distinct customer from told) as who
+join journal as retraction
+    on retraction.customer = who.customer and retraction.type = 'egard.event.retracted';
+
+-- name: tells_of_shifts
+-- Whether anybody published a shift since an instant.
+select exists (
+    select
+    from journal
+    where type in ('egard.team.shift_started', 'egard.team.shift_ended', 'egard.contact.strained')
+        and type <> 'egard.contact.strained' and time > $1
+);
+
+-- name: try_to_assign
+-- One outreach assigns at a time: else two could give one agent the same minutes.
+select pg_try_advisory_xact_lock(7306932501446094722);
+
+-- name: of_the_gone
+-- What those hold, or were offered, who have gone off shift since; $3 is how long a claim lasts.
+select prompt.customer, prompt.prompt_id, prompt.traceparent, gone.agent_id, gone.at
+from prompts as prompt
+join unnest($1::text[], $2::timestamptz[]) as gone (agent_id, at)
+    on gone.agent_id = case prompt.state when 'claimed' then prompt.agent_id else prompt.offered_to end
+where (prompt.state = 'open' and prompt.offered_to is not null or prompt.state = 'claimed')
+    and case prompt.state when 'claimed' then prompt.lease_until - $3::interval else prompt.offered_at end < gone.at
+for update of prompt skip locked;
+
+-- name: free
+-- Everybody's again, and to be offered anew.
+update prompts
+set state = 'open', agent_id = null, lease_until = null, offered_to = null, offered_at = null, offered_why = null,
+    changed_at = clock_timestamp()
+where customer = $1 and prompt_id = $2;
+
+-- name: offer_to_anybody
+-- Whom it was offered to did not take it in time.
+update prompts
+set offered_to = null, offered_why = 'anybody', changed_at = clock_timestamp()
+where state = 'open' and offered_to is not null and offered_at <= $1
+returning prompt_id;
+
+-- name: in_hand
+-- The minutes that agents were offered or have claimed, and those of what they did since their shifts began.
+select agent_id, sum(minutes) as minutes
+from (
+    select offered_to as agent_id, minutes
+    from prompts
+    where state = 'open' and offered_to is not null and offered_to = any ($1::text[])
+    union all
+    select agent_id, minutes from prompts where state = 'claimed' and agent_id = any ($1::text[])
+    union all
+    select done.agent_id, coalesce(done.minutes_spent, done.minutes)
+    from prompts as done
+    join unnest($1::text[], $2::timestamptz[]) as shift (agent_id, began) on shift.agent_id = done.agent_id
+    where done.state = 'done' and done.by = 'human' and done.closed_at >= $3 and done.closed_at >= shift.began
+) as taken
+group by agent_id;
+
+-- name: unoffered
+-- Prompts that nobody in particular was offered yet, who waits longest first, from a place on.
+select
+    customer, prompt_id, subjects, delivered_at, minutes, hard, skill,
+    facts -> 'why' ->> 'source' as source, facts -> 'why' ->> 'id' as event_id
+from prompts
+where state = 'open' and by = 'human' and offered_why is null and (delivered_at, prompt_id) > ($1, $2)
+order by delivered_at, prompt_id
+limit $3
+for update skip locked;
+
+-- name: histories
+-- All that the journal holds of some people.
+select customer, body, arrived from journal where customer = any ($1::text[]);
+
+-- name: offer
+with offered as (
+    update prompts
+    set offered_to = offer.agent_id, offered_why = offer.why, offered_at = $5, changed_at = clock_timestamp()
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as offer (customer, prompt_id, agent_id, why)
+    where prompts.customer = offer.customer and prompts.prompt_id = offer.prompt_id
+    returning prompts.prompt_id
+)
+select count(*) from offered;
+
+-- name: persons_met
+-- Who was promised that a person would get in touch, and has had one since.
+update prompts as promised
+set person_met_at = met.at
+from (
+    select promise.customer, promise.prompt_id, min(done.closed_at) as at
+    from prompts as promise
+    join prompts as done
+        on done.customer = promise.customer and done.state = 'done' and done.by = 'human'
+        and done.closed_at > promise.delivered_at
+    where promise.person_due is not null and promise.person_met_at is null
+    group by promise.customer, promise.prompt_id
+) as met
+where promised.customer = met.customer and promised.prompt_id = met.prompt_id
+returning promised.customer, promised.prompt_id, promised.person_met_at, promised.traceparent;
+
+-- name: hand_to_machine
+update prompts
+set by = 'machine', chosen_why = $3, person_due = $4
+where customer = $1 and prompt_id = $2;
+
+-- name: hand_to_person
+update prompts
+set by = 'human', chosen_why = $3
+where customer = $1 and prompt_id = $2;
+
+-- name: minutes_of_week
+-- Minutes of people between two instants: of what was done, those that went into it; of what may still be, those planned.
+select coalesce(sum(case when state = 'done' then coalesce(minutes_spent, minutes) else minutes end), 0)
+from prompts
+where by = 'human' and delivered_at is not null and delivered_at >= $1 and delivered_at < $2
+    and state in ('open', 'claimed', 'snoozed', 'done');
+
+-- name: minutes_of_person
+-- The same of one person, since an instant.
+select coalesce(sum(case when state = 'done' then coalesce(minutes_spent, minutes) else minutes end), 0)
+from prompts
+where customer = any ($1::text[]) and by = 'human' and delivered_at >= $2
+    and state in ('open', 'claimed', 'snoozed', 'done');
+
+-- name: leave_undone
+-- What is expected to be lost by a prompt for which there are no minutes.
+update prompts set expected_loss = $3, loss_source = $4 where customer = $1 and prompt_id = $2;

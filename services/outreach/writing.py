@@ -1,0 +1,301 @@
+"""What is written of a decision: the row of a prompt, and the events that tell of it, in one transaction.
+
+Ids and times follow from the cause, so that repeating changes nothing.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from events import (
+    Data,
+    OutreachExpired,
+    OutreachPrompted,
+    OutreachReacted,
+    OutreachReleased,
+    OutreachWithheld,
+)
+from projections.causes import Cause
+from projections.links import Person
+from projections.outreach.course import Given, Joins, Withheld
+from projections.outreach.looking import Ends, Look
+from projections.outreach.prompts import Episode, Prompt, Told, with_more
+from projections.strategy import Strategy
+from projections.trigger_rules import TriggerRule
+from projections.triggers import Due, Stale, reason_of, trigger_of
+from services.outreach.knowing import QUERIES, SOURCE, Situation
+from services.runtime import outbox
+from services.runtime.database import Connection
+from services.runtime.kafka import PROMPTS
+from services.runtime.published import PublishedPrompt
+
+
+class _Row(msgspec.Struct, kw_only=True):
+    """A new row of the prompts."""
+
+    customer: str
+    prompt_id: str
+    trigger: str
+    reason: str
+    episode: str
+    matter_id: str | None
+    state: str
+    withheld: str | None
+    cause_at: datetime
+    prompted_at: datetime
+    priority: float
+    minutes: float
+    strategy: str
+    facts: Told
+    traceparent: str | None
+    subjects: list[str] | None
+    closed_at: datetime | None
+    deliver_at: datetime | None
+    delivered_at: datetime | None
+    expires_at: datetime | None
+    owed: bool
+    hard: bool
+    skill: str | None
+    gesture: float
+    episodes: list[Episode]
+    revision: int | None
+    arm: str | None
+
+
+class Writer:
+    """Writes what follows from decisions, within the caller's transaction."""
+
+    def __init__(self, strategy: Strategy) -> None:
+        self._strategy = strategy
+
+    async def begin(
+        self,
+        connection: Connection,
+        cause: Cause,
+        who: Person,
+        decision: Due | Stale,
+        rule: TriggerRule,
+        course: Given | Withheld,
+        there: Situation,
+        now: datetime,
+        trace: str | None,
+    ) -> bool:
+        """Writes a prompt, given, held or withheld; whether it was not there yet.
+
+        It is under the person's canonical id, whichever of their ids the cause has.
+        """
+        customer = who.canonical
+        withheld = course.reason if isinstance(course, Withheld) else None
+        later = course.deliver_at if isinstance(course, Given) else None
+        given = withheld is None and later is None
+        subjects = None if decision.subjects == (customer,) else list(decision.subjects)
+        row = _Row(
+            customer=customer,
+            prompt_id=decision.prompt_id,
+            trigger=cause.trigger,
+            reason=reason_of(cause.trigger, rule),
+            episode=decision.episode,
+            matter_id=decision.matter_id if isinstance(decision, Due) else None,
+            state="withheld" if withheld is not None else "held" if later is not None else "open",
+            withheld=withheld,
+            cause_at=decision.at,
+            prompted_at=now,
+            priority=decision.priority,
+            minutes=decision.minutes,
+            strategy=self._strategy.version,
+            facts=told_by(decision),
+            traceparent=trace,
+            subjects=subjects,
+            closed_at=None if withheld is None else now,
+            deliver_at=later,
+            delivered_at=now if given else None,
+            expires_at=expiry(rule, now) if given else None,
+            owed=rule.owed,
+            hard=rule.hard,
+            skill=rule.skill,
+            gesture=rule.gesture,
+            episodes=[_episode(decision, cause)],
+            revision=there.revision(customer, subjects),
+            arm=course.arm,
+        )
+        kept = await connection.fetchval(QUERIES["keep_prompt"], msgspec.json.encode(row).decode())
+        if kept is None:
+            return False
+        if withheld is not None:
+            data = OutreachWithheld(prompt_id=row.prompt_id, reason=withheld, trigger=row.trigger)
+            await _tell(connection, customer, data, f"{row.prompt_id}:withheld", decision.at, trace)
+        elif given:
+            await _prompted(connection, row, row.facts, decision.at, trace)
+        return True
+
+    async def join(
+        self,
+        connection: Connection,
+        cause: Cause,
+        decision: Due,
+        rule: TriggerRule,
+        course: Joins,
+        there: Situation,
+        now: datetime,
+    ) -> bool:
+        """Tells a prompt that is under way of more; whether it still was."""
+        prompt = course.prompt
+        told = prompt.facts
+        told = told_by(decision) if told is None else with_more(told, prompt.priority, decision)
+        subjects = list(dict.fromkeys([*prompt.rests_on, *decision.subjects]))
+        joined = await connection.fetchval(
+            QUERIES["join_prompt"],
+            prompt.customer,
+            prompt.prompt_id,
+            _json(told),
+            _json([*(prompt.episodes or ()), _episode(decision, cause)]),
+            max(prompt.priority, decision.priority),
+            decision.minutes,
+            None if subjects == [prompt.customer] else subjects,
+            rule.owed,
+            rule.hard,
+            rule.gesture,
+            rule.skill,
+            expiry(rule, now),
+            course.deliver_at,
+            there.revision(prompt.customer, subjects),
+        )
+        return joined is not None
+
+    async def stays(self, connection: Connection, prompt: Prompt, look: Look, there: Situation) -> None:
+        """Notes that a prompt was looked at, and what it states now."""
+        await connection.execute(QUERIES["seen"], *self._looked(prompt, look, there))
+
+    async def opens(
+        self,
+        connection: Connection,
+        prompt: Prompt,
+        look: Look,
+        there: Situation,
+        now: datetime,
+        trace: str | None,
+    ) -> None:
+        """Gives a prompt whose moment has come, the first time or again."""
+        rule = trigger_of(look.episodes[0].cause, self._strategy)
+        due = prompt.deliver_at or now
+        opened = await connection.fetchval(
+            QUERIES["open_prompt"],
+            *self._looked(prompt, look, there),
+            now,
+            None if rule is None else expiry(rule, now),
+        )
+        if opened is not None and prompt.delivered_at is None and look.told is not None:
+            now_told = msgspec.structs.replace(prompt, priority=look.priority, minutes=look.minutes)
+            await _prompted(connection, now_told, look.told, due, trace)
+
+    async def waits(self, connection: Connection, prompt: Prompt, until: datetime, there: Situation) -> None:
+        """Holds a prompt until its moment comes."""
+        await connection.execute(
+            QUERIES["hold_prompt"],
+            prompt.customer,
+            prompt.prompt_id,
+            prompt.state,
+            until,
+            there.revision(prompt.customer, prompt.subjects),
+        )
+
+    async def ends(self, connection: Connection, prompt: Prompt, step: Ends, trace: str | None) -> None:
+        """Closes a prompt that nobody is to act on any more."""
+        expired = await connection.fetchval(
+            QUERIES["expire_prompt"], prompt.customer, prompt.prompt_id, prompt.state
+        )
+        if expired is not None:
+            data = OutreachExpired(prompt_id=prompt.prompt_id, reason=step.reason)
+            name = f"{prompt.prompt_id}:expired"
+            await _tell(connection, prompt.customer, data, name, step.at, trace)
+
+    async def lapses(self, connection: Connection, prompt: Prompt, trace: str | None) -> None:
+        """Gives everybody back what somebody had claimed and let lie."""
+        assert prompt.lease_until is not None  # noqa: S101 - else nothing could run out
+        returned = await connection.fetchval(
+            QUERIES["return_prompt"], prompt.customer, prompt.prompt_id, prompt.lease_until
+        )
+        if returned is not None:
+            data = OutreachReleased(prompt_id=prompt.prompt_id, agent_id=prompt.agent_id, reason="lease")
+            # Each claim is an action: what happened to it is told under its number.
+            name = f"{prompt.prompt_id}:lease:{prompt.actions}"
+            await _tell(connection, prompt.customer, data, name, prompt.lease_until, trace)
+
+    async def reacted(self, connection: Connection, prompt: Prompt, reaction: str) -> bool:
+        """Keeps how an outreach was taken; whether that was not known yet."""
+        kept = await connection.fetchval(
+            QUERIES["keep_reaction"], prompt.customer, prompt.prompt_id, reaction
+        )
+        return kept is not None
+
+    async def silent(self, connection: Connection, prompt: Prompt, at: datetime) -> None:
+        """Keeps and tells that an outreach was met by silence."""
+        if await self.reacted(connection, prompt, "none"):
+            data = OutreachReacted(prompt_id=prompt.prompt_id, reaction="none")
+            name = f"{prompt.prompt_id}:reacted"
+            await _tell(connection, prompt.customer, data, name, at, prompt.traceparent)
+
+    def _looked(self, prompt: Prompt, look: Look, there: Situation) -> tuple[Any, ...]:
+        return (
+            prompt.customer,
+            prompt.prompt_id,
+            prompt.state,
+            there.revision(prompt.customer, prompt.subjects),
+            None if look.told == prompt.facts else _json(look.told),
+            _json(look.episodes),
+            look.priority,
+            look.minutes,
+        )
+
+
+def told_by(decision: Due | Stale) -> Told:
+    """What a prompt states when it is decided."""
+    return Told(decision.why, decision.facts if isinstance(decision, Due) else [])
+
+
+def expiry(rule: TriggerRule, given: datetime) -> datetime | None:
+    """When a prompt that was given is over if nobody takes it; what is owed never is."""
+    return None if rule.owed else given + timedelta(seconds=rule.freshness)
+
+
+def _episode(decision: Due | Stale, cause: Cause) -> Episode:
+    return Episode(decision.prompt_id, decision.episode, cause)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+async def _tell(
+    connection: Connection, customer: str, data: Data, name: str, at: datetime, trace: str | None
+) -> None:
+    await outbox.put_event(
+        connection, data, subject=customer, source=SOURCE, id=name, time=at, traceparent=trace
+    )
+
+
+async def _prompted(
+    connection: Connection, prompt: Prompt | _Row, told: Told, at: datetime, trace: str | None
+) -> None:
+    """Tells that somebody is prompted, and has it published as `egard.prompts` carries it."""
+    published = PublishedPrompt(
+        prompt_id=prompt.prompt_id,
+        customer=prompt.customer,
+        trigger=prompt.trigger,
+        cause_at=prompt.cause_at,
+        priority=prompt.priority,
+        minutes=prompt.minutes,
+        why=told.why,
+        facts=told.facts,
+    )
+    await outbox.put_event(
+        connection,
+        OutreachPrompted(prompt_id=prompt.prompt_id, reason=prompt.trigger, minutes=prompt.minutes),
+        subject=prompt.customer,
+        source=SOURCE,
+        id=f"{prompt.prompt_id}:prompted",
+        time=at,
+        traceparent=trace,
+        and_then=[outbox.Entry(PROMPTS, prompt.customer, msgspec.json.encode(published), trace)],
+    )
