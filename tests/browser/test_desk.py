@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from events import Event, FactTold, OutreachReacted, PreferenceSet, PromiseMade
 from projections.outreach.brief import brief
 from projections.triggers import Due, Fact, Known
-from tests.browser.visiting import CHROMIUM, Visit, at_the_desk, prompted
+from tests.browser.visiting import CHROMIUM, Visit, at_the_desk, card_of, prompted
 from tests.stack import Stack, Teller, until
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium is installed here to open pages with.")
@@ -21,8 +21,7 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 async def _briefed(stack: Stack, customer: str, *words: Event, gesture: float = 20.0) -> dict[str, Any]:
     """A prompt about a customer with a brief made of some events, and an allowance for gestures."""
     await stack.post(words)
-    await prompted(stack, customer)
-    prompt = await until(lambda: _retold(stack, customer))
+    prompt = await prompted(stack, customer)
     at = datetime.now(UTC)
     why = Fact("retold", {"reason": "the bill", "tellings": 3}, "/test", "1", at)
     due = Due(prompt["id"], "e", at, why, [], 70, 15, (customer,))
@@ -35,11 +34,6 @@ async def _briefed(stack: Stack, customer: str, *words: Event, gesture: float = 
         gesture,
     )
     return prompt
-
-
-async def _retold(stack: Stack, customer: str) -> dict[str, Any]:
-    some = [one for one in await stack.prompts() if one["customer"] == customer]
-    return next((one for one in some if one["trigger"] == "retold"), {})
 
 
 def _words(customer: str) -> list[Event]:
@@ -65,15 +59,11 @@ async def _event(stack: Stack, customer: str, kind: str) -> Any:
     return msgspec.json.decode(row["body"])["data"]
 
 
-def _card(page: Page, customer: str) -> Any:
-    return page.locator(".prompt", has_text=customer).filter(has_text="told again and again")
-
-
 async def test_the_reason_comes_first_and_the_story_unfolds(stack: Stack, visit: Visit) -> None:
     """Why now is read at once; what was told, owed and wished, and ways to begin, fold out, and stay so."""
     await _briefed(stack, "fold-1", *_words("fold-1"))
     page = await at_the_desk(visit, "Anna")
-    card = _card(page, "fold-1")
+    card = card_of(page, "fold-1")
     await expect(card.get_by_text("had to tell “the bill” 3 times").first).to_be_visible()
     await expect(card.get_by_text("allergy: nuts.")).to_be_hidden()
     await card.get_by_text("The whole story").click()
@@ -100,7 +90,7 @@ async def test_a_prompt_is_put_off(stack: Stack, visit: Visit) -> None:
     """The form proposes a time; the prompt goes, and the time is meant on the clock of the business."""
     await prompted(stack, "later-1")
     page = await at_the_desk(visit, "Anna")
-    card = _card(page, "later-1")
+    card = card_of(page, "later-1")
     await card.get_by_role("button", name="Later").click()
     await card.get_by_label("Not before").fill("2126-07-01T09:00")
     await card.get_by_label("Or when this happens").select_option(label="they contact us")
@@ -119,13 +109,13 @@ async def test_a_prompt_is_handed_to_a_colleague_who_sees_it_first(stack: Stack,
     await prompted(stack, "hand-0")
     await prompted(stack, "hand-1")
     anna, ben = await at_the_desk(visit, "Anna"), await at_the_desk(visit, "Ben")
-    card = _card(anna, "hand-1")
+    card = card_of(anna, "hand-1")
     await card.get_by_role("button", name="Claim").click()
     await card.get_by_role("button", name="Hand on").click()
     await card.get_by_label("To whom").fill("Ben")
     await card.get_by_role("button", name="Hand it on").click()
     await expect(card.get_by_text("offered to Ben until")).to_be_visible()
-    await expect(_card(ben, "hand-1").get_by_text("offered to you")).to_be_visible()
+    await expect(card_of(ben, "hand-1").get_by_text("offered to you")).to_be_visible()
     await expect(ben.locator(".prompt").first).to_contain_text("hand-1")
     await expect(card.get_by_role("button", name="Claim")).to_be_visible()
     said = await _event(stack, "hand-1", "egard.outreach.delegated")
@@ -138,7 +128,7 @@ async def test_a_gesture_is_made_and_one_too_many_is_refused_with_a_sentence(
     """What is left is shown, goes down, and what exceeds it is answered on the card."""
     await _briefed(stack, "gift-1", *_words("gift-1"))
     page = await at_the_desk(visit, "Anna")
-    card = _card(page, "gift-1")
+    card = card_of(page, "gift-1")
     for what, cost in (("flowers", "15"), ("chocolate", "10")):
         await card.get_by_role("button", name="Gesture").click()
         await card.get_by_label("What", exact=True).fill(what)
@@ -154,7 +144,7 @@ async def test_a_new_date_is_recorded_for_a_promise_that_is_owed(stack: Stack, v
     """The promises of the brief are there to choose from; the customer's word goes with the new date."""
     await _briefed(stack, "date-1", *_words("date-1"))
     page = await at_the_desk(visit, "Anna")
-    card = _card(page, "date-1")
+    card = card_of(page, "date-1")
     await card.get_by_role("button", name="New date").click()
     await expect(card.get_by_label("Which promise")).to_have_value("p")
     await card.get_by_label("The new date").fill("2126-01-01T09:00")
@@ -169,7 +159,7 @@ async def test_a_prompt_is_put_off_with_the_keyboard_alone(stack: Stack, visit: 
     """Enter opens the form and sends it, Tab leads through it, and Back leads back."""
     await prompted(stack, "keys-2")
     page = await at_the_desk(visit, "Anna")
-    card = _card(page, "keys-2")
+    card = card_of(page, "keys-2")
     later = card.get_by_role("button", name="Later")
     await later.focus()
     await page.keyboard.press("Enter")
@@ -193,7 +183,7 @@ async def test_agents_act_while_the_stream_is_away(stack: Stack, visit: Visit) -
     await page.get_by_label("Your name").fill("Anna")
     await page.get_by_role("button", name="Begin").click()
     await page.evaluate("load()")
-    card = _card(page, "away-1")
+    card = card_of(page, "away-1")
     await card.get_by_role("button", name="Claim").click()
     await expect(card).to_contain_text("with you until")
     await card.get_by_role("button", name="Give back").click()
@@ -213,7 +203,7 @@ async def test_hostile_words_stay_words_in_a_brief(stack: Stack, visit: Visit) -
     )
     page = await at_the_desk(visit, "Anna")
     await page.set_viewport_size({"width": 360, "height": 740})
-    card = _card(page, "hostile-brief")
+    card = card_of(page, "hostile-brief")
     await card.get_by_text("The whole story").click()
     await expect(card.get_by_text(HOSTILE).first).to_be_visible()
     for name in ("New date", "Hand on", "Later", "Gesture", "Decline"):

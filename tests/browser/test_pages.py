@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from events import ContactRetold, PromiseMade, RecognitionOverlooked, RecognitionRemembered
-from tests.browser.visiting import CHROMIUM, Visit, at_the_desk, prompted
+from tests.browser.visiting import CHROMIUM, Visit, at_the_desk, card_of, prompted
 from tests.stack import Stack, Teller, until
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium is installed here to open pages with.")
@@ -75,8 +75,9 @@ async def test_links_lead_from_the_list_to_each_ledger_and_to_the_customer(
 
 async def test_hostile_words_stay_words_on_every_page(stack: Stack, visit: Visit) -> None:
     """Names, reasons and promises full of markup are read as they are written, and run nothing."""
-    told = Teller(HOSTILE)
-    await stack.post([told.tell(PromiseMade(promise_id="p", what=HOSTILE, due=datetime.now(UTC)))])
+    told = Teller(HOSTILE, source="/words")
+    due = datetime.now(UTC) + timedelta(days=2)
+    await stack.post([told.tell(PromiseMade(promise_id="p", what=HOSTILE, due=due))])
     await prompted(stack, HOSTILE, reason=HOSTILE)
     own = f"/customers/{quote(HOSTILE, safe='')}"
     for address in (own, f"{own}/ledgers", "/insight", "/insight/promises", "/insight/tellings"):
@@ -92,8 +93,8 @@ async def test_a_prompt_reaches_the_desk_by_itself_and_one_agent_takes_it(stack:
     """Two agents watch; one claims, the other sees with whom it is; done, it is gone for both."""
     anna, ben = await at_the_desk(visit, "Anna"), await at_the_desk(visit, "Ben")
     await prompted(stack, "desk-1")
-    hers = anna.locator(".prompt", has_text="desk-1")
-    his = ben.locator(".prompt", has_text="desk-1")
+    hers = card_of(anna, "desk-1")
+    his = card_of(ben, "desk-1")
     await expect(his.get_by_role("button", name="Claim")).to_be_visible(timeout=10_000)
     await hers.get_by_role("button", name="Claim").click()
     await expect(hers).to_contain_text("with you until")
@@ -119,7 +120,7 @@ async def test_a_prompt_can_be_declined_with_the_keyboard_alone(stack: Stack, vi
     """From the card's heading, Tab and Enter lead to declining, with a reason or without."""
     prompt = await prompted(stack, "keys-desk")
     page = await at_the_desk(visit, "Anna")
-    card = page.locator(".prompt", has_text="keys-desk")
+    card = card_of(page, "keys-desk")
     await card.get_by_role("link", name="keys-desk").focus()
     for name in ("Claim", "Later", "Hand on", "Gesture", "Decline"):
         await page.keyboard.press("Tab")
@@ -140,7 +141,7 @@ async def test_whoever_comes_second_is_told_who_came_first(stack: Stack, visit: 
     """A claim that lost the race is answered on the card, and nothing is lost."""
     prompt = await prompted(stack, "race-1")
     page = await at_the_desk(visit, "Ben")
-    card = page.locator(".prompt", has_text="race-1")
+    card = card_of(page, "race-1")
     await expect(card.get_by_role("button", name="Claim")).to_be_visible()
     # The page hears nothing more, as if the network had been away for the moment of the race.
     await page.route("**/v1/prompts/*/claim", lambda route: _lose(stack, prompt["id"], route))

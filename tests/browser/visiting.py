@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from events import ContactRetold
 from tests.stack import Stack, Teller, until
@@ -18,7 +18,8 @@ Visit = Callable[[], Coroutine[Any, Any, Page]]
 
 
 async def _prompt(stack: Stack, customer: str) -> dict[str, Any]:
-    return next((one for one in await stack.prompts() if one["customer"] == customer), {})
+    some = [one for one in await stack.prompts() if one["customer"] == customer]
+    return next((one for one in some if one["trigger"] == "retold"), {})
 
 
 async def prompted(stack: Stack, customer: str, reason: str = "the bill") -> dict[str, Any]:
@@ -35,3 +36,8 @@ async def at_the_desk(visit: Visit, name: str) -> Page:
     await page.get_by_role("button", name="Begin").click()
     await expect(page.get_by_text(f"You are {name}.")).to_be_visible()
     return page
+
+
+def card_of(page: Page, customer: str) -> Locator:
+    """The card of the prompt about a customer who had to tell something again; there may be others."""
+    return page.locator(".prompt", has_text=customer).filter(has_text="told again and again")
