@@ -24,6 +24,7 @@ from events import (
 from projections.outreach.episodes import WEIGHT, Promises, of_feeling, of_story, promises_of
 from projections.outreach.line import Line, length, line, line_of
 from projections.outreach.openings import openings
+from projections.outreach.prompts import Told
 from projections.triggers import Due, Known
 
 WORDS = 120
@@ -52,8 +53,8 @@ class Brief(msgspec.Struct, frozen=True):
     """Ways to begin, to adapt."""
 
 
-def brief(known: Known, decision: Due, at: float) -> Brief:
-    """The brief of a prompt that is given at an instant, from what is known of its customer."""
+def brief(known: Known, decision: Due | Told, at: float) -> Brief:
+    """The brief of a prompt that is given at an instant, from what it states and is known of its customer."""
     history = sorted((event for event in known.events if event.at <= at), key=lambda event: event.order)
     promises = promises_of(history)
     why = [line_of(decision.why), *(line_of(fact) for fact in decision.facts[-(_WHY - 1) :])]

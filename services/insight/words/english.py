@@ -261,6 +261,8 @@ TEXTS = {
     "ledger_tellings": "Told again",
     "ledger_waiting": "Waiting for an answer",
     "ledger_recognition": "Recognition",
+    "team": "The team",
+    "undone": "Left undone",
     "export": "As a file (CSV)",
     "day": "Day",
     "declines": "What became of prompts",

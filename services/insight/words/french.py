@@ -266,6 +266,8 @@ TEXTS = {
     "ledger_tellings": "Redit",
     "ledger_waiting": "En attente d’une réponse",
     "ledger_recognition": "Reconnaissance",
+    "team": "L’équipe",
+    "undone": "Laissé de côté",
     "export": "En fichier (CSV)",
     "day": "Jour",
     "declines": "Ce que sont devenues les demandes",
