@@ -133,16 +133,19 @@ where prompt.state in ('held', 'open', 'snoozed', 'claimed')
 limit $3;
 
 -- name: seen
--- Nothing became of it; what it states may be otherwise.
+-- Nothing became of it; what it states, or its brief, may be otherwise.
 with seen as (
     update prompts
     set revision = $4, facts = coalesce($5::jsonb, facts), episodes = $6::jsonb, priority = $7, minutes = $8,
         brief = case when delivered_at is not null then coalesce($9::jsonb, brief) end,
-        changed_at = case when $5::jsonb is null then changed_at else clock_timestamp() end
+        changed_at = case
+            when $5::jsonb is null and (delivered_at is null or coalesce($9::jsonb, brief) is not distinct from brief)
+            then changed_at else clock_timestamp()
+        end
     where customer = $1 and prompt_id = $2 and state = $3
-    returning prompt_id
+    returning prompt_id, new.changed_at <> old.changed_at as changed
 )
-select prompt_id, case when $5::jsonb is not null then pg_notify('egard_prompts', '') end from seen;
+select prompt_id, case when changed then pg_notify('egard_prompts', '') end from seen;
 
 -- name: open_prompt
 -- Its moment has come.

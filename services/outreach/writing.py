@@ -181,8 +181,7 @@ class Writer:
         self, connection: Connection, prompt: Prompt, look: Look, there: Situation, now: datetime
     ) -> None:
         """Notes that a prompt was looked at, and what it states now."""
-        anew = look.told is not None and look.told != prompt.facts
-        told = _json(brief(there.known, look.told, now.timestamp())) if anew and look.told else None
+        told = None if look.told is None else _json(brief(there.known, look.told, now.timestamp()))
         await connection.execute(QUERIES["seen"], *self._looked(prompt, look, there), told)
 
     async def opens(

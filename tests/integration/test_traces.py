@@ -20,7 +20,7 @@ from services.gateway import Gateway
 from services.outreach import Outreach
 from services.projector import Projector
 from services.runtime import telemetry
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from tests.awake import awake_file
 from tests.stack import Stack, Teller, running, until
 
@@ -35,7 +35,7 @@ _SERVICES = (Gateway, Projector, Outreach, Desk)
 async def broker() -> AsyncIterator[EmbeddedBroker]:
     """A broker with our topics."""
     async with EmbeddedBroker() as broker:
-        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
         yield broker
 
 
