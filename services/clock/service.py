@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from services.clock.cadence import measure
-from services.clock.comparing import compare_some
+from services.clock.comparing import compare_some, sum_up
 from services.clock.rounds import QUERIES, Rounds, Step
 from services.runtime.database import persist
 from services.runtime.service import Context, Service
@@ -62,6 +62,7 @@ class Clock(Service):
                 last = step.last
                 await asyncio.sleep(REST * (monotonic() - started))
             else:
+                await persist("The clock", lambda: self.sum_up(datetime.now(UTC)))
                 await asyncio.sleep(max(TICK, began + ROUND - monotonic()))
                 last, began = "", monotonic()
 
@@ -75,6 +76,10 @@ class Clock(Service):
     async def compare(self, after: str, last: str, now: datetime) -> int:
         """Sets beside a reading what customers in a span stated, and what was judged of them."""
         return await compare_some(self.context.pool, self.context.strategy, after, last, now)
+
+    async def sum_up(self, now: datetime) -> None:
+        """Sums up what all customers said beside what was read, at the end of a round."""
+        await sum_up(self.context.pool, self.context.strategy, now)
 
     async def _expire(self) -> None:
         while True:

@@ -269,6 +269,7 @@ TEXTS = {
         "{count} times, of {customers} customers: said {difference} points against it in the mean, "
         "and {distance} points from it whichever way."
     ),
+    "sure": "With 95 % confidence that mean lies from {least} to {most}, counting customers.",
     "too_few": "These are too few customers to say anything in general.",
     "span": "From–to",
     "how_many": "How many",

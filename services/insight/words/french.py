@@ -274,6 +274,7 @@ TEXTS = {
         "{count} fois, pour {customers} clients : en moyenne {difference} points d’écart, "
         "et {distance} points dans un sens ou dans l’autre."
     ),
+    "sure": "Avec 95 % de confiance, cette moyenne est entre {least} et {most}, en comptant les clients.",
     "too_few": "C’est trop peu de clients pour en dire quelque chose en général.",
     "span": "De–à",
     "how_many": "Combien",
