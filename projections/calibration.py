@@ -42,11 +42,12 @@ def compare(
     speakers: Collection[str],
     strategy: Strategy,
     now: float,
+    latest: int | None = None,
 ) -> list[Comparison]:
     """What was said under some ids and still stands, by what is known now, in order of time.
 
     `near` are the events of everybody whom these ids were ever linked with; `members_at` says who was one
-    person with them at an instant.
+    person with them at an instant. Each is read by itself, so who shows only the latest asks for so many.
     """
     known = sorted(
         (event for event in near if event.at <= now), key=lambda event: (event.order, event.subject)
@@ -58,10 +59,15 @@ def compare(
         reading = read_unjudged((event for event in events if event.subject in members), strategy, at)
         return reading.health, reading.confidence
 
+    said = [
+        (place, event)
+        for place, event in enumerate(known)
+        if isinstance(event.data, PerceptionStated | JudgementMade)
+        and event.subject in speakers
+        and not corrected.sets_aside(event)
+    ]
     found = []
-    for place, event in enumerate(known):
-        if event.subject not in speakers or corrected.sets_aside(event):
-            continue
+    for place, event in said if latest is None else said[max(0, len(said) - latest) :]:
         if isinstance(event.data, PerceptionStated):
             health, confidence = read(known[:place], event.at)
             found.append(

@@ -15,7 +15,7 @@ from projections.agreement import (
     calibration,
     calibration_of,
 )
-from projections.calibration import Comparison, Kind
+from projections.calibration import Comparison, Kind, compare
 from projections.strategy import Strategy
 from services.insight.answers import EventRef
 from services.insight.histories import History
@@ -68,9 +68,14 @@ class AllViews(msgspec.Struct, frozen=True, kw_only=True):
     """What agents judged, beside what the customer last stated while it stood."""
 
 
-def views(history: History, found: Iterable[Comparison], strategy: Strategy) -> Views:
-    """What was said of a customer."""
-    some = list(found)
+def views(history: History, strategy: Strategy, latest: int | None = None) -> Views:
+    """What was said of a customer until the instant of a history; of much, the latest."""
+
+    def members(at: float) -> tuple[str, ...]:
+        return history.person_at(at).members
+
+    speakers, at = history.person.members, history.at.timestamp()
+    some = compare(history.near, members, speakers, strategy, at, latest)
     return Views(
         customer=history.customer,
         canonical=history.person.canonical,

@@ -86,6 +86,20 @@ def test_the_reading_is_the_persons_and_each_statement_is_compared_once() -> Non
     assert together.health > alone.health
 
 
+def test_the_latest_that_were_said_are_read_as_all_are() -> None:
+    """Given three statements and a memory between them, the latest two are the last two of all, or none."""
+    events = told(
+        *((MONDAY + n * DAY, PerceptionStated(health=30)) for n in (1, 3, 5)),
+        (MONDAY + 2 * DAY, RecognitionRemembered(what="the dog")),
+    )
+    everything = _compared(events, 9)
+    for latest in (0, 2, 5):
+        found = compare(
+            events, lambda _: {"anna"}, {"anna"}, PLAIN, (MONDAY + 9 * DAY).timestamp(), latest=latest
+        )
+        assert found == everything[max(0, 3 - latest) :]
+
+
 def test_few_customers_are_not_enough_however_much_they_say() -> None:
     """Given a hundred statements of one customer, then that is not enough; of twenty customers it is."""
     assert not calibration([Pair("anna", 50, 60)] * 100).enough

@@ -1,5 +1,6 @@
 """What people say is set beside what was read: of one customer at once, of all once the clock has been by."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -32,6 +33,10 @@ from tests.integration.identity.told import told
 from tests.stack import until
 
 LAST = chr(0x10FFFF)
+
+
+def _ago(hours: float) -> str:
+    return (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
 
 
 def _remembered(subject: str, hours: float) -> list[Event]:
@@ -212,6 +217,33 @@ async def test_what_is_summed_up_in_the_database_is_what_the_pairs_amount_to(
     unknown = [row for row in read if row[2] == "stated" and row[6] < strategy.confidence_floor]
     assert found["not_known"] == len(unknown)
     assert "With 95 % confidence that mean lies from" in (await client.get("/insight/calibration")).text
+
+
+async def test_the_page_of_a_customer_sets_what_was_said_beside_what_was_read(
+    journal: Journal, client: httpx.AsyncClient
+) -> None:
+    """Given a statement, and a judgement that is over, both stand with what was read, and no agent's name."""
+    over = datetime.now(UTC) - timedelta(hours=10)
+    await journal.tell(
+        *_remembered("anna", 50),
+        told("anna", 40, PerceptionStated(health=30)),
+        told("anna", 30, JudgementMade(health=80, agent_id="Camille", reason="r", until=over)),
+        told("anna", 20, PerceptionStated(health=55)),
+    )
+    views = (await ask(client, "anna", "calibration"))["views"]
+    page = (await client.get("/customers/anna")).text
+    section = page[page.index('id="views"') : page.index('id="timeline"')]
+    rows = [re.sub(r"<[^>]*>|\s+", " ", row).split() for row in re.findall(r"<tr>(.*?)</tr>", section, re.S)]
+    assert len(rows) == 1 + len(views) == 4
+    for row, view in zip(rows[1:], views, strict=True):
+        assert row[-3:-1] == [f"{view['said']:.0f}", f"{view['health']:.0f}"]
+        assert row[-1].lstrip("+−±") == f"{abs(view['said'] - view['health']):.0f}"
+    assert "An agent" in section
+    assert "meanwhile the customer stated 55" in section
+    assert "Camille" not in section
+    then = (await client.get("/customers/anna", params={"at": views[1]["said_at"]})).text
+    assert "it still stands" in then
+    assert 'id="views"' not in (await client.get("/customers/anna", params={"at": _ago(45)})).text
 
 
 async def test_the_clock_compares_and_sums_up_by_itself(
