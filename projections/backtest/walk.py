@@ -78,6 +78,7 @@ class _Walk:
         self._told = [event for event in ordered if event.time <= since]
         self._coming = [event for event in ordered if event.time > since]
         self._prompts = list(prompts)
+        self._since = self._now = since
         self._found: list[Would] = []
         self._known: Known | None = None
         self._arising = Arising(person, strategy)
@@ -89,6 +90,7 @@ class _Walk:
             if event.time > until:
                 break
             self._pass_time(event.time)
+            self._now = event.time
             self._told.append(event)
             self._known = None
             for cause in self._arising.hear(event):
@@ -108,6 +110,8 @@ class _Walk:
             due = min((one for one in (passes, held) if one is not None), default=None)
             if due is None or due > until:
                 return
+            # What is news of the past passes in the moment in which it is heard.
+            due = self._now = max(due, self._now)
             for cause in list(self._arising.pass_by(due)):
                 self._decide(cause, due)
                 if cause.trigger in SELF_MADE:
@@ -133,6 +137,8 @@ class _Walk:
         decision = None if rule is None else decide(cause, known, self._strategy, now)
         if rule is None or decision is None:
             return
+        if isinstance(decision, Stale) and decision.at <= self._since:
+            return  # that was another time's
         found = course(
             self._person,
             cause.trigger,

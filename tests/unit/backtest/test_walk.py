@@ -40,10 +40,7 @@ SINCE, UNTIL = MONDAY - 10 * DAY, MONDAY + 20 * DAY
 
 def with_only(*names: str, **changed: Any) -> Strategy:
     """The shipped strategy with some of its triggers alone, and nobody held out."""
-    rules = {
-        name: replace(getattr(SHIPPED.triggers, name), holdout=0.0, **changed)  # type: ignore[type-var]
-        for name in names
-    }
+    rules = {name: replace(getattr(SHIPPED.triggers, name), holdout=0.0, **changed) for name in names}
     return replace(SHIPPED, triggers=Triggers(**rules))
 
 
@@ -226,7 +223,7 @@ def test_any_history_is_walked_whatever_order_it_is_given_in(history: list[Event
     end = max((event.time for event in history), default=MONDAY) + 40 * DAY
     since = end - 120 * DAY
     found = walk("anna", history, [], SHIPPED, since, end, Population(0, 0.0))
-    assert all(since <= one.at <= end for one in found)
+    assert all(since < one.at <= end for one in found)
     assert len({one.prompt_id for one in found}) == len(found)
     shuffled = list(history)
     random.shuffle(shuffled)
@@ -257,3 +254,12 @@ def test_whom_we_called_in_vain_is_no_first_contact() -> None:
         (MONDAY + DAY, ContactAttempted(contact_id="theirs", channel="phone")),
     )
     assert [one.at for one in walked(story, with_only("first_contact"))] == [MONDAY + DAY]
+
+
+def test_news_of_what_was_due_before_prompts_nobody_in_the_past() -> None:
+    """Given a promise from long before, put off now to a due that is over, then it prompts now, not then."""
+    story = told(
+        (MONDAY - 30 * DAY, PromiseMade(promise_id="p", what="call", due=MONDAY - 29 * DAY)),
+        (MONDAY, PromiseRenegotiated(promise_id="p", due=MONDAY - HOUR, agreed=True)),
+    )
+    assert [one.at for one in walked(story, with_only("promise_overdue"))] == [MONDAY]

@@ -18,10 +18,9 @@ NOT_SIMULATED = (
 
 def told(tally: Tally, since: datetime, until: datetime) -> str:
     """What one strategy would have done."""
-    total = sum(tally.given.values())
     lines = [
         f"Version {tally.strategy.version}, {since:%Y-%m-%d} to {until:%Y-%m-%d}: "
-        f"{total:,} prompts for {tally.people:,} people.",
+        f"{_sum(tally.given)} for {tally.people:,} {'person' if tally.people == 1 else 'people'}.",
         "",
     ]
     names = sorted(tally.given.keys() | tally.why_not.keys(), key=lambda name: (-tally.given[name], name))
