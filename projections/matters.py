@@ -186,6 +186,17 @@ def matter_of(event: Event, at: float | None = None) -> _Told | None:
     return tell(event.data, event.at if at is None else at, event.id, event.source)
 
 
+def matter_key(event: Event) -> tuple[type[Matter], str] | None:
+    """The kind and the id of the matter that an event belongs to: what `matter_of` says, for less work."""
+    named = _NAMED.get(type(event.data))
+    if named is None:
+        return None
+    kind, field, condition = named
+    if condition is not None and not getattr(event.data, condition):
+        return None
+    return kind, getattr(event.data, field)
+
+
 def _attempted(data: ContactAttempted, at: float, name: str, source: str) -> _Told:
     attempt = Attempt(at, name, source, data.channel, data.reason, data.case_id)
     return data.contact_id, Contact(attempted=attempt)
@@ -250,3 +261,18 @@ _TELLERS: Mapping[type, Callable[[Any, float, str, str], _Told | None]] = {
     ComplaintSettled: _settled,
 }
 """What is told of a matter, by what happened. A table, because every event is looked up in it."""
+
+_NAMED: Mapping[type, tuple[type[Matter], str, str | None]] = {
+    ContactAttempted: (Contact, "contact_id", None),
+    ContactAnswered: (Contact, "contact_id", None),
+    ContactMissed: (Contact, "contact_id", None),
+    ContactReturned: (Contact, "contact_id", "reached"),
+    PromiseMade: (Promise, "promise_id", None),
+    PromiseRenegotiated: (Promise, "promise_id", "agreed"),
+    PromiseKept: (Promise, "promise_id", None),
+    PromiseReleased: (Promise, "promise_id", None),
+    PromiseBroken: (Promise, "promise_id", None),
+    ComplaintRaised: (Complaint, "complaint_id", None),
+    ComplaintSettled: (Complaint, "complaint_id", None),
+}
+"""The kind of a matter, the field that names it, and the field without which an event says nothing of it."""

@@ -93,3 +93,15 @@ class OutreachRules(Table, frozen=True, kw_only=True):
     learning: Learning = msgspec.field(default_factory=Learning)
     salt: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "egard"
     """What the lot of holdouts and surprises is drawn with: another salt draws others."""
+
+    def remarks(self) -> Iterator[Remark]:
+        """Each cap may be reached: none allows more in a time than another does in a longer one."""
+        for place, cap in enumerate(self.caps):
+            for other in self.caps:
+                if cap is not other and cap.most >= other.most and cap.within <= other.within:
+                    yield Remark(
+                        ("caps", place),
+                        f"It is never reached: no more than {other.most} are allowed in as long or longer; "
+                        f"write a `most` below {other.most}, or take this cap out.",
+                    )
+                    break

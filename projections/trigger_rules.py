@@ -1,6 +1,6 @@
 """What the strategy says of triggers: what each looks for, and how its prompts are treated."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -19,6 +19,12 @@ _NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 _Share = Annotated[float, msgspec.Meta(ge=0, le=0.5)]
 _Ordinal = Annotated[int, msgspec.Meta(ge=2, le=100)]
 _Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern="^[a-z][a-z0-9_]*$")]
+
+
+def _in_order(name: str, numbers: Sequence[int]) -> Iterator[Remark]:
+    rising = sorted(set(numbers))
+    if list(numbers) != rising:
+        yield Remark((name,), f"These should rise, each once; write {rising}.")
 
 
 class TriggerRule(Table, frozen=True, kw_only=True):
@@ -72,6 +78,11 @@ class TellingTrigger(TriggerRule, frozen=True):
 
     tellings: Annotated[list[_Ordinal], msgspec.Meta(min_length=1)]
 
+    def remarks(self) -> Iterator[Remark]:
+        """What all triggers are asked; and each number stands there once, in order."""
+        yield from TriggerRule.remarks(self)
+        yield from _in_order("tellings", self.tellings)
+
 
 class ComplaintRaisedTrigger(TriggerRule, frozen=True):
     """Prompts when a complaint was raised and is not settled."""
@@ -118,6 +129,11 @@ class MilestoneTrigger(TriggerRule, frozen=True):
     """Prompts on an anniversary of the first that is known of a customer."""
 
     years: Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=100)]], msgspec.Meta(min_length=1)]
+
+    def remarks(self) -> Iterator[Remark]:
+        """What all triggers are asked; and each number stands there once, in order."""
+        yield from TriggerRule.remarks(self)
+        yield from _in_order("years", self.years)
 
 
 class FirstContactTrigger(TriggerRule, frozen=True):

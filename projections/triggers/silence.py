@@ -118,13 +118,13 @@ def _last_sign(known: Known, at: float) -> float:
 def next_look(known: Known, trigger: SilenceTrigger, now: datetime, *, prompted: bool) -> datetime:
     """When to look at a customer's silence again, by all that is known now.
 
-    When it becomes unusual, if they stay silent; if they do not, no other silence can be unusual before
-    `at_least` has passed once more. `prompted` says whether there was a prompt for the silence that lasts
-    now.
+    When it becomes unusual, if they stay silent; a day later, where it is and nobody was prompted. If they do
+    not, no other silence can be unusual before `at_least` has passed once more. `prompted` says whether there
+    was a prompt for the silence that lasts now.
     """
     at = now.timestamp()
     again = at + trigger.at_least
     unusual = unusual_from(known, trigger, at)
     if unusual is None or unusual <= at - trigger.freshness or (unusual <= at and prompted):
         return datetime.fromtimestamp(again, UTC)
-    return datetime.fromtimestamp(min(unusual, again), UTC)
+    return datetime.fromtimestamp(min(at + DAY if unusual <= at else unusual, again), UTC)

@@ -10,6 +10,7 @@ from time import monotonic
 from services.clock.cadence import measure
 from services.clock.comparing import compare_some
 from services.clock.measuring import measure_some
+from services.clock.occasions import look_at_some
 from services.clock.rounds import QUERIES, Rounds, Step
 from services.runtime.database import persist
 from services.runtime.service import Context, Service
@@ -75,11 +76,16 @@ class Clock(Service):
         end = step.last
         if end is not None:
             await persist("The clock", lambda: self.compare(last, end, datetime.now(UTC)))
+            await persist("The clock", lambda: self.look(last, end, datetime.now(UTC)))
         return step
 
     async def compare(self, after: str, last: str, now: datetime) -> int:
         """Sets beside a reading what customers in a span stated, and what was judged of them."""
         return await compare_some(self.context.pool, self.context.strategy, after, last, now)
+
+    async def look(self, after: str, last: str, now: datetime) -> int:
+        """Finds when to look at customers in a span again: at their silence, and at anniversaries."""
+        return await look_at_some(self.context.pool, self.context.strategy, after, last, now)
 
     async def _expire(self) -> None:
         while True:

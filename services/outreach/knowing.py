@@ -5,8 +5,9 @@ from pathlib import Path
 
 import msgspec
 
-from events import decode
+from events import recall
 from projections.outreach.prompts import Prompt
+from projections.rhythm import Population
 from projections.strategy import Strategy
 from projections.triggers import Known
 from services.runtime.database import Connection
@@ -38,9 +39,10 @@ class Situation(msgspec.Struct):
 async def situation(connection: Connection, members: Collection[str], strategy: Strategy) -> Situation:
     """What is known of a person; whoever asks should hold the person's lock."""
     rows = await connection.fetch(QUERIES["known"], list(members))
-    history = [decode(row["body"], arrived=row["arrived"]) for row in rows if row["body"] is not None]
+    history = recall([row["body"] for row in rows if row["body"] is not None])
+    population = next(Population(row["gaps"], row["observed_s"]) for row in rows if row["gaps"] is not None)
     return Situation(
-        Known(history, strategy),
+        Known(history, strategy, population),
         [_prompt(row["prompt"]) for row in rows if row["prompt"] is not None],
         {row["customer"]: row["revision"] for row in rows if row["customer"] is not None},
     )

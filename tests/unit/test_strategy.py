@@ -297,9 +297,24 @@ MISTAKES = {
         "`egard.fact.told` is not accounted for; give it a [[signals]] entry, or write here why it has none",
     ),
     "a trigger that has no end": (
-        changed("^tellings = .*", "tellings = 1"),
+        changed("^tellings = .*", "tellings = [1]"),
         "tellings",
-        "`tellings` is 1; write a whole number, 2 or more.",
+        "`tellings` is 1; write a whole number from 2 to 100.",
+    ),
+    "tellings that fall": (
+        changed("^tellings = .3, 4.", "tellings = [4, 3]"),
+        "tellings = [4, 3]",
+        "These should rise, each once; write [3, 4].",
+    ),
+    "an anniversary that stands there twice": (
+        changed("^years = .*", "years = [1, 1, 2]"),
+        "years",
+        "These should rise, each once; write [1, 2].",
+    ),
+    "a cap that is never reached": (
+        changed("^most = 2", "most = 9"),
+        None,
+        "It is never reached: no more than 4 are allowed in as long or longer",
     ),
     "a name that stands there twice": (
         changed("^steady = .*", "steady = 58\nsteady = 57"),

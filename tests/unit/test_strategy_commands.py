@@ -52,7 +52,7 @@ def test_a_strategy_that_can_be_used_is_said_to_be(
     path = file(tmp_path, SHIPPED)
     assert check(path) == 0
     said = capsys.readouterr().out
-    assert said.startswith(f"{path} can be used: version 2026-11, 18 signals, and 47 event types")
+    assert said.startswith(f"{path} can be used: version 2026-12, 18 signals, and 47 event types")
 
 
 def test_every_mistake_has_a_line_that_an_editor_can_follow(
@@ -144,7 +144,7 @@ def test_every_trigger_and_every_channel_has_words(language: Language) -> None:
 def test_both_languages_say_the_same_things() -> None:
     """What is said in one language is said in the other, of the same values."""
     english, french = LANGUAGES["en"], LANGUAGES["fr"]
-    for name in ("TEXTS", "TRIGGERS", "BREACHES", "CONDITIONS"):
+    for name in ("TEXTS", "TRIGGERS", "TREATMENT", "OUTREACH", "KNOT_NAMES", "BREACHES", "CONDITIONS"):
         one, other = getattr(english, name), getattr(french, name)
         assert one.keys() == other.keys()
         for key in one:
@@ -164,7 +164,14 @@ def test_an_explanation_says_what_the_numbers_mean() -> None:
         "having to tell something again: 8 single times",
         "Monday to Friday 8:30–18:30; Saturday 9:00–12:30; by the clock of Europe/Paris; closed on the "
         "public holidays of France",
-        "A customer has told one reason 3 times, the last time no more than 1 day ago.",
+        "A customer has told one reason 3 or 4 times. It takes some 15 minutes; what is older than 1 day "
+        "prompts nobody. It may be hard on whoever takes it. A gesture of up to 20 is theirs to decide.",
+        "A knot has opened: ping-pong, a deaf ear, a broken word, a misunderstanding, or the rulebook.",
+        "Of 10% of them nothing is made, by lot",
+        "It is 1, 2, 5, 10, or 20 years since",
+        "One prompt for all of these: promise_overdue and promise_due.",
+        "From 20:00 to 8:00 by the customer’s own clock",
+        "2 times in 7 days at most",
         "An honest no, explained, is not a fault.",
     ):
         assert sentence in said
@@ -172,10 +179,10 @@ def test_an_explanation_says_what_the_numbers_mean() -> None:
 
 def test_a_changed_number_changes_what_is_said() -> None:
     """The text is made from the file: who is given another wait, another weight, reads another sentence."""
-    changed = SHIPPED.replace('phone = "90 s"', 'phone = "20 s"').replace("tellings = 3", "tellings = 4")
+    changed = SHIPPED.replace('phone = "90 s"', 'phone = "20 s"').replace("[3, 4]", "[5]")
     said = plainly(explanation(parse(changed.encode()), "en"))
     assert "by phone: 20 seconds" in said
-    assert "has told one reason 4 times" in said
+    assert "has told one reason 5 times" in said
 
 
 def test_hours_are_said_with_their_exceptions() -> None:

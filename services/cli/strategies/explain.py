@@ -11,6 +11,7 @@ from projections.outcomes import wait_valence
 from projections.reading import contributions, prior_health
 from projections.strategy import DIMENSIONS, Breach, Dimension, Language, SignalRule, Strategy
 from services.cli.strategies.opening_hours import openings
+from services.cli.strategies.prompting import outreach, triggers
 from services.cli.strategies.voice import Voice
 from services.runtime.typography import typeset
 
@@ -37,7 +38,8 @@ def explanation(strategy: Strategy, language: Language) -> str:
         ("unscored", _unscored(strategy, voice)),
         ("hours", openings(strategy, voice)),
         ("knots", _knots(strategy, voice)),
-        ("triggers", _triggers(strategy, voice)),
+        ("triggers", triggers(strategy, voice)),
+        ("outreach", outreach(strategy, voice)),
     ):
         heading = voice.text(name)
         parts.append("\n".join([heading, "-" * len(heading), *(_wrapped(line, language) for line in lines)]))
@@ -200,25 +202,12 @@ def _knots(strategy: Strategy, voice: Voice) -> Iterator[str]:
         yield f"• {said} {fades}"
 
 
-def _triggers(strategy: Strategy, voice: Voice) -> Iterator[str]:
-    triggers = msgspec.structs.asdict(strategy.triggers)
-    there = {name: trigger for name, trigger in triggers.items() if trigger is not None}
-    if not there:
-        yield voice.text("no_trigger")
-        return
-    yield voice.text("triggers_said")
-    for name, trigger in sorted(there.items(), key=lambda one: -one[1].priority):
-        yield "• " + voice.triggers[name].format_map(dict(_spoken(trigger, voice)))
-
-
-def _spoken(trigger: msgspec.Struct, voice: Voice) -> Iterable[tuple[str, str]]:
-    """The settings of a trigger or a knot, in words."""
-    for name, value in msgspec.structs.asdict(trigger).items():
+def _spoken(rule: msgspec.Struct, voice: Voice) -> Iterable[tuple[str, str]]:
+    """The settings of a knot, in words."""
+    for name, value in msgspec.structs.asdict(rule).items():
         if isinstance(value, Duration):
             yield name, voice.length(value)
         elif isinstance(value, str):
             yield name, voice.dimensions[value]
-        elif isinstance(value, list):
-            yield name, voice.listed([voice.bands[one] for one in value])
         else:
             yield name, voice.number(value)

@@ -1,7 +1,7 @@
 """Says what a strategy holds in one language: numbers, lengths of time, events, days."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from babel import Locale
 from babel.dates import format_date, get_day_names
@@ -31,6 +31,9 @@ class Voice:
         self.breaches: Mapping[str, str] = own.BREACHES
         self.knots: Mapping[str, str] = own.KNOTS
         self.triggers: Mapping[str, str] = own.TRIGGERS
+        self.treatment: Mapping[str, str] = own.TREATMENT
+        self.outreach: Mapping[str, str] = own.OUTREACH
+        self.knot_names: Mapping[str, str] = own.KNOT_NAMES
         self._events: Mapping[str, str] = shared.EVENTS
         self._texts: Mapping[str, str] = own.TEXTS
         self._conditions: Mapping[tuple[str, str | bool], str] = own.CONDITIONS
@@ -83,6 +86,14 @@ class Voice:
     def listed(self, names: Sequence[str]) -> str:
         """Several things, the last after «and»."""
         return format_list(names, locale=self.language)
+
+    def either(self, names: Sequence[str]) -> str:
+        """Several things of which one will do, the last after «or»."""
+        return format_list(names, style="or", locale=self.language)
+
+    def time(self, at: time) -> str:
+        """A time of day."""
+        return self.clock(timedelta(hours=at.hour, minutes=at.minute))
 
     def weekdays(self, days: Sequence[int]) -> str:
         """Days of the week, Monday being 0; such as follow each other from the first to the last."""

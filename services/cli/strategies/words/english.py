@@ -1,5 +1,20 @@
 """English: what a strategy means."""
 
+from services.cli.strategies.words.prompting_english import KNOT_NAMES, OUTREACH, TREATMENT, TRIGGERS
+
+__all__ = [
+    "BREACHES",
+    "CONDITIONS",
+    "KNOTS",
+    "KNOT_NAMES",
+    "OUTREACH",
+    "PLURALS",
+    "STRENGTHS",
+    "TEXTS",
+    "TREATMENT",
+    "TRIGGERS",
+]
+
 CONDITIONS = {
     ("before_asked", True): "before they asked",
     ("before_asked", False): "after they asked",
@@ -40,21 +55,6 @@ KNOTS = {
     "rulebook": (
         "Rulebook: “it is the procedure”, {times} times within {within}. It ends when somebody "
         "decides alone, or explains a no that is accepted."
-    ),
-}
-
-TRIGGERS = {
-    "promise_overdue": (
-        "A promise to a customer is past its due and still open, and the due is no more than {freshness} "
-        "ago. It takes some {minutes} minutes."
-    ),
-    "retold": (
-        "A customer has told one reason {tellings} times, the last time no more than {freshness} ago. It "
-        "takes some {minutes} minutes."
-    ),
-    "band_fallen": (
-        "What happened no more than {freshness} ago brought a relationship down to “{bands}”, and nobody "
-        "was prompted for that in the {cooldown} before. It takes some {minutes} minutes."
     ),
 }
 
@@ -151,6 +151,7 @@ TEXTS = {
         "A prompt says why, and what we know; what to do about it is for whoever takes it to decide, and "
         "to decline costs nothing."
     ),
+    "outreach": "How prompts are given",
     "no_trigger": "Never: the strategy has no triggers.",
     "case": "{event}: {cases}",
     "between": "; ",

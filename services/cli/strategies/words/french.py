@@ -1,5 +1,20 @@
 """Français : ce que veut dire une stratégie."""
 
+from services.cli.strategies.words.prompting_french import KNOT_NAMES, OUTREACH, TREATMENT, TRIGGERS
+
+__all__ = [
+    "BREACHES",
+    "CONDITIONS",
+    "KNOTS",
+    "KNOT_NAMES",
+    "OUTREACH",
+    "PLURALS",
+    "STRENGTHS",
+    "TEXTS",
+    "TREATMENT",
+    "TRIGGERS",
+]
+
 CONDITIONS = {
     ("before_asked", True): "avant qu’il ne demande",
     ("before_asked", False): "après sa demande",
@@ -42,22 +57,6 @@ KNOTS = {
     "rulebook": (
         "Règlement : « c’est la procédure », {times} fois en {within}. Il se dénoue quand quelqu’un "
         "décide seul, ou explique un non qui est accepté."
-    ),
-}
-
-TRIGGERS = {
-    "promise_overdue": (
-        "Une promesse faite à un client n’est pas réglée alors que son échéance est passée, depuis "
-        "{freshness} au plus. Cela demande environ {minutes}\u00a0minutes."
-    ),
-    "retold": (
-        "Un client a dû expliquer {tellings}\u00a0fois la même raison, la dernière fois il y a {freshness} "
-        "au plus. Cela demande environ {minutes}\u00a0minutes."
-    ),
-    "band_fallen": (
-        "Ce qui s’est passé il y a {freshness} au plus a fait descendre une relation à « {bands} », et "
-        "personne n’a été sollicité pour cela dans les {cooldown} d’avant. Cela demande environ "
-        "{minutes}\u00a0minutes."
     ),
 }
 
@@ -158,6 +157,7 @@ TEXTS = {
         "Une sollicitation dit pourquoi, et ce que nous savons ; que faire, c’est à la personne qui la "
         "prend d’en décider, et décliner ne coûte rien."
     ),
+    "outreach": "Comment les sollicitations sont données",
     "no_trigger": "Jamais : la stratégie n’a pas de déclencheur.",
     "case": "{event} : {cases}",
     "between": " ; ",
