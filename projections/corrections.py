@@ -9,13 +9,25 @@ from typing import Any
 
 import msgspec
 
-from events import CustomerErased, CustomerLinked, CustomerUnlinked, Event, EventRetracted, RecordContested
+from events import (
+    TYPES,
+    CustomerErased,
+    CustomerLinked,
+    CustomerUnlinked,
+    Event,
+    EventRetracted,
+    RecordContested,
+)
 
 CORRECTIONS = (EventRetracted, RecordContested)
 """Data of events that set others aside."""
 
 _RECORD = (CustomerErased, CustomerLinked, CustomerUnlinked, *CORRECTIONS)
 _MATTER_IDS = ("contact_id", "promise_id", "complaint_id")
+_NAMING: dict[type, tuple[str, ...]] = {
+    cls: tuple(field for field in _MATTER_IDS if field in cls.__struct_fields__) for cls in TYPES.values()
+}
+"""By which fields data of each class name a matter."""
 
 
 class Corrections(msgspec.Struct, frozen=True):
@@ -36,9 +48,12 @@ class Corrections(msgspec.Struct, frozen=True):
         """The first of the standing contests that name an event, if any does."""
         if not self.contested:
             return None
-        named = ((event.subject, name) for name in names(event))
-        found = (self.contested[name] for name in named if name in self.contested)
-        return min(found, key=lambda contest: contest.order, default=None)
+        found = None
+        for name in names(event):
+            contest = self.contested.get((event.subject, name))
+            if contest is not None and (found is None or contest.order < found.order):
+                found = contest
+        return found
 
     def sets_aside(self, event: Event) -> bool:
         """Whether an event counts for nothing."""
@@ -71,7 +86,7 @@ def names(event: Event) -> set[str]:
     """
     if isinstance(event.data, _RECORD):
         return set()
-    of_matters = (getattr(event.data, field, None) for field in _MATTER_IDS)
+    of_matters = [getattr(event.data, field) for field in _NAMING.get(type(event.data), ())]
     return {event.id, *(name for name in of_matters if name is not None)}
 
 

@@ -3,21 +3,23 @@
 Pure, like the reading itself: a function of a set of events, the strategy and an instant.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Literal
 
 import msgspec
 
-from events import ComplaintSettled, ContactReturned, Data, Event, Order, PromiseKept, make
+from events import ComplaintSettled, ContactReturned, Data, Event, PromiseKept, type_of
 from projections.bands import Band
-from projections.corrections import CORRECTIONS, Corrections, corrections
+from projections.corrections import Corrections, corrections
 from projections.evidence import Signal, Sums, add, no_sums
 from projections.fold import MatterKey, direct_signal
+from projections.imagined import Imagined
 from projections.judgement import Judgement, as_judged, in_force, judgements
-from projections.knots import Knot, folded, knots_after, knots_of, story
-from projections.knots.knot import in_order
-from projections.knots.weighing import Tangle, Weight, line_of, read_with, tangles, weights
+from projections.knots import Knot, folded, knots_of, story_of
+from projections.knots.knot import Place, in_order, place_of
+from projections.knots.weighing import Line, Tangle, Weigher, Weight, line_of, read_weighed, tangles
 from projections.matters import Complaint, Contact, Matter, Promise, matter_of
 from projections.outcomes import signal_at
 from projections.reading import Part, Reader, Reading, parts, points, prior_health
@@ -117,76 +119,72 @@ def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanati
 
     Only events until then count. They may be of several subjects; matters are each subject's own.
     """
-    until = (event for event in events if event.at <= at)
-    known = sorted(until, key=lambda event: (event.order, event.subject))
+    placed = [(event, place) for event in events if (place := place_of(event))[0][0] <= at]
+    places = {id(event): place for event, place in placed}
+    known = [event for event, _ in sorted(placed, key=itemgetter(1))]
     set_aside = tuple(_set_aside(known, corrections(known)))
     gone = {id(one.event) for one in set_aside}
     stands = [event for event in known if id(event) not in gone] if gone else known
     subjects = _subjects(stands, at)
-    read_as = [(about, _signal(about, strategy, at)) for about in subjects]
-    counted = [(about, signal) for about, signal in read_as if signal is not None]
+    signals = {line_of(about.events[0]): _signal(about, strategy, at) for about in subjects}
+    read_as = list(zip(subjects, signals.items(), strict=True))
     sums = no_sums()
-    for _, signal in counted:
-        add(sums, signal, strategy)
-    # What sets others aside has done so; without it nothing is held against it once more.
-    told = story([event for event in stands if not isinstance(event.data, CORRECTIONS)], at)
-    signals = {line_of(about.events[0]): signal for about, signal in read_as}
+    for signal in signals.values():
+        if signal is not None:
+            add(sums, signal, strategy)
+    told = story_of(stands, at, places)
     knots = knots_of(told, strategy, folded(known, strategy))
-    found, reader = tangles(knots, signals.get), Reader(strategy)
-    reading = read_with(sums, found, reader, at)
-
-    def read_after(done: Event, mended: Signal | None, then: Sums) -> Reading:
-        if not found:
-            return reader.read(then, at)
-        # What is mended may untie a knot, and is read otherwise where one that stays cites it.
-        still = knots_after(knots, told.followed_by(done), done, strategy, folded([*known, done], strategy))
-        line = line_of(done)
-        if still is knots and not any(line in tangle.lines for tangle in found):
-            return read_with(then, found, reader, at)
-        return read_with(then, tangles(still, {**signals, line: mended}.get), reader, at)
-
+    reader = Reader(strategy)
+    weighers = [Weigher(tangle, strategy, at) for tangle in tangles(knots, signals.get)]
+    reading = read_weighed(sums, weighers, reader, at)
+    imagined = Imagined(known, told, knots, weighers, signals, reader)
     judgement = in_force(judgements(known), at)
-    lines = _lines(counted, found, sums, strategy, at)
+    lines = _lines(read_as, weighers, sums, strategy, at)
     remedies = [
         remedy
-        for about, signal in read_as
-        if (remedy := _remedy(about, signal, sums, reading, strategy, at, read_after)) is not None
+        for about, (_, signal) in read_as
+        if (remedy := _remedy(about, signal, sums, reading, strategy, at, imagined)) is not None
     ]
+
+    def first(about: Subject) -> Place:
+        return places[id(about.events[0])]
+
     return Explanation(
         reading=as_judged(reading, judgement, strategy),
         judgement=judgement,
         read_band=reading.band,
         prior=prior_health(strategy),
-        contributions=tuple(sorted(lines, key=lambda line: (-abs(line.points), _place(line.about)))),
-        remedies=tuple(sorted(remedies, key=lambda remedy: (-remedy.points, _place(remedy.about)))),
-        owed=tuple(sorted((about for about in subjects if about.state in _OWED), key=_place)),
+        contributions=tuple(sorted(lines, key=lambda line: (-abs(line.points), first(line.about)))),
+        remedies=tuple(sorted(remedies, key=lambda remedy: (-remedy.points, first(remedy.about)))),
+        owed=tuple(sorted((about for about in subjects if about.state in _OWED), key=first)),
         set_aside=set_aside,
         knots=tuple(knots),
     )
 
 
 def _lines(
-    counted: Sequence[tuple[Subject, Signal]],
-    found: Sequence[Tangle],
+    read_as: Sequence[tuple[Subject, tuple[Line, Signal | None]]],
+    weighers: Sequence[Weigher],
     sums: Sums,
     strategy: Strategy,
     at: float,
 ) -> list[Contribution]:
     """What each thing moves, and knots in the place of what they cite."""
-    cited = {line for tangle in found for line in tangle.lines}
-    alone = parts([signal for _, signal in counted], strategy, at)
+    cited = {line for weigher in weighers for line in weigher.tangle.lines}
+    counted = [(about, line, signal) for about, (line, signal) in read_as if signal is not None]
+    alone = parts([signal for *_, signal in counted], strategy, at)
     pieces = [
         (about, signal, [part])
-        for (about, signal), part in zip(counted, alone, strict=True)
-        if not cited or line_of(about.events[0]) not in cited
+        for (about, line, signal), part in zip(counted, alone, strict=True)
+        if line not in cited
     ]
-    for tangle in found:
-        weighed = weights(tangle, sums, strategy, at, "bond")
+    for weigher in weighers:
+        weighed = weigher.weights(sums)
         if weighed:
             pieces.append(
                 (
-                    _tangled(tangle),
-                    _heaviest(tangle, weighed, strategy, at),
+                    _tangled(weigher.tangle),
+                    _heaviest(weigher.tangle, weighed, strategy, at),
                     [Part(weight.dimension, 0.0, weight.negative) for weight in weighed],
                 )
             )
@@ -291,19 +289,21 @@ def _remedy(
     reading: Reading,
     strategy: Strategy,
     at: float,
-    read_after: Callable[[Event, Signal | None, Sums], Reading],
+    imagined: Imagined,
 ) -> Remedy | None:
     """What mending a matter now would bring: the whole reading, taken again as if it had been done."""
     mend = _mending(about)
     if mend is None or about.matter is None:
         return None
     mending, data = mend
-    done = make(
-        data,
+    done = Event(
         subject=about.events[0].subject,
         source=_AFTER_ALL_OTHERS,
         id=_AFTER_ALL_OTHERS,
+        type=type_of(data),
         time=datetime.fromtimestamp(at, UTC),
+        data=data,
+        body=b"",
     )
     said = matter_of(done)
     assert said is not None  # noqa: S101 - every mending is an event of its matter
@@ -313,7 +313,7 @@ def _remedy(
         add(then, signal, strategy, -1.0)
     if mended is not None:
         add(then, mended, strategy)
-    gained = read_after(done, mended, then).health - reading.health
+    gained = imagined.read(done, mended, then).health - reading.health
     if gained < WORTH_SAYING:
         return None
     return Remedy(mending=mending, about=about, data=data, points=gained)
@@ -330,7 +330,3 @@ def _mending(about: Subject) -> tuple[Mending, Data] | None:
         case "raised" | "refused":
             return "settle_complaint", ComplaintSettled(complaint_id=about.matter_id, accepted=True)
     return None
-
-
-def _place(about: Subject) -> tuple[Order, str]:
-    return about.events[0].order, about.events[0].subject

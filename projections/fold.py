@@ -106,6 +106,22 @@ class State(msgspec.Struct):
             replace(self.sums, old, new, strategy)
             self.matters[key] = new
 
+    def take(self, event: Event, strategy: Strategy) -> None:
+        """Applies one event that stands in place: the same as a change of that event alone."""
+        self.newest = max(self.newest, event.at)
+        self.count += 1
+        found = matter_of(event)
+        if found is None:
+            signal = direct_signal(event, strategy)
+            if signal is not None:
+                add(self.sums, signal, strategy)
+            return
+        key = (type(found[1]), found[0])
+        old = self.matters.get(key)
+        new = found[1] if old is None else old.merge(found[1])  # type: ignore[arg-type]
+        replace(self.sums, old, new, strategy)
+        self.matters[key] = new
+
     def sums_at(self, strategy: Strategy, at: float) -> Sums:
         """The sums with every open matter judged as it stands at an instant."""
         return judged(self.sums, self.matters.values(), strategy, at)

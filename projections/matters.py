@@ -187,6 +187,17 @@ def matter_of(event: Event, at: float | None = None) -> _Told | None:
     return tell(event.data, event.at if at is None else at, event.id, event.source)
 
 
+def matter_key(event: Event) -> tuple[type[Matter], str] | None:
+    """The kind and the id of the matter that an event belongs to: what `matter_of` says, for less work."""
+    named = _NAMED.get(type(event.data))
+    if named is None:
+        return None
+    kind, field, condition = named
+    if condition is not None and not getattr(event.data, condition):
+        return None
+    return kind, getattr(event.data, field)
+
+
 def _attempted(data: ContactAttempted, at: float, name: str, source: str) -> _Told:
     attempt = Attempt(at, name, source, data.channel, data.reason, data.case_id)
     return data.contact_id, Contact(attempted=attempt)
@@ -252,21 +263,22 @@ _TELLERS: Mapping[type, Callable[[Any, float, str, str], _Told | None]] = {
 }
 """What is told of a matter, by what happened. A table, because every event is looked up in it."""
 
+_NAMED: Mapping[type, tuple[type[Matter], str, str | None]] = {
+    ContactAttempted: (Contact, "contact_id", None),
+    ContactAnswered: (Contact, "contact_id", None),
+    ContactMissed: (Contact, "contact_id", None),
+    ContactReturned: (Contact, "contact_id", "reached"),
+    PromiseMade: (Promise, "promise_id", None),
+    PromiseRenegotiated: (Promise, "promise_id", "agreed"),
+    PromiseKept: (Promise, "promise_id", None),
+    PromiseReleased: (Promise, "promise_id", None),
+    PromiseBroken: (Promise, "promise_id", None),
+    ComplaintRaised: (Complaint, "complaint_id", None),
+    ComplaintSettled: (Complaint, "complaint_id", None),
+}
+"""The kind of a matter, the field that names it, and the field without which an event says nothing of it."""
+
 TELLING: Mapping[type[Matter], tuple[type[Data], ...]] = {
-    Contact: (ContactAttempted, ContactAnswered, ContactMissed, ContactReturned),
-    Promise: (PromiseMade, PromiseRenegotiated, PromiseKept, PromiseReleased, PromiseBroken),
-    Complaint: (ComplaintRaised, ComplaintSettled),
+    kind: tuple(data for data, (of, _, _) in _NAMED.items() if of is kind) for kind in KINDS
 }
 """Data of the events that tell of a matter of each kind."""
-
-_IDS = {
-    data: name
-    for kind, name in ((Contact, "contact_id"), (Promise, "promise_id"), (Complaint, "complaint_id"))
-    for data in TELLING[kind]
-}
-
-
-def id_of(event: Event) -> str:
-    """The id of the matter that an event of one tells of."""
-    found: str = getattr(event.data, _IDS[type(event.data)])  # type: ignore[index]
-    return found

@@ -68,8 +68,6 @@ def preview(
     after = as_judged(
         read_with(sums, open_tangles(everything, strategy, at), reader, at), judgement, strategy
     )
-    # A fall is told from readings kept for lists, which know no knots.
-    fallen = as_judged(reader.read(sums, at), judgement, strategy).band
     traced: list[Traced] = [(event, None) for event in new]
     named = Named(strategy)
     met = {event.subject for event in known if isinstance(event.data, FIRST)}
@@ -81,7 +79,7 @@ def preview(
             for event in new
             if event.subject not in met and named.is_first(event, now.timestamp())
         ),
-        *causes_of_bands({event.subject: (band, fallen) for event in new}, traced, named),
+        *causes_of_bands({event.subject: (band, after.band) for event in new}, traced, named),
         *_passed(state, everything, traced, strategy, now),
     ]
     owed_then, owed_now = _owed(then), _owed(state)

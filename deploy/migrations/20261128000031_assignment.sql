@@ -17,7 +17,7 @@ create index prompts_offered on prompts (offered_at) where state = 'open' and of
 create index prompts_done on prompts (closed_at) where state = 'done' and by = 'human';
 create index prompts_delivered on prompts (delivered_at) where by = 'human' and delivered_at is not null;
 create index prompts_undone on prompts (expected_loss desc, prompt_id)
-    where expected_loss is not null and state in ('held', 'withheld', 'expired');
+    where expected_loss is not null and (state = 'held' or withheld = 'minutes');
 create index prompts_person_due on prompts (person_due) where person_due is not null and person_met_at is null;
 
 -- migrate:down

@@ -1,9 +1,9 @@
 """Knots: named patterns in what happens between a customer and us, with their evidence and their way out."""
 
-from projections.knots.finding import find_knots, folded, knots_after, knots_of
+from projections.knots.finding import find_knots, folded, knots_of
 from projections.knots.knot import Knot
 from projections.knots.misunderstandings import ReadingAt
-from projections.knots.story import NAMED_TYPES, RECENT, Story, story
+from projections.knots.story import NAMED_TYPES, RECENT, Story, story, story_of
 
 __all__ = [
     "NAMED_TYPES",
@@ -13,7 +13,7 @@ __all__ = [
     "Story",
     "find_knots",
     "folded",
-    "knots_after",
     "knots_of",
     "story",
+    "story_of",
 ]

@@ -3,16 +3,15 @@
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
-from events import ComplaintRaised, ComplaintSettled, ContactReturned, Data, Event, PromiseKept
-from projections.fold import fold_person
+from events import Event
 from projections.knot_rules import KnotKind
 from projections.knots.contacts import deaf_ear, ping_pong, retelling, rulebook
 from projections.knots.knot import Knot
 from projections.knots.misunderstandings import ReadingAt, misunderstanding
 from projections.knots.outreach import pursuit
 from projections.knots.promises import broken_word
-from projections.knots.story import RECENT, Story, story
-from projections.reading import Reading, read
+from projections.knots.readings import ReadingsSoFar
+from projections.knots.story import Story, story
 from projections.strategy import Strategy
 
 
@@ -30,58 +29,14 @@ def find_knots(
 
 
 def folded(known: Sequence[Event], strategy: Strategy) -> ReadingAt:
-    """What was read of a person at any instant, by folding the events until then."""
-
-    def reading_at(at: float) -> Reading:
-        until = fold_person((event for event in known if event.at <= at), strategy)
-        return read(until.sums_at(strategy, at), strategy, at)
-
-    return reading_at
+    """What was read of a person at any instant, of the events until then."""
+    return ReadingsSoFar(known, strategy).read_at
 
 
 def knots_of(told: Story, strategy: Strategy, reading_at: ReadingAt) -> list[Knot]:
     """The knots in a story; see `find_knots`."""
     found = [knot for kind in get_args(KnotKind) for knot in _of_kind(kind, told, strategy, reading_at)]
     return sorted(found, key=lambda knot: knot.order)
-
-
-def knots_after(
-    before: list[Knot], told: Story, done: Event, strategy: Strategy, reading_at: ReadingAt
-) -> list[Knot]:
-    """The knots in a story whose last event mends something, from those before: these, if none changes.
-
-    It comes after all others and ties nothing: only open knots that it may untie are looked for again; in so
-    long a story that its first event falls out of sight, all are.
-    """
-    kinds = None if done.data is None else _MENDED.get(type(done.data))
-    if kinds is None or len(told.events) >= RECENT:
-        return knots_of(told, strategy, reading_at)
-    kinds = tuple(kind for kind in kinds if any(knot.open and knot.kind == kind for knot in before))
-    if isinstance(done.data, ComplaintSettled) and not _cites(before, done.subject, done.data.complaint_id):
-        kinds = ()
-    if not kinds:
-        return before
-    still = [knot for knot in before if knot.kind not in kinds]
-    still += [knot for kind in kinds for knot in _of_kind(kind, told, strategy, reading_at)]
-    return sorted(still, key=lambda knot: knot.order)
-
-
-_MENDED: dict[type[Data], tuple[KnotKind, ...]] = {
-    ContactReturned: ("deaf_ear", "pursuit"),
-    PromiseKept: ("broken_word",),
-    ComplaintSettled: ("misunderstanding",),
-}
-"""What a mending event may untie."""
-
-
-def _cites(knots: Iterable[Knot], subject: str, complaint_id: str) -> bool:
-    """Whether a complaint is among the evidence of some knots."""
-    return any(
-        event.subject == subject and event.data.complaint_id == complaint_id
-        for knot in knots
-        for event in knot.evidence
-        if isinstance(event.data, ComplaintRaised)
-    )
 
 
 def _of_kind(kind: KnotKind, told: Story, strategy: Strategy, reading_at: ReadingAt) -> Iterable[Knot]:

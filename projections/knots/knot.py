@@ -69,16 +69,6 @@ class Moment(msgspec.Struct, frozen=True):
         return self.place[0][0]
 
 
-def untying(event: Event) -> Moment:
-    """An event that unties."""
-    return Moment(place_of(event), (event,), unties=True)
-
-
-def speaking(event: Event) -> Moment:
-    """An event that by itself speaks for a knot."""
-    return Moment(place_of(event), (event,))
-
-
 def tied(
     kind: KnotKind,
     about: str | None,
@@ -113,23 +103,24 @@ def tied(
         )
 
     for moment in sorted(moments, key=lambda one: one.place):
-        if moment.at > at:
+        now = moment.at
+        if now > at:
             break
-        if opened_at is not None and moment.at >= so_far[-1].at + rule.open_for:
+        if opened_at is not None and now >= so_far[-1].at + rule.open_for:
             yield knot(so_far[-1].at + rule.open_for)
             so_far, opened_at = [], None
         if moment.unties:
             if opened_at is not None:
-                yield knot(moment.at, moment.events[0])
+                yield knot(now, moment.events[0])
                 so_far, opened_at = [], None
             elif in_a_row:
                 so_far = []
             continue
         so_far.append(moment)
         if opened_at is None:
-            so_far = [one for one in so_far if one.at >= moment.at - rule.within]
+            so_far = [one for one in so_far if one.at >= now - rule.within]
             if len(so_far) >= count:
-                opened_at = moment.at
+                opened_at = now
     if opened_at is not None:
         fades_at = so_far[-1].at + rule.open_for
         yield knot(fades_at if fades_at <= at else None)

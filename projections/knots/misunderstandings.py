@@ -14,7 +14,7 @@ from events import (
     PerceptionStated,
 )
 from projections.knot_rules import MisunderstandingRule
-from projections.knots.knot import Knot, Moment, place_of, speaking, tied, untying
+from projections.knots.knot import Knot, Moment, Place, tied
 from projections.knots.story import Story, Topic
 from projections.reading import Reading
 
@@ -30,26 +30,28 @@ def misunderstanding(story: Story, rule: MisunderstandingRule, reading_at: Readi
 
 def _closed_too_soon(story: Story, rule: MisunderstandingRule) -> Iterator[Knot]:
     """We closed it as resolved, and they came back about it, or complained. Their own word ends it."""
-    closings = [(place_of(event), event, data) for event, data in story.pairs(ContactClosed)]
+    closings = [(story.place(event), event, data) for event, data in story.pairs(ContactClosed)]
     if not closings:
         return
     places = [place for place, *_ in closings]
+    topics = [story.topic(event) for _, event, _ in closings]
     moments: dict[str, list[Moment]] = {}
     complaints: dict[str, set[tuple[str, str]]] = {}
     for back, topic in _returns(story):
-        closing = next(
+        place = story.place(back)
+        within = range(bisect_left(places, place[0][0] - rule.within, key=_at), bisect_left(places, place))
+        last = next(
             (
-                (event, data, about)
-                for place, event, data in reversed(closings[: bisect_left(places, place_of(back))])
-                if place[0][0] >= back.at - rule.within
-                and (topic.same(about := story.topic(event)) or _says_nothing(back, topic, about))
+                number
+                for number in reversed(within)
+                if topic.same(topics[number]) or _says_nothing(back, topic, topics[number])
             ),
             None,
         )
         # What we held last counts: a closing that says itself that nothing is resolved misleads nobody.
-        if closing is not None and closing[1].resolved:
-            name = closing[2].name
-            moments.setdefault(name, []).append(Moment(place_of(back), (closing[0], back)))
+        if last is not None and closings[last][2].resolved:
+            name = topics[last].name
+            moments.setdefault(name, []).append(Moment(place, (closings[last][1], back)))
             if isinstance(back.data, ComplaintRaised):
                 complaints.setdefault(name, set()).add((back.subject, back.data.complaint_id))
     for name, some in moments.items():
@@ -58,8 +60,12 @@ def _closed_too_soon(story: Story, rule: MisunderstandingRule) -> Iterator[Knot]
             for event, data in story.pairs(ComplaintSettled)
             if data.accepted and (event.subject, data.complaint_id) in complaints.get(name, ())
         ]
-        ends = [untying(event) for event in (*settled, *story.welcomes)]
+        ends = [story.untying(event) for event in (*settled, *story.welcomes)]
         yield from tied("misunderstanding", name, [*some, *ends], rule, story.at, count=1)
+
+
+def _at(place: Place) -> float:
+    return place[0][0]
 
 
 def _returns(story: Story) -> Iterator[tuple[Event, Topic]]:
@@ -91,7 +97,7 @@ def _seen_otherwise(story: Story, rule: MisunderstandingRule, reading_at: Readin
         if reading.band == "unknown":
             continue
         far = abs(stated.health - reading.health) >= rule.apart
-        moments.append(speaking(event) if far else untying(event))
+        moments.append(story.speaking(event) if far else story.untying(event))
     if moments:
-        ends = [untying(event) for event in story.welcomes]
+        ends = [story.untying(event) for event in story.welcomes]
         yield from tied("misunderstanding", None, [*moments, *ends], rule, story.at, count=1, weight=0.0)

@@ -18,7 +18,7 @@ from events import (
     SuggestionMade,
 )
 from projections.knot_rules import PursuitRule
-from projections.knots.knot import Knot, Moment, place_of, tied, untying
+from projections.knots.knot import Knot, Moment, tied
 from projections.knots.story import Story
 
 _SIGNS = (
@@ -43,14 +43,14 @@ def pursuit(story: Story, rule: PursuitRule) -> Iterator[Knot]:
     before: tuple[Event, ...] = ()
     for event in story.events:
         if is_sign(event):
-            moments.append(untying(event))
+            moments.append(story.untying(event))
             before = ()
         elif isinstance(event.data, OutreachReacted):
             if before:
                 before = (before[0], event)
         elif isinstance(event.data, OutreachMade):
             if before and (len(before) > 1 or event.at >= before[0].at + rule.silence):
-                moments.append(Moment(place_of(event), (*before, event)))
+                moments.append(Moment(story.place(event), (*before, event)))
             before = (event,)
     yield from tied("pursuit", None, moments, rule, story.at, count=rule.outreaches - 1, in_a_row=True)
 

@@ -1,6 +1,8 @@
 """The broken word: a second promise broken, and what restores it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from events import (
@@ -17,6 +19,10 @@ from projections.knots.story import Story
 
 _Key = tuple[str, str]
 
+_Told = tuple[Place, Event]
+
+_SAID = (PromiseMade, PromiseRenegotiated, PromiseKept, PromiseReleased, PromiseBroken)
+
 
 class _Turn(NamedTuple):
     """What becomes of one promise at one moment."""
@@ -26,92 +32,174 @@ class _Turn(NamedTuple):
     key: _Key
     events: tuple[Event, ...]
 
+    @property
+    def at(self) -> float:
+        """When, in seconds since the Unix epoch."""
+        return self.place[0][0]
+
 
 def broken_word(story: Story, rule: BrokenWordRule) -> Iterator[Knot]:
     """A second promise broken. It ends when they are made good after all, or new ones are kept in time."""
-    turns = sorted(_turns(story, rule), key=lambda turn: turn.place)
-    standing: dict[_Key, _Turn] = {}
-    opened_at, latest_at, kept = None, float("-inf"), 0
+    return promises_of(story, rule).knots()
 
-    def knot(opened_at: float, closed_at: float | None = None, closed_by: Event | None = None) -> Knot:
+
+def promises_of(story: Story, rule: BrokenWordRule) -> "Promises":
+    """The promises of a story, worked out once."""
+    found = story.worked_out.get(rule)
+    if not isinstance(found, Promises):
+        found = story.worked_out[rule] = Promises(story, rule)
+    return found
+
+
+class Promises:
+    """The promises of a story: what becomes of each, and whether our word is broken."""
+
+    def __init__(self, story: Story, rule: BrokenWordRule) -> None:
+        self._at = story.at
+        self._rule = rule
+        self._told: dict[_Key, list[_Told]] = {}
+        for event in story.events:
+            if isinstance(event.data, _SAID):
+                key = event.subject, event.data.promise_id
+                self._told.setdefault(key, []).append((story.place(event), event))
+        self._turns = {key: self._of_one(key, told) for key, told in self._told.items()}
+
+    def knots(self) -> Iterator[Knot]:
+        """Each time that our word was broken, in order."""
+        word = _Word(self._rule)
+        yield from word.after(self._in_order(self._turns))
+        if (last := word.last(self._at)) is not None:
+            yield last
+
+    def word_if_kept(self, done: Event, kept: PromiseKept) -> Knot | None:
+        """The broken word that would still be open if one more were kept, after all else."""
+        key = done.subject, kept.promise_id
+        before = self._turns.get(key, [])
+        turns = self._of_one(key, [*self._told.get(key, ()), (place_of(done), done)])
+        if turns[: len(before)] == before:
+            word, more = self._word.copy(), turns[len(before) :]
+        else:
+            # It was broken at this very instant, had it not been kept.
+            word, more = _Word(self._rule), self._in_order({**self._turns, key: turns})
+        for _ in word.after(more):
+            pass
+        last = word.last(self._at)
+        return last if last is not None and last.open else None
+
+    @cached_property
+    def _word(self) -> "_Word":
+        """Where our word stands in the end."""
+        word = _Word(self._rule)
+        for _ in word.after(self._in_order(self._turns)):
+            pass
+        return word
+
+    def _of_one(self, key: _Key, told: list[_Told]) -> list[_Turn]:
+        return [turn for turn in _of_one(key, told, self._rule) if turn.at <= self._at]
+
+    def _in_order(self, turns: Mapping[_Key, Iterable[_Turn]]) -> list[_Turn]:
+        return sorted((turn for some in turns.values() for turn in some), key=lambda turn: turn.place)
+
+
+class _Word:
+    """Our word, as one thing after another becomes of our promises."""
+
+    def __init__(self, rule: BrokenWordRule) -> None:
+        self._rule = rule
+        self._standing: dict[_Key, _Turn] = {}
+        self._opened_at: float | None = None
+        self._latest_at = float("-inf")
+        self._kept = 0
+
+    def copy(self) -> "_Word":
+        """Another that goes on from here."""
+        other = copy(self)
+        other._standing = dict(self._standing)
+        return other
+
+    def after(self, turns: Iterable[_Turn]) -> Iterator[Knot]:
+        """Takes what comes next; yields the knots that close."""
+        rule = self._rule
+        for turn in turns:
+            at = turn.at
+            if self._opened_at is not None and at >= self._latest_at + rule.open_for:
+                yield self._knot(self._opened_at, self._latest_at + rule.open_for)
+                self._opened_at, self._standing = None, {}
+            if turn.what == "broken":
+                self._standing[turn.key] = turn
+                self._latest_at, self._kept = at, 0
+                if self._opened_at is None:
+                    self._standing = {
+                        key: one for key, one in self._standing.items() if one.at >= at - rule.within
+                    }
+                    self._opened_at = at if len(self._standing) >= rule.promises else None
+                continue
+            self._kept += turn.what == "kept"
+            mended = turn.key in self._standing and len(self._standing) <= rule.promises
+            if self._opened_at is not None and (mended or self._kept >= rule.kept):
+                yield self._knot(self._opened_at, at, turn.events[0])
+                self._opened_at = None
+                if not mended:
+                    self._standing = {}
+            self._standing.pop(turn.key, None)
+
+    def last(self, at: float) -> Knot | None:
+        """The knot that nothing but time closed until an instant; None where there is none."""
+        if self._opened_at is None:
+            return None
+        fades_at = self._latest_at + self._rule.open_for
+        return self._knot(self._opened_at, fades_at if fades_at <= at else None)
+
+    def _knot(self, opened_at: float, closed_at: float | None = None, closed_by: Event | None = None) -> Knot:
         return Knot(
             kind="broken_word",
             about=None,
             opened_at=opened_at,
-            latest_at=latest_at,
-            fades_at=latest_at + rule.open_for,
+            latest_at=self._latest_at,
+            fades_at=self._latest_at + self._rule.open_for,
             closed_at=closed_at,
             closed_by=closed_by,
-            evidence=in_order(event for turn in standing.values() for event in turn.events),
-            dimension=rule.dimension,
-            weight=rule.weight,
+            evidence=in_order(event for turn in self._standing.values() for event in turn.events),
+            dimension=self._rule.dimension,
+            weight=self._rule.weight,
         )
 
-    for turn in turns:
-        at = turn.place[0][0]
-        if at > story.at:
-            break
-        if opened_at is not None and at >= latest_at + rule.open_for:
-            yield knot(opened_at, latest_at + rule.open_for)
-            opened_at, standing = None, {}
-        if turn.what == "broken":
-            standing[turn.key] = turn
-            latest_at, kept = at, 0
-            if opened_at is None:
-                standing = {key: one for key, one in standing.items() if one.place[0][0] >= at - rule.within}
-                opened_at = at if len(standing) >= rule.promises else None
-            continue
-        kept += turn.what == "kept"
-        mended = turn.key in standing and len(standing) <= rule.promises
-        if opened_at is not None and (mended or kept >= rule.kept):
-            yield knot(opened_at, at, turn.events[0])
-            opened_at = None
-            if not mended:
-                standing = {}
-        standing.pop(turn.key, None)
-    if opened_at is not None:
-        fades_at = latest_at + rule.open_for
-        yield knot(opened_at, fades_at if fades_at <= story.at else None)
 
-
-def _turns(story: Story, rule: BrokenWordRule) -> Iterator[_Turn]:
-    promises: dict[_Key, list[Event]] = {}
-    for event in story.of(PromiseMade, PromiseRenegotiated, PromiseKept, PromiseReleased, PromiseBroken):
-        promises.setdefault((event.subject, event.data.promise_id), []).append(event)  # type: ignore[union-attr]
-    for key, events in promises.items():
-        yield from _of_one(key, sorted(events, key=place_of), rule)
-
-
-def _of_one(key: _Key, events: list[Event], rule: BrokenWordRule) -> Iterator[_Turn]:
+def _of_one(key: _Key, told: list[_Told], rule: BrokenWordRule) -> Iterator[_Turn]:
     """What becomes of one promise: its due may be agreed anew, and what was said first of its end holds."""
-    made = next((event for event in events if isinstance(event.data, PromiseMade)), None)
+    first = next(((place, event) for place, event in told if isinstance(event.data, PromiseMade)), None)
+    made = None if first is None else first[1]
     if made is not None and isinstance(made.data, PromiseMade) and made.data.to == "agent":
         return
-    end = next(
-        (event for event in events if isinstance(event.data, PromiseKept | PromiseReleased | PromiseBroken)),
-        None,
+    ended, end = next(
+        (
+            (place, event)
+            for place, event in told
+            if isinstance(event.data, PromiseKept | PromiseReleased | PromiseBroken)
+        ),
+        (None, None),
     )
-    dues = [] if made is None else [made]
-    dues += [event for event in events if isinstance(event.data, PromiseRenegotiated) and event.data.agreed]
-    if end is not None:
+    dues = [] if first is None else [first]
+    dues += [said for said in told if isinstance(said[1].data, PromiseRenegotiated) and said[1].data.agreed]
+    if ended is not None:
         # What is agreed after the end changes nothing.
-        dues = [event for event in dues if place_of(event) < place_of(end)]
+        dues = [said for said in dues if said[0] < ended]
     due, broken = None, False
-    for said, until in zip(dues, [*dues, end][1:], strict=True):
+    for (place, said), until in zip(dues, [*(place for place, _ in dues), ended][1:], strict=True):
         assert isinstance(said.data, PromiseMade | PromiseRenegotiated)  # noqa: S101 - nothing else has a due
         if broken:
-            yield _Turn(place_of(said), "mended", key, (said,))
+            yield _Turn(place, "mended", key, (said,))
         due = said.data.due.timestamp()
-        overdue = passing(max(said.at, due + rule.late))
-        broken = made is not None and (until is None or overdue < place_of(until))
+        overdue = passing(max(place[0][0], due + rule.late))
+        broken = made is not None and (until is None or overdue < until)
         if made is not None and broken:
             yield _Turn(overdue, "broken", key, (made,))
-    if end is None:
+    if end is None or ended is None:
         return
     if isinstance(end.data, PromiseBroken):
         if not broken:
-            yield _Turn(place_of(end), "broken", key, (end,) if made is None else (made, end))
+            yield _Turn(ended, "broken", key, (end,) if made is None else (made, end))
     elif broken:
-        yield _Turn(place_of(end), "mended", key, (end,))
-    elif isinstance(end.data, PromiseKept) and due is not None and end.at <= due:
-        yield _Turn(place_of(end), "kept", key, (end,))
+        yield _Turn(ended, "mended", key, (end,))
+    elif isinstance(end.data, PromiseKept) and due is not None and ended[0][0] <= due:
+        yield _Turn(ended, "kept", key, (end,))

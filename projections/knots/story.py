@@ -1,8 +1,8 @@
 """A person's story as the patterns read it: what stands of it, in order, and what belongs together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from events import (
     ComplaintRaised,
@@ -35,7 +35,7 @@ from events import (
     type_of,
 )
 from projections.corrections import standing
-from projections.knots.knot import place_of
+from projections.knots.knot import Moment, Place, place_of
 
 RECENT = 500
 """Patterns are looked for in so many events: the most recent of those that any pattern names."""
@@ -100,22 +100,31 @@ class Topic(NamedTuple):
 class Story:
     """What stands of one person's events until an instant, as far as patterns name it."""
 
-    def __init__(self, events: Sequence[Event], at: float) -> None:
-        """`events` stand, are of types that patterns name, and are in order; see `story`."""
+    def __init__(self, events: Sequence[Event], at: float, places: Mapping[int, Place]) -> None:
+        """`events` stand, are of types that patterns name, and are in order; see `story`.
+
+        `places` are where they stand, by what `id` says of them: patterns ask for it often.
+        """
         self.events = events
         self.at = at
+        self.places = places
+        self.worked_out: dict[Hashable, Any] = {}
+        """What a pattern made of the story, by its rule, for who needs it again."""
         self._by_kind: dict[type, list[Event]] = {}
         for event in events:
             self._by_kind.setdefault(type(event.data), []).append(event)
 
-    def followed_by(self, event: Event) -> "Story":
-        """The same story with one event more, which comes after all others."""
-        if len(self.events) >= RECENT:
-            return Story((*self.events, event)[-RECENT:], self.at)
-        more, kind = Story((), self.at), type(event.data)
-        more.events = (*self.events, event)
-        more._by_kind = {**self._by_kind, kind: [*self._by_kind.get(kind, ()), event]}
-        return more
+    def place(self, event: Event) -> Place:
+        """Where one of the events stands."""
+        return self.places[id(event)]
+
+    def speaking(self, event: Event) -> Moment:
+        """The moment of an event that by itself speaks for a knot."""
+        return Moment(self.places[id(event)], (event,))
+
+    def untying(self, event: Event) -> Moment:
+        """The moment of an event that unties."""
+        return Moment(self.places[id(event)], (event,), unties=True)
 
     def of(self, *kinds: type[Data]) -> list[Event]:
         """The events with data of some kinds, kind after kind."""
@@ -158,7 +167,12 @@ class Story:
 
 def story(events: Iterable[Event], at: float) -> Story:
     """The story that one person's events tell until an instant (seconds since the Unix epoch)."""
-    known = [event for event in events if event.at <= at]
-    told = [event for event in standing(known) if type(event.data) in _NAMED]
-    told.sort(key=place_of)
-    return Story(told[-RECENT:], at)
+    stands = standing(event for event in events if event.at <= at)
+    named = [event for event in stands if type(event.data) in _NAMED]
+    places = {id(event): place_of(event) for event in named}
+    return story_of(sorted(named, key=lambda event: places[id(event)]), at, places)
+
+
+def story_of(stands: Iterable[Event], at: float, places: Mapping[int, Place]) -> Story:
+    """The same of events that stand, are of before, and are in order; with where each of them stands."""
+    return Story([event for event in stands if type(event.data) in _NAMED][-RECENT:], at, places)

@@ -17,9 +17,9 @@ from projections.outreach.prompts import Episode, Prompt, Told, with_more
 from projections.strategy import Strategy
 from projections.triggers import Due, Known, Stale, decide
 
-Ending = Literal["settled", "stale", "consent", "cap", "untaken"]
+Ending = Literal["settled", "stale", "consent", "cap", "untaken", "minutes"]
 """Why a prompt is over: its reason is gone, or too old before it could be given; the customer does not want
-it, or heard from us too often; or nobody took it in time."""
+it, or heard from us too often; nobody took it in time, or there were no minutes for it."""
 
 
 class Ends(msgspec.Struct, frozen=True):

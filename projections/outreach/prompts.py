@@ -63,6 +63,7 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     minutes: float
     owed: bool
     actions: int
+    by: Literal["human", "machine"] = "human"
     episodes: list[Episode] | None = None
     """None for one of a time before they were kept."""
     subjects: list[str] | None = None

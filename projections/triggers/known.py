@@ -1,6 +1,6 @@
 """What deciding knows of a person: events, and what they amount to, worked out when first asked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -10,11 +10,11 @@ from projections.corrections import standing
 from projections.evidence import Signal, Sums
 from projections.fold import Change, Folded, State, direct_signal, fold_person, gather, no_change, no_state
 from projections.judgement import as_judged, in_force, judgement_of
-from projections.knots import Knot, Story, folded, knots_of
-from projections.knots.knot import place_of
-from projections.knots.story import NAMED, RECENT
+from projections.knots import Knot, folded, knots_of
+from projections.knots.knot import Place, place_of
+from projections.knots.story import story_of
 from projections.knots.weighing import Line, read_with, tangles
-from projections.matters import TELLING, Complaint, Matter, Promise, id_of, matter_of
+from projections.matters import TELLING, Complaint, Matter, Promise, matter_key, matter_of
 from projections.outcomes import signal_at
 from projections.reading import Reader, Reading
 from projections.rhythm import Population
@@ -24,7 +24,6 @@ _D = TypeVar("_D", bound=Data)
 _M = TypeVar("_M", bound=Matter)
 
 _NOBODY = Population(0, 0.0)
-_NAMED = frozenset(NAMED)
 
 
 class Known:
@@ -48,10 +47,15 @@ class Known:
     @cached_property
     def ordered(self) -> list[Event]:
         """All of them in their order."""
+        places = self.places
+        return sorted(self.events, key=lambda event: places[id(event)])
+
+    @cached_property
+    def places(self) -> Mapping[int, Place]:
+        """Where each of them stands, by what `id` says of it."""
         if self._later is not None:
-            kept = {id(event) for event in self.events}
-            return [event for event in self._later.ordered if id(event) in kept]
-        return sorted(self.events, key=place_of)
+            return self._later.places
+        return {id(event): place_of(event) for event in self.events}
 
     @cached_property
     def newest(self) -> float:
@@ -101,7 +105,9 @@ class Known:
         found: dict[str, Any] = {}
         for data in TELLING[kind]:  # type: ignore[index]
             for event in self._by_kind.get(data, ()):
-                if (matter_id is None or id_of(event) == matter_id) and subject in (None, event.subject):
+                if subject not in (None, event.subject):
+                    continue
+                if matter_id is None or matter_key(event) == (kind, matter_id):
                     told = matter_of(event)
                     if told is not None:
                         before = found.get(told[0])
@@ -133,9 +139,8 @@ class Known:
         """The knots at an instant that no event comes after, open and closed."""
         found = self._knots.get(at)
         if found is None:
-            told = [event for event in self.ordered if type(event.data) in _NAMED]
-            story = Story(told[-RECENT:], at)
-            found = self._knots[at] = knots_of(story, self.strategy, folded(self.events, self.strategy))
+            told = story_of(self.ordered, at, self.places)
+            found = self._knots[at] = knots_of(told, self.strategy, folded(self.events, self.strategy))
         return found
 
     def tied(self, at: float) -> bool:

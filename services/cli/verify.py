@@ -14,12 +14,15 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainin
 
 from events import Event, recall
 from projections.corrections import CORRECTIONS
-from projections.fold import State, fold, judged
+from projections.fold import State, fold, fold_person, judged
 from projections.judgement import Judgement, band_judged
+from projections.knots.signs import NEVER, NO_SIGNS, Signs, noted
+from projections.knots.weighing import read_with
 from projections.links import Persons, spoken
 from projections.matters import KINDS
-from projections.reading import Reading, read
+from projections.reading import Reader, Reading, read
 from projections.strategy import Strategy
+from projections.whole import open_tangles
 from services.cli.progress import say
 from services.cli.strategy import read_strategy
 from services.runtime.database import Connection, check_schema, connect
@@ -104,10 +107,10 @@ async def _pages(
             ties = await _ties(connection, names)
             everybody = {one for name in names for one in ties.persons.of(name).members}
             made = await judged_of(connection, everybody)
-            result = {}
+            result, histories = {}, dict[str, list[Event]]()
             for row in rows:
                 name = row["customer"]
-                events = await _history(connection, name)
+                events = histories.get(name) or await _history(connection, name)
                 said = _differences(
                     fold(events, strategy),
                     relationship_from(row),
@@ -117,8 +120,18 @@ async def _pages(
                 )
                 if row["corrected"] != any(isinstance(event.data, CORRECTIONS) for event in events):
                     said.append(f"whether it was corrected is kept as {row['corrected']}")
-                judgement = judgement_at(ties.persons.of(name).members, made, row["taken_at"])
+                person = ties.persons.of(name)
+                if len(person.members) == 1:
+                    told = events
+                else:
+                    for member in person.members:
+                        if member not in histories:
+                            histories[member] = await _history(connection, member)
+                    told = [event for member in person.members for event in histories[member]]
+                judgement = judgement_at(person.members, made, row["taken_at"])
                 said.extend(_judged_otherwise(row, judgement, strategy))
+                said.extend(_read_otherwise(row, told, strategy))
+                said.extend(_signed_otherwise(relationship_from(row).signs, events, strategy))
                 result[name] = [*said, *ties.differences(name, events)]
         yield result
         if len(rows) < _PAGE:
@@ -222,6 +235,27 @@ def _judged_otherwise(row: Any, judgement: Judgement | None, strategy: Strategy)
         band = band_judged(judgement, strategy)
         if row["band"] != band:
             yield f"its band is {row['band']}, and was judged {band}"
+
+
+def _read_otherwise(row: Any, told: list[Event], strategy: Strategy) -> Iterator[str]:
+    """What the kept reading says otherwise than the person's events, at the instant that it was taken."""
+    if row["strategy"] != strategy.version:
+        return
+    at = row["taken_at"].timestamp()
+    known = [event for event in told if event.at <= at]
+    tangles = open_tangles(known, strategy, at)
+    if bool(row["knotted"]) != bool(tangles):
+        yield f"a knot is {'open' if row['knotted'] else 'not open'}, by the journal it is otherwise"
+    again = read_with(fold_person(known, strategy).sums_at(strategy, at), tangles, Reader(strategy), at)
+    kept = Reading(**{name: row[name] for name in Reading.__struct_fields__})
+    yield from (f"in its reading, {said}" for said in _apart(kept, again))
+
+
+def _signed_otherwise(kept: Signs, events: list[Event], strategy: Strategy) -> Iterator[str]:
+    """Whether signs of knots are missing: there may be more than there have to be."""
+    needed = noted(NO_SIGNS, NEVER, events, strategy.knots)
+    if max(kept.spoke, needed.spoke) != kept.spoke or kept.resolved != needed.resolved:
+        yield f"the signs of knots are {kept}, by the journal {needed}"
 
 
 def _apart(kept: Reading, again: Reading) -> list[str]:

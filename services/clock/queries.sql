@@ -23,8 +23,9 @@ order by passed.customer, passed.trigger, passed.matter_id
 on conflict (customer, trigger, episode) do nothing;
 
 -- name: next_readings
--- The next of the readings kept for lists, by customer, when each was taken, and until when its band is judged.
-select customer, taken_at, judged_until
+-- The next of the readings kept for lists, by customer, when each was taken, until when its band is judged, and when time
+-- alone may open or close a knot.
+select customer, taken_at, judged_until, knots_due_at
 from relationships
 where customer > $1
 order by customer
@@ -39,16 +40,17 @@ with new as (
     join unnest(
         $1::text[], $2::timestamptz[], $3::timestamptz[], $4::double precision[], $5::double precision[],
         $6::double precision[], $7::double precision[], $8::double precision[], $9::text[], $10::text[],
-        $11::timestamptz[]
+        $11::timestamptz[], $12::boolean[], $13::timestamptz[]
     ) as given (
-        customer, seen, taken_at, health, recognition, responsiveness, confidence, trend, band, canonical, judged_until
+        customer, seen, taken_at, health, recognition, responsiveness, confidence, trend, band, canonical, judged_until,
+        knotted, knots_due_at
     ) on given.customer = reading.customer and given.seen = reading.taken_at
     for no key update of reading skip locked
 )
 update relationships as reading
-set taken_at = new.taken_at, strategy = $12, health = new.health, recognition = new.recognition,
+set taken_at = new.taken_at, strategy = $14, health = new.health, recognition = new.recognition,
     responsiveness = new.responsiveness, confidence = new.confidence, trend = new.trend, band = new.band,
-    canonical = new.canonical, judged_until = new.judged_until
+    canonical = new.canonical, judged_until = new.judged_until, knotted = new.knotted, knots_due_at = new.knots_due_at
 from new
 where reading.customer = new.customer;
 
@@ -130,14 +132,44 @@ update cadence set customers = $1, gaps = $2, observed_s = $3, measured_at = $4;
 
 -- name: uncompared
 -- What customers after one, up to another, stated and what was judged of them, as far as it is not yet compared with a
--- reading by a strategy; judgements again when they are over.
-select journal.customer, journal.identity
+-- reading by a strategy; judgements again when they are over. And what was compared, where the customer or anybody who
+-- was ever linked with them was written to since: `late` says whether there are other events until its instant than then.
+select
+    journal.customer, journal.identity, near.revision,
+    known.health is null or known.events <> (
+        select count(*) from journal as event where event.customer = any (near.names) and event.time <= known.at
+    ) as late
 from journal
 left join comparisons as known
     on known.customer = journal.customer and known.identity = journal.identity and known.strategy = $3
+cross join lateral (
+    with recursive linked (customer) as (
+        select journal.customer
+        union
+        select link.alias
+        from linked
+        cross join lateral (select alias from links where links.customer = linked.customer offset 0) as link
+    )
+    select array_agg(linked.customer) as names, coalesce(sum(reading.revision), 0)::bigint as revision
+    from linked
+    left join lateral (
+        select revision from relationships where relationships.customer = linked.customer offset 0
+    ) as reading on true
+) as near
 where journal.customer > $1 and journal.customer <= $2
     and journal.type in ('egard.judgement.made', 'egard.perception.stated')
-    and (known.identity is null or known.health is null and known.at <= $4);
+    and (
+        known.identity is null
+        or known.health is null and known.at <= $4
+        or known.health is not null and known.revision <> near.revision
+    );
+
+-- name: see_comparisons
+-- Comparisons of which nothing changed, though somebody was written to.
+update comparisons as known
+set revision = given.revision
+from unnest($1::text[], $2::bytea[], $3::bigint[]) as given (customer, identity, revision)
+where known.customer = given.customer and known.identity = given.identity;
 
 -- name: history
 -- All that the journal holds of a customer.
@@ -145,16 +177,19 @@ select body from journal where customer = $1;
 
 -- name: keep_comparisons
 -- Of events that are still there. What is set aside has no instant: it is done with until its customer is folded anew.
-insert into comparisons (customer, strategy, identity, kind, at, said, health, confidence, stated)
-select $1, $2, given.*
+insert into comparisons (
+    customer, strategy, revision, identity, kind, at, said, health, confidence, stated, events
+)
+select $1, $2, $3, given.*
 from unnest(
-    $3::bytea[], $4::text[], $5::timestamptz[], $6::double precision[], $7::double precision[],
-    $8::double precision[], $9::double precision[]
-) as given (identity, kind, at, said, health, confidence, stated)
+    $4::bytea[], $5::text[], $6::timestamptz[], $7::double precision[], $8::double precision[],
+    $9::double precision[], $10::double precision[], $11::integer[]
+) as given (identity, kind, at, said, health, confidence, stated, events)
 where exists (select from journal where journal.customer = $1 and journal.identity = given.identity)
 on conflict (customer, identity) do update set
-    strategy = excluded.strategy, kind = excluded.kind, at = excluded.at, said = excluded.said,
-    health = excluded.health, confidence = excluded.confidence, stated = excluded.stated;
+    strategy = excluded.strategy, revision = excluded.revision, kind = excluded.kind, at = excluded.at,
+    said = excluded.said, health = excluded.health, confidence = excluded.confidence, stated = excluded.stated,
+    events = excluded.events;
 
 -- name: unmeasured
 -- Prompts on which the lot of the holdout fell and whose cause lies before an instant, the oldest first, of which it is

@@ -11,14 +11,14 @@ from typing import Any
 
 import msgspec
 
-from projections.judgement import as_judged
 from projections.reading import Reader, Reading
 from projections.strategy import Strategy
 from services.runtime.database import Pool
 from services.runtime.people import QUERIES as PEOPLE
-from services.runtime.people import hold, judged_of, judgement_at, people, person_reading
+from services.runtime.people import hold, judged_of, people
 from services.runtime.queries import Queries
-from services.runtime.rows import Taken, instant, open_matters, relationship_from
+from services.runtime.rows import Taken, open_matters, relationship_from
+from services.runtime.taking import take
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -75,6 +75,8 @@ class Rounds:
                 *([getattr(reading, name) for reading in readings] for name in Reading.__struct_fields__),
                 [one.canonical for one in taken],
                 [one.judged_until for one in taken],
+                [one.knotted or None for one in taken],
+                [one.knots_due for one in taken],
                 self._strategy.version,
             )
         return int(done.split()[-1])
@@ -93,17 +95,12 @@ class Rounds:
             made = await judged_of(
                 connection, everybody if any(row["judged_until"] is not None for row in found) else ()
             )
-        relationships = {row["customer"]: relationship_from(row) for row in found}
-        taken = []
-        for customer in customers:
-            person = persons.of(customer)
-            members = [relationships[name] for name in person.members if name in relationships]
-            at, reading = person_reading(members, still_open, self._reader, now)
-            judgement = judgement_at(person.members, made, at)
-            until = None if judgement is None else instant(judgement.until)
-            reading = as_judged(reading, judgement, self._strategy)
-            taken.append(Taken(at, reading, person.known_as(customer), until))
-        return taken
+            relationships = {row["customer"]: relationship_from(row) for row in found}
+            everyone = {persons.of(name).canonical: persons.of(name) for name in customers}
+            taken = await take(
+                connection, everyone.values(), relationships, still_open, self._reader, now, made
+            )
+        return [taken[customer] for customer in customers]
 
     async def _keep(self, after: str, last: str, now: datetime) -> int:
         """Writes what the history of some customers lacks; returns how many rows that were."""
@@ -115,6 +112,6 @@ class Rounds:
 
 
 def _is_due(row: Mapping[str, Any], now: datetime) -> bool:
-    """Whether a reading is old, or the judgement that set its band has expired."""
-    judged_until = row["judged_until"]
-    return bool(row["taken_at"] < now - RENEW_AFTER or (judged_until is not None and judged_until <= now))
+    """Whether a reading is old, or time has come to a judgement's end, or opened or closed a knot."""
+    passed = (row["judged_until"], row["knots_due_at"])
+    return row["taken_at"] < now - RENEW_AFTER or any(one is not None and one <= now for one in passed)

@@ -36,12 +36,9 @@ def told(row: Mapping[str, Any]) -> Told:
 
 
 def beside(rows: Sequence[Told], history: History, strategy: Strategy) -> list[Announced]:
-    """What was announced, in the order given (the latest first), beside what a history says of the same.
-
-    Readings that are kept and announced know no knots, so those beside them do not either.
-    """
+    """What was announced, in the order given (the latest first), beside what a history says of the same."""
     rising = list(reversed(rows))
-    known = readings(history, strategy, [row.taken_at for row in rising], knots=False)
+    known = readings(history, strategy, [row.taken_at for row in rising])
     late = _late([row.taken_at for row in rising], history)
     found = [
         Announced(

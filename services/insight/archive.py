@@ -11,9 +11,8 @@ import msgspec
 
 from events import Event, PerceptionStated, decode, type_of
 from projections.bands import Band
-from projections.corrections import CORRECTIONS, Corrections, corrections
+from projections.corrections import Corrections, corrections
 from projections.judgement import in_force_at
-from projections.knots import NAMED_TYPES
 from projections.knots.weighing import Tangle, read_with
 from projections.links import Person
 from projections.matters import Promise
@@ -31,6 +30,7 @@ from services.runtime.people import QUERIES as PEOPLE
 from services.runtime.people import judged_of, judgement_at, people, person_sums, reading_time, words
 from services.runtime.queries import Queries
 from services.runtime.rows import instant, matter_from, open_matters, relationship_from
+from services.runtime.taking import KNOT_TYPES
 from services.runtime.web import name_in
 
 _QUERIES = Queries(Path(__file__).with_name("queries.sql"))
@@ -43,9 +43,6 @@ _COUNTED_FOR = 2.0
 
 
 _STATED = type_of(PerceptionStated)
-
-_KNOT_TYPES = sorted(NAMED_TYPES | {type_of(kind) for kind in CORRECTIONS})
-"""Types of events that may tie or untie a knot, or set one aside that does."""
 
 
 class Unheard(Exception):  # noqa: N818 - an answer
@@ -115,11 +112,14 @@ class Archive:
     async def _tangles(self, connection: Connection, person: Person, at: datetime) -> list[Tangle]:
         """The open knots of a person at an instant, from the events that may tie or untie one."""
         members = list(person.members)
-        rows = await connection.fetch(_QUERIES["knot_events"], members, _KNOT_TYPES, at)
+        rows = await connection.fetch(_QUERIES["knot_events"], members, KNOT_TYPES, at)
         if not rows:
             return []
-        if any(row["type"] == _STATED for row in rows):
-            # What a customer states is compared with what was read then, of all events.
+        rule = self._strategy.knots.misunderstanding
+        lately = None if rule is None else at - timedelta(seconds=rule.open_for)
+        if lately is not None and any(row["type"] == _STATED and row["time"] >= lately for row in rows):
+            # What a customer states is compared with what was read then, of all events. A knot that rests on
+            # an earlier statement has closed by itself.
             rows = await connection.fetch(_QUERIES["history"], members, at)
         events = [decode(row["body"], arrived=row["arrived"]) for row in rows]
         return await asyncio.to_thread(open_tangles, events, self._strategy, at.timestamp())
@@ -277,7 +277,7 @@ _FOLLOWING = ("known", "read_band")
 def _listed(row: Any, strategy: Strategy) -> Listed:
     kept = {name: row[name] for name in Listed.__struct_fields__ if name not in _FOLLOWING}
     # By the strategy of today only where a judgement hides what the one of the row said.
-    read_band = (
-        row["band"] if row["judged_until"] is None else band_of(row["health"], row["confidence"], strategy)
-    )
+    read_band = row["band"]
+    if row["judged_until"] is not None:
+        read_band = band_of(row["health"], row["confidence"], strategy, knotted=bool(row["knotted"]))
     return Listed(**kept, read_band=read_band, known=read_band != "unknown")

@@ -26,17 +26,14 @@ def curve(history: History, strategy: Strategy, times: Sequence[datetime]) -> li
     """The points of a curve at some rising instants."""
     return [
         CurvePoint(time=time, health=reading.health, confidence=reading.confidence, band=reading.band)
-        for time, reading in zip(times, readings(history, strategy, times, knots=True), strict=True)
+        for time, reading in zip(times, readings(history, strategy, times), strict=True)
     ]
 
 
-def readings(
-    history: History, strategy: Strategy, times: Sequence[datetime], *, knots: bool
-) -> list[Reading]:
+def readings(history: History, strategy: Strategy, times: Sequence[datetime]) -> list[Reading]:
     """The reading at each of some rising instants: of the events known until then, as at any other time.
 
-    Who the person was at each of them follows from the links known until then. Without `knots` they are as
-    those that are kept for lists.
+    Who the person was at each of them follows from the links known until then.
     """
     lives: dict[str, _Life] = {}
     for event in history.near:
@@ -50,10 +47,8 @@ def readings(
         for subject in person.members:
             if subject in lives:
                 merge(total, lives[subject].sums_at(at))
-        tangles = []
-        if knots:
-            known = [event for event in history.near if event.at <= at and event.subject in person.members]
-            tangles = open_tangles(known, strategy, at, partial(stated.read_at, person.members))
+        known = [event for event in history.near if event.at <= at and event.subject in person.members]
+        tangles = open_tangles(known, strategy, at, partial(stated.read_at, person.members))
         judgement = in_force_at((event for event in speaking if event.subject in person.members), at)
         found.append(as_judged(read_with(total, tangles, reader, at), judgement, strategy))
     return found

@@ -10,8 +10,9 @@ from journal
 where customer = any ($1::text[]) and time <= $2;
 
 -- name: knot_events
--- Of a person until an instant, the events of some types, in no order.
-select type, body, arrived
+-- Of a person until an instant, the events of some types, in no order. They are not cut off at an age: a knot stays open
+-- as long as more of its evidence comes, and what a contact or a promise is about may have been said long before.
+select type, time, body, arrived
 from journal
 where customer = any ($1::text[]) and type = any ($2::text[]) and time <= $3;
 

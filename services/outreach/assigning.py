@@ -9,10 +9,11 @@ from projections.corrections import standing
 from projections.outreach.assigning import Waiting, share_out, ties
 from projections.outreach.choosing import promise_id
 from projections.strategy import Strategy
-from services.outreach.team import TEAM, There, team
+from services.outreach.hands import HANDS
 from services.runtime import outbox
 from services.runtime.database import Connection, Pool
 from services.runtime.people import hold, people
+from services.runtime.team import There, in_hand, team
 
 SOURCE = "/egard/outreach"
 
@@ -34,7 +35,7 @@ class Assigning:
         """Takes back from who has gone, and offers what waits; returns how many prompts changed hands."""
         async with self._pool.acquire() as connection, connection.transaction():
             await hold(connection)
-            if not await connection.fetchval(TEAM["try_to_assign"]):
+            if not await connection.fetchval(HANDS["try_to_assign"]):
                 return 0
             there = await team(connection, self._strategy, now)
             changed = await self._free(connection, there)
@@ -49,9 +50,9 @@ class Assigning:
         """Whoever goes off shift leaves nothing in a drawer. When, follows from the shift."""
         lease = timedelta(seconds=self._strategy.outreach.team.lease)
         ends = [datetime.fromtimestamp(at, UTC) for at in there.gone.values()]
-        rows = await connection.fetch(TEAM["of_the_gone"], list(there.gone), ends, lease)
+        rows = await connection.fetch(HANDS["of_the_gone"], list(there.gone), ends, lease)
         for row in rows:
-            await connection.execute(TEAM["free"], row["customer"], row["prompt_id"])
+            await connection.execute(HANDS["free"], row["customer"], row["prompt_id"])
             await outbox.put_event(
                 connection,
                 OutreachReleased(prompt_id=row["prompt_id"], agent_id=row["agent_id"], reason="off_shift"),
@@ -65,19 +66,16 @@ class Assigning:
 
     async def _let_others(self, connection: Connection, now: datetime) -> int:
         waited = now - timedelta(seconds=self._strategy.outreach.team.offered_for)
-        return len(await connection.fetch(TEAM["offer_to_anybody"], waited))
+        return len(await connection.fetch(HANDS["offer_to_anybody"], waited))
 
     async def _offer(self, connection: Connection, there: There, now: datetime) -> int:
         shifts = there.shifts
         if not shifts:
             return 0
-        names = [shift.agent_id for shift in shifts]
-        began = [datetime.fromtimestamp(shift.began, UTC) for shift in shifts]
-        taken = await connection.fetch(TEAM["in_hand"], names, began, min(began))
-        load = {row["agent_id"]: row["minutes"] for row in taken}
+        load = await in_hand(connection, shifts)
         if all(load.get(shift.agent_id, 0.0) >= shift.minutes for shift in shifts):
             return 0
-        rows = await connection.fetch(TEAM["unoffered"], *self._from, SOME)
+        rows = await connection.fetch(HANDS["unoffered"], *self._from, SOME)
         waiting = await self._waiting(connection, rows, now)
         at = now.timestamp()
         offers = share_out(waiting, shifts, load, there.hard_on, self._strategy, at)
@@ -88,7 +86,7 @@ class Assigning:
             return 0
         of = {row["prompt_id"]: row["customer"] for row in rows}
         offered: int = await connection.fetchval(
-            TEAM["offer"],
+            HANDS["offer"],
             [of[prompt_id] for prompt_id, _ in offers],
             [prompt_id for prompt_id, _ in offers],
             [offer.agent_id for _, offer in offers],
@@ -107,7 +105,7 @@ class Assigning:
             prompt: {member for name in names for member in persons.of(name).members}
             for prompt, names in named.items()
         }
-        told = await connection.fetch(TEAM["histories"], list(set().union(*members.values())))
+        told = await connection.fetch(HANDS["histories"], list(set().union(*members.values())))
         events = list(
             zip((row["customer"] for row in told), recall([row["body"] for row in told]), strict=True)
         )
@@ -134,7 +132,7 @@ class Assigning:
 
     async def _keep_promises(self, connection: Connection) -> None:
         """Who was promised a person and has had one since: the promise is kept."""
-        for row in await connection.fetch(TEAM["persons_met"]):
+        for row in await connection.fetch(HANDS["persons_met"]):
             promise = promise_id(row["prompt_id"])
             await outbox.put_event(
                 connection,

@@ -8,12 +8,16 @@ from typing import Any
 
 from projections.causes import REACTED, Cause
 from projections.links import Person
+from projections.outreach.choosing import Choice, in_touch
 from projections.outreach.course import Course, Given, Joins, Withheld, course
 from projections.outreach.silence import reaction_to
 from projections.strategy import Strategy
 from projections.trigger_rules import SurpriseTrigger, TriggerRule
 from projections.triggers import Due, Stale, decide, trigger_of
 from services.outreach.knowing import QUERIES, Situation, situation
+from services.outreach.machine import chosen
+from services.outreach.minutes import afford, leave_undone
+from services.outreach.praise import route_praise
 from services.outreach.writing import Writer
 from services.runtime import telemetry
 from services.runtime.database import TRANSIENT, Connection, Pool
@@ -84,6 +88,7 @@ class Deciding:
         if rule is None:
             return False
         now = datetime.now(UTC)
+        await route_praise(connection, cause, there.known.events)
         with telemetry.span(
             "egard.outreach decide", parent=cause.traceparent, attributes={"egard.trigger": cause.trigger}
         ) as trace:
@@ -101,7 +106,48 @@ class Deciding:
                 found = self._course(cause, who, decision, rule, there, now)
             if not isinstance(found, Given | Withheld):
                 return False
-            return await self._writer.begin(connection, cause, who, decision, rule, found, there, now, trace)
+            choice, short = None, False
+            if isinstance(decision, Due) and (isinstance(found, Given) or found.reason == "holdout"):
+                given = found
+                found, choice = await self._hands(connection, given, decision, rule, who, there, now)
+                short = found is not given and choice.by == "human"
+            begun = await self._writer.begin(
+                connection, cause, who, decision, rule, found, there, now, trace, choice
+            )
+            if begun and short and isinstance(decision, Due):
+                facts = (decision.why, *decision.facts)
+                await leave_undone(
+                    connection,
+                    who.canonical,
+                    decision.prompt_id,
+                    facts,
+                    there.known.events,
+                    self._strategy,
+                    now,
+                    for_good=isinstance(found, Withheld),
+                )
+            return begun
+
+    async def _hands(
+        self,
+        connection: Connection,
+        found: Given | Withheld,
+        decision: Due,
+        rule: TriggerRule,
+        who: Person,
+        there: Situation,
+        now: datetime,
+    ) -> tuple[Given | Withheld, Choice]:
+        """Into whose hands a prompt is given, and whether these have the minutes."""
+        events = there.known.events
+        quiet = isinstance(found, Given) and found.deliver_at is not None
+        choice = await chosen(connection, rule, events, self._strategy, now, quiet=quiet)
+        if choice.by == "human":
+            found = await afford(connection, found, decision, rule, who.members, self._strategy, now)
+        elif isinstance(found, Given) and quiet and in_touch(events, now.timestamp()):
+            # A machine may answer who is plainly awake.
+            found = Given(None, found.arm)
+        return found, choice
 
     def _course(
         self,

@@ -40,10 +40,9 @@ async def situation(connection: Connection, members: Collection[str], strategy: 
     """What is known of a person; whoever asks should hold the person's lock."""
     rows = await connection.fetch(QUERIES["known"], list(members))
     history = recall([row["body"] for row in rows if row["body"] is not None])
-    cadence = next((row for row in rows if row["gaps"] is not None), None)
-    general = Population(0, 0.0) if cadence is None else Population(cadence["gaps"], cadence["observed_s"])
+    population = next(Population(row["gaps"], row["observed_s"]) for row in rows if row["gaps"] is not None)
     return Situation(
-        Known(history, strategy, general),
+        Known(history, strategy, population),
         [_prompt(row["prompt"]) for row in rows if row["prompt"] is not None],
         {row["customer"]: row["revision"] for row in rows if row["customer"] is not None},
     )

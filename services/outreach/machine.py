@@ -1,23 +1,33 @@
 """Handing over: what a person sees to goes to the desk, what a machine sees to goes to `egard.machine`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
-from events import Channel, Event, OutreachPrompted, PreferenceSet, PromiseMade
+from events import (
+    Channel,
+    Event,
+    OutreachDeclined,
+    OutreachMade,
+    OutreachPrompted,
+    PreferenceSet,
+    PromiseMade,
+)
 from projections.outreach.assigning import language_of
 from projections.outreach.choosing import Choice, choose, promise_id
+from projections.outreach.prompts import Prompt
 from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
 from projections.triggers import Fact
-from services.outreach.team import TEAM, anyone_there
+from services.outreach.hands import HANDS
 from services.runtime import outbox
 from services.runtime.database import Connection
 from services.runtime.kafka import MACHINE, PROMPTS
 from services.runtime.published import MachineWork, PublishedPrompt
 from services.runtime.settings import Language
+from services.runtime.team import anyone_there
 
 SOURCE = "/egard/outreach"
 
@@ -76,7 +86,7 @@ async def hand_over(
     `language` is that of the house: what is promised is said in it where the customer named no other.
     """
     if choice.by == "human":
-        await connection.execute(TEAM["hand_to_person"], prompt.customer, prompt.prompt_id, choice.why)
+        await connection.execute(HANDS["hand_to_person"], prompt.customer, prompt.prompt_id, choice.why)
         published = PublishedPrompt(
             prompt_id=prompt.prompt_id,
             customer=prompt.customer,
@@ -93,7 +103,7 @@ async def hand_over(
         entry = outbox.Entry(PROMPTS, prompt.customer, msgspec.json.encode(published), trace)
     else:
         due = choice.person_at
-        await connection.execute(TEAM["hand_to_machine"], prompt.customer, prompt.prompt_id, choice.why, due)
+        await connection.execute(HANDS["hand_to_machine"], prompt.customer, prompt.prompt_id, choice.why, due)
         if due is not None:
             await _promise(connection, prompt, due, events, at, trace, language)
         ordered = sorted(events, key=lambda event: event.order)
@@ -122,6 +132,24 @@ async def hand_over(
         traceparent=trace,
         and_then=[entry],
     )
+
+
+async def machine_did(connection: Connection, prompt: Prompt, events: Iterable[Event]) -> bool:
+    """Whether a machine has seen to a prompt, or would not, as the journal tells; it is closed then."""
+    if prompt.by != "machine" or prompt.state != "open":
+        return False
+    told = [
+        event
+        for event in events
+        if isinstance(event.data, OutreachMade | OutreachDeclined)
+        and event.data.prompt_id == prompt.prompt_id
+    ]
+    if not told:
+        return False
+    first = min(told, key=lambda event: event.order)
+    state = "done" if isinstance(first.data, OutreachMade) else "declined"
+    await connection.execute(HANDS["machine_did"], prompt.customer, prompt.prompt_id, state, first.time)
+    return True
 
 
 async def _promise(

@@ -5,26 +5,47 @@ from datetime import UTC, datetime, timedelta
 
 from events import Event
 from projections.outreach.budget import can_wait, expected_loss, room, week_of
+from projections.outreach.course import Given, Withheld
 from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
-from projections.triggers import Fact
-from services.outreach.team import TEAM
+from projections.triggers import Due, Fact
+from services.outreach.hands import HANDS
 from services.runtime.database import Connection
+from services.runtime.team import minutes_of_week
+
+
+async def afford(
+    connection: Connection,
+    found: Given | Withheld,
+    decision: Due,
+    rule: TriggerRule,
+    members: Collection[str],
+    strategy: Strategy,
+    now: datetime,
+) -> Given | Withheld:
+    """What becomes of a prompt that would be given, or held out.
+
+    If there are no minutes of people for it, it waits for the next week, or is withheld where it does not
+    keep. What is owed does not ask.
+    """
+    if rule.owed or await has_room(connection, decision.minutes, members, strategy, now):
+        return found
+    until = next_week(decision.at, rule, strategy, now)
+    return Withheld("minutes") if until is None else Given(until)
 
 
 async def has_room(
     connection: Connection, minutes: float, members: Collection[str], strategy: Strategy, now: datetime
 ) -> bool:
-    """Whether there are minutes for a prompt of a person. What is owed does not ask.
+    """Whether there are minutes for a prompt of a person.
 
     Several who decide at once do not see each other's minutes: a week may be overdrawn by what they have in
     hand.
     """
     budget = strategy.outreach.budget
-    week = (datetime.fromtimestamp(at, UTC) for at in week_of(now.timestamp(), strategy))
-    used = await connection.fetchval(TEAM["minutes_of_week"], *week)
+    used = await minutes_of_week(connection, strategy, now)
     since = now - timedelta(seconds=budget.floor_within)
-    had = await connection.fetchval(TEAM["minutes_of_person"], list(members), since)
+    had = await connection.fetchval(HANDS["minutes_of_person"], list(members), since)
     return room(minutes, used, had, budget) is not None
 
 
@@ -43,7 +64,10 @@ async def leave_undone(
     events: Sequence[Event],
     strategy: Strategy,
     now: datetime,
+    *,
+    for_good: bool,
 ) -> None:
-    """Keeps with a prompt what is expected to be lost by leaving it undone."""
+    """Keeps with a prompt what is expected to be lost by leaving it undone; `for_good`, if it will never be
+    given."""
     loss = expected_loss(prompt_id, customer, facts, events, strategy, now.timestamp())
-    await connection.execute(TEAM["leave_undone"], customer, prompt_id, loss.points, loss.source)
+    await connection.execute(HANDS["leave_undone"], customer, prompt_id, loss.points, loss.source, for_good)

@@ -44,7 +44,7 @@ select pg_try_advisory_xact_lock(hashtextextended($1, 0));
 
 -- name: known
 -- All that the journal holds of a person, every prompt that there was (what it states only of those under way), how
--- often each of the person's ids was touched, and beside it how often customers come in general.
+-- often each of the person's ids was touched, and how often customers come in general.
 select
     journal.body, null::jsonb as prompt, null::text as customer, null::bigint as revision,
     null::bigint as gaps, null::double precision as observed_s
@@ -61,10 +61,11 @@ select
 from prompts
 where prompts.customer = any ($1::text[]) or prompts.subjects && $1::text[]
 union all
-select null, null, relationships.customer, relationships.revision, cadence.gaps, cadence.observed_s
+select null, null, relationships.customer, relationships.revision, null, null
 from relationships
-cross join cadence
-where relationships.customer = any ($1::text[]);
+where relationships.customer = any ($1::text[])
+union all
+select null, null, null, null, gaps, observed_s from cadence;
 
 -- name: lock_surprises
 -- So few surprises may there be over all customers that whoever counts them does so alone.

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from services.outreach import deciding, watching
+from services.outreach.assigning import Assigning
 from services.outreach.deciding import Deciding
 from services.outreach.knowing import SOURCE
 from services.outreach.watching import Watching
@@ -16,6 +17,9 @@ from services.runtime.service import Context, Service
 
 LOOK = 1.0
 """Seconds between two looks at the prompts under way."""
+
+ASSIGN = 1.0
+"""Seconds between two looks at who could take what waits."""
 
 LISTEN = 30.0
 """Seconds between two looks at how outreach was taken."""
@@ -33,15 +37,17 @@ class Outreach(Service):
         super().__init__(context)
         self._wakeup = Wakeup(context.settings.database, "egard_causes")
         self._relay = outbox.Relay(context.pool, context.settings.database, context.producer, SOURCE)
-        writer = Writer(context.strategy)
+        writer = Writer(context.strategy, context.settings.language)
         self._deciding = Deciding(context.pool, context.strategy, writer)
         self._watching = Watching(context.pool, context.strategy, writer)
+        self._assigning = Assigning(context.pool, context.strategy)
 
     async def start(self) -> None:
         """Begins to decide, to look after what is under way, and to publish what was decided."""
         self.spawn(self._work())
         self.spawn(self._every(LOOK, self.look_at_some))
         self.spawn(self._every(LISTEN, self.listen_to_some))
+        self.spawn(self._every(ASSIGN, self.assign_some))
         self.spawn(self._relay.run())
 
     async def stop(self) -> None:
@@ -73,3 +79,7 @@ class Outreach(Service):
     async def listen_to_some(self, now: datetime | None = None) -> int:
         """Sees how some outreach was taken; returns how many it looked at."""
         return await self._watching.reactions(now or datetime.now(UTC))
+
+    async def assign_some(self, now: datetime | None = None) -> int:
+        """Offers what waits to who is there; returns how many prompts changed hands."""
+        return await self._assigning.some(now or datetime.now(UTC))

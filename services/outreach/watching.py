@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from projections.outreach.looking import Ends, Lapses, Opens, Waits, look
+from projections.outreach.looking import Ends, Lapses, Look, Opens, Waits, look
 from projections.outreach.prompts import Prompt
 from projections.outreach.silence import Silent, silence_after
 from projections.strategy import Strategy
+from projections.triggers import trigger_of
 from services.outreach.knowing import QUERIES, Situation, situation
+from services.outreach.machine import chosen, machine_did
+from services.outreach.minutes import has_room, leave_undone, next_week
 from services.outreach.writing import Writer
 from services.runtime import telemetry
 from services.runtime.database import TRANSIENT, Connection, Pool
@@ -74,7 +77,7 @@ class Watching:
                     await act(connection, prompt, there, now)
 
     async def _look(self, connection: Connection, prompt: Prompt, there: Situation, now: datetime) -> None:
-        if not prompt.under_way:
+        if not prompt.under_way or await machine_did(connection, prompt, there.known.events):
             return
         found = look(prompt, there.known, there.prompts, self._strategy, now)
         with telemetry.span(
@@ -84,13 +87,54 @@ class Watching:
                 case Ends():
                     await self._writer.ends(connection, prompt, found.step, trace)
                 case Opens():
-                    await self._writer.opens(connection, prompt, found, there, now, trace)
+                    await self._open(connection, prompt, found, there, now, trace)
                 case Waits(until=until):
                     await self._writer.waits(connection, prompt, until, there)
                 case Lapses():
                     await self._writer.lapses(connection, prompt, trace)
                 case _:
                     await self._writer.stays(connection, prompt, found, there)
+
+    async def _open(
+        self,
+        connection: Connection,
+        prompt: Prompt,
+        found: Look,
+        there: Situation,
+        now: datetime,
+        trace: str | None,
+    ) -> None:
+        """Gives a prompt, if there are minutes for it: the first time it is, somebody's are taken."""
+        rule = trigger_of(found.episodes[0].cause, self._strategy) if prompt.delivered_at is None else None
+        if rule is None:
+            await self._writer.opens(connection, prompt, found, there, now, trace, None)
+            return
+        events = there.known.events
+        choice = await chosen(connection, rule, events, self._strategy, now, quiet=False)
+        if (
+            choice.by == "machine"
+            or prompt.owed
+            or await has_room(connection, found.minutes, there.revisions, self._strategy, now)
+        ):
+            await self._writer.opens(connection, prompt, found, there, now, trace, choice)
+            return
+        until = next_week(prompt.cause_at, rule, self._strategy, now)
+        if found.told is not None:
+            facts = (found.told.why, *found.told.facts)
+            await leave_undone(
+                connection,
+                prompt.customer,
+                prompt.prompt_id,
+                facts,
+                events,
+                self._strategy,
+                now,
+                for_good=until is None,
+            )
+        if until is None:
+            await self._writer.ends(connection, prompt, Ends("minutes", now), trace)
+        else:
+            await self._writer.waits(connection, prompt, until, there)
 
     async def _listen(self, connection: Connection, prompt: Prompt, there: Situation, now: datetime) -> None:
         if prompt.state != "done" or prompt.reaction is not None:

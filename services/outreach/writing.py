@@ -11,13 +11,13 @@ import msgspec
 from events import (
     Data,
     OutreachExpired,
-    OutreachPrompted,
     OutreachReacted,
     OutreachReleased,
     OutreachWithheld,
 )
 from projections.causes import Cause
 from projections.links import Person
+from projections.outreach.choosing import Choice
 from projections.outreach.course import Given, Joins, Withheld
 from projections.outreach.looking import Ends, Look
 from projections.outreach.prompts import Episode, Prompt, Told, with_more
@@ -25,10 +25,10 @@ from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
 from projections.triggers import Due, Stale, reason_of, trigger_of
 from services.outreach.knowing import QUERIES, SOURCE, Situation
+from services.outreach.machine import hand_over
 from services.runtime import outbox
 from services.runtime.database import Connection
-from services.runtime.kafka import PROMPTS
-from services.runtime.published import PublishedPrompt
+from services.runtime.settings import Language
 
 
 class _Row(msgspec.Struct, kw_only=True):
@@ -66,8 +66,10 @@ class _Row(msgspec.Struct, kw_only=True):
 class Writer:
     """Writes what follows from decisions, within the caller's transaction."""
 
-    def __init__(self, strategy: Strategy) -> None:
+    def __init__(self, strategy: Strategy, language: Language) -> None:
+        """`language` is that of the house."""
         self._strategy = strategy
+        self._language: Language = language
 
     async def begin(
         self,
@@ -80,10 +82,12 @@ class Writer:
         there: Situation,
         now: datetime,
         trace: str | None,
+        choice: Choice | None,
     ) -> bool:
         """Writes a prompt, given, held or withheld; whether it was not there yet.
 
-        It is under the person's canonical id, whichever of their ids the cause has.
+        It is under the person's canonical id, whichever of their ids the cause has. `choice` says who sees to
+        it, if it is given at once.
         """
         customer = who.canonical
         withheld = course.reason if isinstance(course, Withheld) else None
@@ -125,8 +129,8 @@ class Writer:
         if withheld is not None:
             data = OutreachWithheld(prompt_id=row.prompt_id, reason=withheld, trigger=row.trigger)
             await _tell(connection, customer, data, f"{row.prompt_id}:withheld", decision.at, trace)
-        elif given:
-            await _prompted(connection, row, row.facts, decision.at, trace)
+        elif choice is not None and given:
+            await self._hand_over(connection, choice, row, row.facts, there, decision.at, trace)
         return True
 
     async def join(
@@ -175,8 +179,9 @@ class Writer:
         there: Situation,
         now: datetime,
         trace: str | None,
+        choice: Choice | None,
     ) -> None:
-        """Gives a prompt whose moment has come, the first time or again."""
+        """Gives a prompt whose moment has come: the first time, `choice` says who sees to it."""
         rule = trigger_of(look.episodes[0].cause, self._strategy)
         due = prompt.deliver_at or now
         opened = await connection.fetchval(
@@ -185,9 +190,9 @@ class Writer:
             now,
             None if rule is None else expiry(rule, now),
         )
-        if opened is not None and prompt.delivered_at is None and look.told is not None:
+        if opened is not None and choice is not None and look.told is not None:
             now_told = msgspec.structs.replace(prompt, priority=look.priority, minutes=look.minutes)
-            await _prompted(connection, now_told, look.told, due, trace)
+            await self._hand_over(connection, choice, now_told, look.told, there, due, trace)
 
     async def waits(self, connection: Connection, prompt: Prompt, until: datetime, there: Situation) -> None:
         """Holds a prompt until its moment comes."""
@@ -236,6 +241,28 @@ class Writer:
             name = f"{prompt.prompt_id}:reacted"
             await _tell(connection, prompt.customer, data, name, at, prompt.traceparent)
 
+    async def _hand_over(
+        self,
+        connection: Connection,
+        choice: Choice,
+        prompt: Prompt | _Row,
+        told: Told,
+        there: Situation,
+        at: datetime,
+        trace: str | None,
+    ) -> None:
+        await hand_over(
+            connection,
+            choice,
+            prompt,
+            told.why,
+            told.facts,
+            there.known.events,
+            at=at,
+            trace=trace,
+            language=self._language,
+        )
+
     def _looked(self, prompt: Prompt, look: Look, there: Situation) -> tuple[Any, ...]:
         return (
             prompt.customer,
@@ -272,30 +299,4 @@ async def _tell(
 ) -> None:
     await outbox.put_event(
         connection, data, subject=customer, source=SOURCE, id=name, time=at, traceparent=trace
-    )
-
-
-async def _prompted(
-    connection: Connection, prompt: Prompt | _Row, told: Told, at: datetime, trace: str | None
-) -> None:
-    """Tells that somebody is prompted, and has it published as `egard.prompts` carries it."""
-    published = PublishedPrompt(
-        prompt_id=prompt.prompt_id,
-        customer=prompt.customer,
-        trigger=prompt.trigger,
-        cause_at=prompt.cause_at,
-        priority=prompt.priority,
-        minutes=prompt.minutes,
-        why=told.why,
-        facts=told.facts,
-    )
-    await outbox.put_event(
-        connection,
-        OutreachPrompted(prompt_id=prompt.prompt_id, reason=prompt.trigger, minutes=prompt.minutes),
-        subject=prompt.customer,
-        source=SOURCE,
-        id=f"{prompt.prompt_id}:prompted",
-        time=at,
-        traceparent=trace,
-        and_then=[outbox.Entry(PROMPTS, prompt.customer, msgspec.json.encode(published), trace)],
     )

@@ -12,7 +12,9 @@ import asyncpg
 import msgspec
 
 from projections.fold import Change, gather, judged, no_change
-from projections.judgement import SPEAKING, Judgement, as_judged
+from projections.judgement import SPEAKING, Judgement
+from projections.knots.signs import NO_SIGNS
+from projections.links import Person
 from projections.reading import Reader
 from projections.strategy import Strategy
 from services.projector import folding, journal, keeping, links
@@ -24,8 +26,9 @@ from services.projector.reasons import Reasons
 from services.projector.refold import corrected, refold
 from services.projector.sql import QUERIES
 from services.runtime.database import Connection, Pool
-from services.runtime.people import judged_of, judgement_at, person_reading
-from services.runtime.rows import Relationship, Taken, instant
+from services.runtime.people import judged_of
+from services.runtime.rows import Relationship, Taken
+from services.runtime.taking import take
 
 _SLICE = 1_000
 """Events that are folded before others get their turn: heartbeats are kept by the same loop."""
@@ -127,6 +130,7 @@ class Engine:
         ties = await links.tie(connection, batch, accepted, changes.keys(), linked=linked)
         kept = await keeping.lock(connection, sorted({*changes, *ties.beside}))
         anew = self._reasons.met_otherwise(batch, kept, accepted, ties)
+        folding.note_signs(kept, batch.kinds, accepted, self._strategy)
         known = await keeping.matters(connection, folding.touched(changes, kept), kept.values())
         folded = folding.fold_in(kept, known, changes, self._strategy)
         for customer in await corrected(connection, batch, accepted, kept):
@@ -136,7 +140,7 @@ class Engine:
         first = await self._reasons.first_contacts(connection, batch, folded, accepted)
         left, gone = links.part(ties, kept)
         made = await judged_of(connection, _to_be_asked(batch, accepted, left, ties))
-        taken = self._readings(left, ties, folded, made)
+        taken = await self._readings(connection, left, ties, folded, made)
         for one in left.values():
             one.revision += 1
         now = datetime.now(UTC)
@@ -151,7 +155,8 @@ class Engine:
             for name, one in left.items()
             if taken[name].reading.band in self._reasons.falls and one.band not in self._reasons.falls
         }
-        await self._reasons.raise_causes(connection, batch, accepted, bands, first)
+        knotted = {name for name, one in taken.items() if one.knotted}
+        await self._reasons.raise_causes(connection, batch, accepted, bands, first, knotted)
         version = self._strategy.version
         return [Told(name, one.revision, taken[name], version) for name, one in left.items()], gone
 
@@ -168,8 +173,9 @@ class Engine:
             await asyncio.sleep(0)
         return changes
 
-    def _readings(
+    async def _readings(
         self,
+        connection: Connection,
         relationships: Mapping[str, Relationship],
         ties: links.Ties,
         folded: Folded,
@@ -179,23 +185,28 @@ class Engine:
         now = datetime.now(UTC)
         at = now.timestamp()
         taken: dict[str, Taken] = {}
+        others: dict[str, Person] = {}
         linked, unsettled, read = ties.persons.linked, folded.unsettled, self._reader.read
         for customer, relationship in relationships.items():
-            if customer not in linked and relationship.newest <= at and customer not in made:
-                # Nearly everybody; what `person_reading` makes of them, in fewer steps.
+            if (
+                customer not in linked
+                and relationship.newest <= at
+                and relationship.unsettled < 2
+                and relationship.signs is NO_SIGNS
+                and customer not in made
+            ):
+                # Nearly everybody; what `take` makes of them, in fewer steps: no knot is tied of so little.
                 sums = relationship.sums
                 if customer in unsettled:
                     sums = judged(sums, unsettled[customer], self._strategy, at)
                 taken[customer] = Taken(now, read(sums, at))
-            elif customer not in taken:
+            else:
                 person = ties.persons.of(customer)
-                members = [relationships[member] for member in person.members]
-                taken_at, reading = person_reading(members, unsettled, self._reader, now)
-                judgement = judgement_at(person.members, made, taken_at)
-                reading = as_judged(reading, judgement, self._strategy)
-                until = None if judgement is None else instant(judgement.until)
-                for member in person.members:
-                    taken[member] = Taken(taken_at, reading, person.known_as(member), until)
+                others[person.canonical] = person
+        if others:
+            taken |= await take(
+                connection, others.values(), relationships, unsettled, self._reader, now, made
+            )
         return taken
 
 

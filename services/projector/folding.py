@@ -1,14 +1,17 @@
 """What a batch makes of the relationships that it touches; the pure part, under their locks."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Set
 from typing import Any
 
 import msgspec
 
+from events import Event
 from projections.evidence import merge
 from projections.fold import Change, MatterKey, State, replace
+from projections.knots.signs import NO_SIGNS, NOTED, noted
 from projections.matters import Matter
 from projections.strategy import Strategy
+from services.projector.batch import Received
 from services.runtime.rows import Relationship
 
 Matters = Mapping[str, Mapping[MatterKey, Matter]]
@@ -69,6 +72,27 @@ def fold_in(
         if customer not in changes:
             folded.unsettled[customer] = [matter for matter in matters.values() if matter.unsettled]
     return folded
+
+
+def note_signs(
+    kept: Mapping[str, Relationship], kinds: Set[type], accepted: Iterable[Received], strategy: Strategy
+) -> None:
+    """Notes what a batch says of knots, before it is folded in; `kinds` are those of its events' data."""
+    if kinds.isdisjoint(NOTED) and all(one.signs is NO_SIGNS for one in kept.values()):
+        return
+    events: dict[str, list[Event]] = {}
+    for received in accepted:
+        event = received.event
+        if type(event.data) in NOTED or kept[event.subject].signs is not NO_SIGNS:
+            events.setdefault(event.subject, [])
+    for received in accepted:
+        if received.event.subject in events:
+            events[received.event.subject].append(received.event)
+    for customer, some in events.items():
+        relationship = kept[customer]
+        found = noted(relationship.signs, relationship.newest, some, strategy.knots)
+        if found != NO_SIGNS:
+            relationship.signs = found
 
 
 def _add(relationship: Relationship, change: Change) -> None:

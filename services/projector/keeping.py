@@ -25,6 +25,7 @@ from services.runtime.rows import (
     matter_from,
     matter_row,
     relationship_row,
+    signs_from,
     unsettled_matters,
 )
 
@@ -45,7 +46,8 @@ async def lock(connection: Connection, customers: Sequence[str]) -> dict[str, Re
     for first in range(0, len(customers), _SLICE):
         some = customers[first : first + _SLICE]
         for row in await connection.fetch(QUERIES["lock_relationships"], some):
-            name, revision, events, newest, unsettled, corrected, band, judged_until, *sums = row
+            name, revision, events, newest, unsettled, corrected, band, judged_until, *more = row
+            spoke, resolved, *sums = more
             kept[name] = Relationship(
                 name,
                 revision,
@@ -55,6 +57,7 @@ async def lock(connection: Connection, customers: Sequence[str]) -> dict[str, Re
                 corrected,
                 band,
                 judged_until is not None,
+                signs_from(spoke, resolved),
                 [value or 0.0 for value in sums],
             )
     return kept

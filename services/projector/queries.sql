@@ -103,7 +103,7 @@ where journal.xmin <> pg_current_xact_id()::xid;
 -- name: lock_relationships
 -- What is kept of some customers, in key order, and nobody else's to write until the transaction ends.
 select
-    customer, revision, events, newest, unsettled, corrected, band, judged_until,
+    customer, revision, events, newest, unsettled, corrected, band, judged_until, knots_spoke_at, resolved_at,
     bond_recognition_positive, bond_recognition_negative, bond_responsiveness_positive, bond_responsiveness_negative,
     bond_retelling_negative, bond_retelling_count, bond_overlooked_negative, bond_overlooked_count,
     bond_unanswered_negative, bond_unanswered_count, bond_broken_word_negative, bond_broken_word_count,
@@ -134,6 +134,10 @@ set
     band = changed.band,
     canonical = changed.canonical,
     judged_until = changed.judged_until,
+    knotted = changed.knotted,
+    knots_due_at = changed.knots_due_at,
+    knots_spoke_at = changed.knots_spoke_at,
+    resolved_at = changed.resolved_at,
     bond_recognition_positive = changed.bond_recognition_positive,
     bond_recognition_negative = changed.bond_recognition_negative,
     bond_responsiveness_positive = changed.bond_responsiveness_positive,
@@ -167,6 +171,7 @@ update relationships
 set (
     revision, events, newest, unsettled, corrected, taken_at, changed_at, strategy,
     health, recognition, responsiveness, confidence, trend, band, canonical, judged_until,
+    knotted, knots_due_at, knots_spoke_at, resolved_at,
     bond_recognition_positive, bond_recognition_negative, bond_responsiveness_positive, bond_responsiveness_negative,
     bond_retelling_negative, bond_retelling_count, bond_overlooked_negative, bond_overlooked_count,
     bond_unanswered_negative, bond_unanswered_count, bond_broken_word_negative, bond_broken_word_count,
@@ -176,8 +181,9 @@ set (
 ) = (
     $2, $3, $4, $5, $6, $7, $8, $9,
     $10, $11, $12, $13, $14, $15, $16, $17,
-    $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,
-    $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41
+    $18, $19, $20, $21,
+    $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33,
+    $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45
 )
 where customer = $1;
 

@@ -11,7 +11,6 @@ from projections.fold import judged
 from projections.judgement import Judgement, by_subject, in_force, judgements
 from projections.links import Persons, Spoken, edges_at, persons
 from projections.matters import Matter
-from projections.reading import Reader, Reading
 from projections.strategy import Strategy
 from services.runtime.database import Connection, Pool
 from services.runtime.queries import Queries
@@ -69,35 +68,10 @@ def judgement_at(
     )
 
 
-def person_reading(
-    members: Sequence[Relationship],
-    still_open: Mapping[str, Sequence[Matter]],
-    reader: Reader,
-    now: datetime,
-) -> tuple[datetime, Reading]:
-    """The reading of a person at max(now, newest event), and that instant; knots are no part of it.
-
-    `members` are what is kept of all the person's ids, `still_open` the matters by id whose outcome depends
-    on when one looks.
-    """
-    taken_at = reading_time(members, now)
-    return taken_at, reading_at(members, still_open, reader, taken_at.timestamp())
-
-
 def reading_time(members: Sequence[Relationship], now: datetime) -> datetime:
     """When a person's reading is taken: now, or at the time of the newest event."""
     newest = max(member.newest for member in members)
     return instant(newest) if newest > now.timestamp() else now
-
-
-def reading_at(
-    members: Sequence[Relationship],
-    still_open: Mapping[str, Sequence[Matter]],
-    reader: Reader,
-    at: float,
-) -> Reading:
-    """The reading of a person at an instant, in seconds since the Unix epoch; knots are no part of it."""
-    return reader.read(person_sums(members, still_open, reader.strategy, at), at)
 
 
 def person_sums(

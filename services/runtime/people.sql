@@ -38,3 +38,21 @@ union all
 select body
 from journal
 where customer = any ($1::text[]) and type in ('egard.event.retracted', 'egard.record.contested');
+
+-- name: events_of_types
+-- The events of some customers that are of some types. Each customer is looked for by itself, in the one part of the
+-- journal where its events are.
+select event.body
+from unnest($1::text[]) as given (customer)
+cross join lateral (
+    select body
+    from journal
+    where journal.customer = given.customer and type = any ($2::text[])
+    offset 0
+) as event;
+
+-- name: events
+-- All of them.
+select event.body
+from unnest($1::text[]) as given (customer)
+cross join lateral (select body from journal where journal.customer = given.customer offset 0) as event;

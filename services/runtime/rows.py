@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from math import isinf
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from msgspec.structs import astuple
 from projections.bands import Band
 from projections.evidence import SUMS, no_sums
 from projections.fold import MatterKey
+from projections.knots.signs import NO_SIGNS, Signs
 from projections.matters import (
     Answer,
     Attempt,
@@ -84,6 +86,8 @@ class Relationship(msgspec.Struct):
     """The band that was last read; None where there is no row yet."""
     judged: bool = False
     """Whether a judgement may set it: then what was judged is asked for before it is read anew."""
+    signs: Signs = NO_SIGNS
+    """What tells whether a knot can be open: then its events are asked for before it is read anew."""
     sums: Sequence[float] = NOTHING
 
 
@@ -96,6 +100,10 @@ class Taken(msgspec.Struct, frozen=True):
     """By which id the person is known, where it is another."""
     judged_until: datetime | None = None
     """Until when a judgement sets the band, where one does."""
+    knotted: bool = False
+    """Whether a knot is open."""
+    knots_due: datetime | None = None
+    """When time alone may open or close one."""
 
 
 RELATIONSHIP: tuple[str, ...] = (
@@ -116,6 +124,10 @@ RELATIONSHIP: tuple[str, ...] = (
     "band",
     "canonical",
     "judged_until",
+    "knotted",
+    "knots_due_at",
+    "knots_spoke_at",
+    "resolved_at",
     *SUMS,
 )
 """The columns of `relationships`, in the order of `relationship_row`."""
@@ -144,8 +156,35 @@ def relationship_row(
         reading.band,
         taken.canonical,
         taken.judged_until,
+        taken.knotted or None,
+        taken.knots_due,
+        *signs_row(kept.signs),
         *[value or None for value in kept.sums],
     )
+
+
+def signs_row(signs: Signs) -> tuple[datetime | None, datetime | None]:
+    """Signs of knots as the database keeps them: nearly everybody has none."""
+    if signs is NO_SIGNS:
+        return _NO_SIGNS
+    return _dated(signs.spoke), _dated(signs.resolved)
+
+
+_NO_SIGNS = (None, None)
+
+
+def signs_from(spoke: datetime | None, resolved: datetime | None) -> Signs:
+    """Signs of knots from the columns of a row."""
+    if spoke is None and resolved is None:
+        return NO_SIGNS
+    return Signs(
+        NO_SIGNS.spoke if spoke is None else spoke.timestamp(),
+        NO_SIGNS.resolved if resolved is None else resolved.timestamp(),
+    )
+
+
+def _dated(seconds: float) -> datetime | None:
+    return None if isinf(seconds) else instant(seconds)
 
 
 def relationship_from(row: Mapping[str, Any]) -> Relationship:
@@ -159,6 +198,7 @@ def relationship_from(row: Mapping[str, Any]) -> Relationship:
         row["corrected"],
         row["band"],
         row["judged_until"] is not None,
+        signs_from(row["knots_spoke_at"], row["resolved_at"]),
         [value or 0.0 for value in _sums(row)],
     )
 

@@ -111,7 +111,9 @@ def _difference(version: Version, row: Mapping[str, str]) -> str:
 def _code(package: ModuleType) -> str:
     folder = Path(package.__file__ or "").parent
     return _hash(
-        text for file in sorted(folder.glob("*.py")) for text in (file.name, file.read_text("utf-8"))
+        text
+        for file in sorted(folder.rglob("*.py"))
+        for text in (file.relative_to(folder).as_posix(), file.read_text("utf-8"))
     )
 
 

@@ -168,7 +168,7 @@ class _Episode(msgspec.Struct):
 
 def _prompt(*row: Any) -> Prompt:
     *columns, episodes = row
-    found = Prompt(*columns, tells_of=frozenset())
+    found: Prompt = Prompt(*columns, frozenset())  # type: ignore[call-arg]
     told = msgspec.json.decode(episodes, type=list[_Episode]) if episodes else []
     own = (found.subject, found.trigger, found.episode)
     return msgspec.structs.replace(

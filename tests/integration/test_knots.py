@@ -13,6 +13,7 @@ from events import (
     EventRetracted,
     PerceptionStated,
     PraiseGiven,
+    RecognitionOverlooked,
     RecognitionRemembered,
 )
 from projections.strategy import Strategy
@@ -171,3 +172,21 @@ def test_both_languages_know_every_knot(strategy: Strategy) -> None:
         assert module.NAMES.keys() == kinds
         assert module.TIED.keys() == module.EXITS.keys() == kinds | {"stated"}
     assert knots_english.TEXTS.keys() == knots_french.TEXTS.keys()
+
+
+@pytest.mark.parametrize("days", [29, 31])
+async def test_what_was_stated_long_ago_is_not_compared_any_more(
+    client: Client, journal: Journal, strategy: Strategy, days: int
+) -> None:
+    """A live reading is that of all events, whether a statement may still tie a knot or has lost its time."""
+    events = [
+        *(event("anna", RecognitionOverlooked(how="cold"), ago(days=days, hours=n + 1)) for n in range(8)),
+        event("anna", PerceptionStated(health=100), ago(days=days)),
+        event("anna", ContactRetold(contact_id="k1", reason="the bill"), ago(days=2)),
+    ]
+    await journal.tell(*events)
+    reading, _, knots = await _everything(client, "anna")
+    plain = read_person(events, strategy, ago().timestamp())
+    assert reading["band"] == plain.band
+    assert (reading["band"] == "knotted") == (days == 29)
+    assert len(knots["knots"]) == 1

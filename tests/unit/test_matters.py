@@ -23,7 +23,7 @@ from events import (
     PromiseRenegotiated,
 )
 from projections.evidence import Signal
-from projections.matters import Contact, Matter, matter_of
+from projections.matters import Contact, Matter, matter_key, matter_of
 from projections.outcomes import fixed_after, settled, signal_at
 from tests.unit.histories import DAY, MONDAY, PLAIN, PROPERTY, SHIPPED, histories, told
 
@@ -364,3 +364,12 @@ def test_every_outcome_stays_on_its_scale(history: list[Event]) -> None:
     for row in rows.values():
         signal = signal_at(row, SHIPPED, at)
         assert signal is None or -1 <= signal.valence <= 1
+
+
+@PROPERTY
+@given(events=histories(corrections=True))
+def test_which_matter_an_event_belongs_to_is_said_in_one_way(events: list[Event]) -> None:
+    """The key of any event's matter is the kind and the id of what it says of a matter."""
+    for event in events:
+        found = matter_of(event)
+        assert matter_key(event) == (None if found is None else (type(found[1]), found[0]))

@@ -66,7 +66,7 @@ Row = dict[str, str]
 # ------------------------------------------------------------------------------- beside the plain way
 
 
-def plain_reading(journal: Sequence[Event], customer: str, at: float, *, knots: bool = True) -> Reading:
+def plain_reading(journal: Sequence[Event], customer: str, at: float) -> Reading:
     """A reading by the plain way: links, erasures and retractions looked up in the whole of what is known."""
 
     def known(until: float) -> dict[str, list[Event]]:
@@ -95,7 +95,7 @@ def plain_reading(journal: Sequence[Event], customer: str, at: float, *, knots: 
         if now.get(subject, subject) == now.get(customer, customer) and subject not in erased:
             merge(sums, fold(events, SHIPPED).sums_at(SHIPPED, at))
             told += events
-    tangles = open_tangles(told, SHIPPED, at) if knots else []
+    tangles = open_tangles(told, SHIPPED, at)
     reading = read_with(sums, tangles, Reader(SHIPPED), at)
     return as_judged(reading, in_force_at(told, at), SHIPPED)
 

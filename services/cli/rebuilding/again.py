@@ -11,7 +11,7 @@ from projections.judgement import judgements
 from projections.strategy import Strategy
 from services.cli.rebuilding.gathering import Gathered, Gathering
 from services.cli.rebuilding.rows import Filler, Member
-from services.cli.rebuilding.store import QUERIES, befores, clear, state_of, write
+from services.cli.rebuilding.store import QUERIES, befores, clear, state_of, tell, write
 from services.runtime.people import people
 
 _FETCH = 4_000
@@ -39,13 +39,17 @@ class Again:
                 if name in gathered:
                     one = gathered[name]
                     state = await state_of(self._writer, one, self._strategy)
-                    members[name] = Member(name, state, one.corrected, known_as, judgements(one.speaking))
+                    made = judgements(one.speaking)
+                    members[name] = Member(name, state, one.corrected, known_as, made, one.signs)
                 elif name in persons.linked:
                     # Named in a link, and otherwise not heard of.
                     members[name] = Member(name, no_state(), known_as=known_as)
             together = sorted({persons.of(name).members for name in members})
             before = await befores(self._writer, list(members))
-            rows = self._filler.fill(([members[name] for name in some] for some in together), before, time())
+            whole = [[members[name] for name in some] for some in together]
+            now = time()
+            await tell(self._writer, whole, before, self._strategy, now)
+            rows = self._filler.fill(whole, before, now)
             await clear(self._writer, customers)
             await write(self._writer, rows)
         return sum(one.change.count for one in gathered.values())

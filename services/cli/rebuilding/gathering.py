@@ -8,6 +8,7 @@ from events import Event
 from projections.corrections import CORRECTIONS
 from projections.fold import Change, gather, no_change
 from projections.judgement import SPEAKING
+from projections.knots.signs import NEVER, NO_SIGNS, TELLING, Signs, noted
 from projections.strategy import Strategy
 
 
@@ -20,6 +21,8 @@ class Gathered(msgspec.Struct):
     """Whether some of them set others aside: then what was added up is not to be used."""
     speaking: list[Event] = []
     """Those from which it follows what agents judge."""
+    signs: Signs = NO_SIGNS
+    """What tells whether a knot can be open."""
 
 
 class Gathering:
@@ -33,17 +36,28 @@ class Gathering:
         """Takes in events that come next; returns the customers that are complete now."""
         complete: list[Gathered] = []
         strategy, current = self._strategy, self._current
+        newest, telling = NEVER if current is None else current.change.newest, list[Event]()
         for event in events:
             if current is None or event.subject != current.customer:
                 if current is not None:
+                    self._note(current, newest, telling)
                     complete.append(current)
                 current = Gathered(event.subject, no_change())
+                newest, telling = NEVER, []
             gather(current.change, event, strategy)
+            if type(event.data) in TELLING:
+                telling.append(event)
             if isinstance(event.data, SPEAKING):
                 current.speaking.append(event)
                 current.corrected = current.corrected or isinstance(event.data, CORRECTIONS)
+        if current is not None:
+            self._note(current, newest, telling)
         self._current = current
         return complete
+
+    def _note(self, one: Gathered, newest: float, telling: list[Event]) -> None:
+        if telling:
+            one.signs = noted(one.signs, newest, telling, self._strategy.knots)
 
     def end(self) -> list[Gathered]:
         """The last customer, if there was any."""

@@ -16,7 +16,7 @@ from projections.judgement import judgements
 from projections.strategy import Strategy
 from services.cli.rebuilding.gathering import Gathered, Gathering
 from services.cli.rebuilding.rows import Filler, Member
-from services.cli.rebuilding.store import QUERIES, befores, state_of, write
+from services.cli.rebuilding.store import QUERIES, befores, state_of, tell, write
 
 _FETCH = 4_000
 """Events that are read at once."""
@@ -102,10 +102,20 @@ class Part:
                 before = await befores(self._writer, [one.customer for one in left])
                 states = [await state_of(self._writer, one, self._strategy) for one in left]
                 persons = [
-                    (Member(one.customer, state, one.corrected, made=judgements(one.speaking)),)
+                    (
+                        Member(
+                            one.customer,
+                            state,
+                            one.corrected,
+                            made=judgements(one.speaking),
+                            signs=one.signs,
+                        ),
+                    )
                     for one, state in zip(left, states, strict=True)
                 ]
-                await write(self._writer, self._filler.fill(persons, before, time()))
+                now = time()
+                await tell(self._writer, persons, before, self._strategy, now)
+                await write(self._writer, self._filler.fill(persons, before, now))
         self._after = last
         self._folded += events
         self._tell(events)

@@ -11,13 +11,17 @@ from typing import Any
 import msgspec
 from msgspec.structs import astuple
 
+from events import Event
 from projections.deadlines import dues_of
 from projections.evidence import merge, no_sums
 from projections.fold import MatterKey, State, judged
 from projections.judgement import Judgement, as_judged, in_force
+from projections.knots.signs import NO_SIGNS, Signs, changes_at, may_be_open
+from projections.knots.weighing import read_with
 from projections.matters import KINDS, Matter
 from projections.reading import Reader, Reading, same
 from projections.strategy import Strategy
+from projections.whole import open_tangles
 from services.runtime.rows import NEVER
 
 
@@ -40,6 +44,10 @@ class Member(msgspec.Struct):
     known_as: str | None = None
     made: Sequence[Judgement] = ()
     """What agents judged, as far as it stands."""
+    signs: Signs = NO_SIGNS
+    """What tells whether a knot can be open."""
+    told: Sequence[Event] = ()
+    """All events, where a knot of the person may be open at an instant that is read at."""
     unsettled: Sequence[Matter] = ()
     """The matters whose outcome depends on when one looks."""
 
@@ -52,6 +60,33 @@ class Member(msgspec.Struct):
     def newest(self) -> float:
         """The latest event time."""
         return self.state.newest if self.state.count else NEVER
+
+
+class Read(msgspec.Struct, frozen=True, gc=False):
+    """A person's reading at an instant, and what follows from the person's knots."""
+
+    reading: Reading
+    knotted: bool = False
+    due: float | None = None
+
+
+def may_be_knotted(
+    members: Sequence[Member], before: Mapping[str, Before], strategy: Strategy, now: float
+) -> bool:
+    """Whether a knot of a person may be open at an instant that is read at."""
+    signs, unsettled = _watched(members)
+    if signs == NO_SIGNS and len(unsettled) < 2:
+        return False
+    kept = (before[one.customer].taken_at for one in members if one.customer in before)
+    instants = {max(now, *(one.newest for one in members)), *kept}
+    return any(may_be_open(signs, unsettled, strategy.knots, at, alone=len(members) == 1) for at in instants)
+
+
+def _watched(members: Sequence[Member]) -> tuple[Signs, list[Matter]]:
+    signs = NO_SIGNS
+    for member in members:
+        signs = signs.merge(member.signs)
+    return signs, [matter for member in members for matter in member.unsettled]
 
 
 class Rows(msgspec.Struct):
@@ -77,7 +112,7 @@ class Filler:
         # As it is kept: a reading of some instant is only the same again at that very instant.
         now = round(now, 6)
         for members in persons:
-            readings: dict[float, Reading] = {}
+            readings: dict[float, Read] = {}
             for member in members:
                 known = before.get(member.customer)
                 if known is None or not self._keep(rows, members, member, readings, known):
@@ -91,17 +126,17 @@ class Filler:
         rows: Rows,
         members: Sequence[Member],
         member: Member,
-        readings: dict[float, Reading],
+        readings: dict[float, Read],
         known: Before,
     ) -> bool:
         """Keeps a customer's reading as it was, if it is the same; says so."""
         at = known.taken_at
-        reading = readings.get(at) or self._read(members, readings, at)
-        if member.known_as != known.canonical or not same(reading, known.reading):
+        read = readings.get(at) or self._read(members, readings, at)
+        if member.known_as != known.canonical or not same(read.reading, known.reading):
             return False
         rows.relationships.append(
             _relationship(
-                member, known.revision, at, known.changed_at, reading, _judgement(members, at), self._version
+                member, known.revision, at, known.changed_at, read, _judgement(members, at), self._version
             )
         )
         return True
@@ -111,23 +146,21 @@ class Filler:
         rows: Rows,
         members: Sequence[Member],
         member: Member,
-        readings: dict[float, Reading],
+        readings: dict[float, Read],
         known: Before | None,
         now: float,
     ) -> None:
         """Gives a customer another reading, which is to be announced."""
         at = max(now, *(one.newest for one in members))
-        reading = readings.get(at) or self._read(members, readings, at)
+        read = readings.get(at) or self._read(members, readings, at)
         # Since when it is so for those who look is said once more when it is announced.
         revision, changed_at = (0, now) if known is None else (known.revision, known.changed_at)
         rows.relationships.append(
-            _relationship(
-                member, revision + 1, at, changed_at, reading, _judgement(members, at), self._version
-            )
+            _relationship(member, revision + 1, at, changed_at, read, _judgement(members, at), self._version)
         )
         rows.changed.append((member.customer,))
 
-    def _read(self, members: Sequence[Member], readings: dict[float, Reading], at: float) -> Reading:
+    def _read(self, members: Sequence[Member], readings: dict[float, Read], at: float) -> Read:
         """The reading of a person at an instant."""
         strategy = self._reader.strategy
         if len(members) == 1:
@@ -139,9 +172,13 @@ class Filler:
             sums = no_sums()
             for member in members:
                 merge(sums, judged(member.state.sums, member.unsettled, strategy, at))
-        reading = as_judged(self._reader.read(sums, at), _judgement(members, at), strategy)
-        readings[at] = reading
-        return reading
+        told = [event for member in members for event in member.told]
+        found = open_tangles(told, strategy, at) if told else []
+        signs, unsettled = _watched(members)
+        reading = as_judged(read_with(sums, found, self._reader, at), _judgement(members, at), strategy)
+        due = changes_at(signs, unsettled, found, strategy.knots, at)
+        readings[at] = Read(reading, bool(found), due)
+        return readings[at]
 
     def _add_matters(self, rows: Rows, customer: str, matters: Mapping[MatterKey, Matter]) -> None:
         for (kind, matter_id), matter in matters.items():
@@ -167,12 +204,12 @@ def _relationship(
     revision: int,
     taken_at: float,
     changed_at: float,
-    reading: Reading,
+    read: Read,
     judgement: Judgement | None,
     version: str,
 ) -> tuple[Any, ...]:
     """A customer's row, in the order of `RELATIONSHIP`; sums at nought are null there, and take no room."""
-    state = member.state
+    state, reading, signs = member.state, read.reading, member.signs
     return (
         member.customer,
         revision,
@@ -191,5 +228,9 @@ def _relationship(
         reading.band,
         member.known_as,
         None if judgement is None else judgement.until,
+        read.knotted or None,
+        read.due,
+        None if signs.spoke == NO_SIGNS.spoke else signs.spoke,
+        None if signs.resolved == NO_SIGNS.resolved else signs.resolved,
         *[value or None for value in state.sums],
     )

@@ -1,6 +1,7 @@
 """Sessions of a rebuild, and how rows are written beside the tables that are used."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from projections.matters import KINDS
 from projections.reading import Reading
 from projections.strategy import Strategy
 from services.cli.rebuilding.gathering import Gathered
-from services.cli.rebuilding.rows import Before, Rows
+from services.cli.rebuilding.rows import Before, Member, Rows, may_be_knotted
 from services.runtime.database import SESSION, TRANSIENT, Connection, place, sentence
 from services.runtime.errors import Fatal
 from services.runtime.queries import Queries
@@ -93,6 +94,27 @@ async def state_of(connection: Connection, one: Gathered, strategy: Strategy) ->
         return whole(one.change, strategy)
     rows = await connection.fetch(QUERIES["history"], one.customer)
     return fold(recall([row["body"] for row in rows]), strategy)
+
+
+async def tell(
+    connection: Connection,
+    persons: Iterable[Sequence[Member]],
+    before: Mapping[str, Before],
+    strategy: Strategy,
+    now: float,
+) -> None:
+    """Gives those of some persons who may have an open knot all their events."""
+    some = {
+        member.customer: member
+        for members in persons
+        if may_be_knotted(members, before, strategy, round(now, 6))
+        for member in members
+    }
+    if some:
+        rows = await connection.fetch(QUERIES["histories"], list(some))
+        told = groupby(recall([row["body"] for row in rows]), key=lambda event: event.subject)
+        for name, events in told:
+            some[name].told = list(events)
 
 
 async def write(connection: Connection, rows: Rows) -> None:

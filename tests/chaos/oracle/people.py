@@ -36,7 +36,7 @@ def check(known: Known, found: Found) -> Iterator[Violation]:
         count = sum(state.count for state in known.states(customer).values())
         if answer.events != count:
             yield Violation("reading", f"{customer} has {answer.events} events, and {count} are known")
-        for difference in differences(known, customer, answer, knots=True):
+        for difference in differences(known, customer, answer):
             yield Violation("reading", f"{customer}, asked for: {difference}")
     for customer, ledger in found.ledgers.items():
         for difference in _promises(known, customer, ledger):
@@ -44,13 +44,10 @@ def check(known: Known, found: Found) -> Iterator[Violation]:
     yield from _lists(known, found)
 
 
-def differences(known: Known, customer: str, given: Numbers, *, knots: bool = False) -> list[str]:
-    """In what a reading differs from that of the record at the same instant.
-
-    One that is asked for knows `knots`; those that are kept and announced do not.
-    """
+def differences(known: Known, customer: str, given: Numbers) -> list[str]:
+    """In what a reading differs from that of the record at the same instant."""
     at = given.taken_at.timestamp()
-    tangles = known.tangles(customer, at) if knots else []
+    tangles = known.tangles(customer, at)
     reading = known.reading(customer, at, tangles)
     found = []
     for name in ("health", "recognition", "responsiveness", "confidence", "trend"):

@@ -9,6 +9,7 @@ from events import (
     ContactRetold,
     CustomerErased,
     CustomerLinked,
+    CustomerUnlinked,
     Event,
     EventRetracted,
     JudgementMade,
@@ -112,3 +113,53 @@ async def test_the_reading_beside_a_statement_is_the_persons_of_then(
     await compare_some(pool, strategy, "", LAST, datetime.now(UTC))
     kept = await pool.fetchval("select health from comparisons where customer = 'anna'")
     assert abs(kept - before["health"]) < 1e-9
+
+
+async def test_what_was_read_then_is_compared_anew_when_an_event_comes_late(
+    pool: Pool, journal: Journal, client: httpx.AsyncClient, strategy: Strategy
+) -> None:
+    """Given a statement that was compared, an event of before it that comes later changes the comparison."""
+    await journal.tell(*_remembered("anna", 50), told("anna", 40, PerceptionStated(health=50)))
+    assert await compare_some(pool, strategy, "", LAST, datetime.now(UTC)) == 1
+    before = (await _all(client))["stated"]["mean_difference"]
+    await journal.tell(told("anna", 45, ContactRetold(contact_id="k", reason="x")))
+    assert await compare_some(pool, strategy, "", LAST, datetime.now(UTC)) == 1
+    after = (await _all(client))["stated"]["mean_difference"]
+    assert after > before
+    assert abs(after - (await ask(client, "anna", "calibration"))["stated"]["mean_difference"]) < 1e-9
+    assert await compare_some(pool, strategy, "", LAST, datetime.now(UTC)) == 0
+
+
+async def test_what_happens_after_a_statement_compares_nothing_anew(
+    pool: Pool, journal: Journal, strategy: Strategy
+) -> None:
+    """Given a statement that was compared, an event of after it is noted once, and nothing is read again."""
+    await journal.tell(*_remembered("anna", 50), told("anna", 40, PerceptionStated(health=50)))
+    await compare_some(pool, strategy, "", LAST, datetime.now(UTC))
+    await journal.tell(told("anna", 30, ContactRetold(contact_id="k", reason="x")))
+    # Noted, the row has the revision of now; until then it has another.
+    behind = """
+        select count(*) from comparisons as known
+        join relationships as reading using (customer) where known.revision <> reading.revision
+    """
+    assert await pool.fetchval(behind) == 1
+    assert await compare_some(pool, strategy, "", LAST, datetime.now(UTC)) == 0
+    assert await pool.fetchval(behind) == 0
+
+
+async def test_an_event_that_comes_late_under_an_id_of_then_is_noticed(
+    pool: Pool, journal: Journal, strategy: Strategy
+) -> None:
+    """Given an id that was one with the customer at the statement and no more, its late event counts too."""
+    await journal.tell(
+        *_remembered("anna", 50),
+        told("anna", 48, CustomerLinked(alias="visitor:7")),
+        told("anna", 40, PerceptionStated(health=50)),
+        told("anna", 30, CustomerUnlinked(alias="visitor:7")),
+    )
+    await compare_some(pool, strategy, "", LAST, datetime.now(UTC))
+    [kept] = await pool.fetch("select health from comparisons where customer = 'anna'")
+    await journal.tell(told("visitor:7", 45, ContactRetold(contact_id="k", reason="x")))
+    assert await compare_some(pool, strategy, "", LAST, datetime.now(UTC)) == 1
+    [renewed] = await pool.fetch("select health from comparisons where customer = 'anna'")
+    assert renewed["health"] < kept["health"]

@@ -78,10 +78,9 @@ async def test_what_was_announced_is_what_was_known_then_and_differs_only_where_
                 until = [event for event in known if event.time <= at]
                 late = {event.subject for event in until if (event.subject, event.identity) not in by_then}
                 person = members(known, customer, at.timestamp())
-                # What is kept and announced knows no knots.
-                then = plain_reading(rounds[at], customer, at.timestamp(), knots=False)
+                then = plain_reading(rounds[at], customer, at.timestamp())
                 assert_same(announced, then, SHIPPED)
-                assert_same(now, plain_reading(known, customer, at.timestamp(), knots=False), SHIPPED)
+                assert_same(now, plain_reading(known, customer, at.timestamp()), SHIPPED)
                 assert row["known_as"] == min(members(rounds[at], customer, at.timestamp()))
                 assert row["late"] == sum(
                     event.subject in person and (event.subject, event.identity) not in by_then

@@ -53,7 +53,7 @@ async def test_services_and_score_agree_on_who_is_who_and_how_they_fare(
         assert found.health == pytest.approx(then.health, abs=1e-9)
         assert found.confidence == pytest.approx(then.confidence, abs=1e-9)
         [row] = await pool.fetch("select * from relationships where customer = $1", customer)
-        now = plain_reading(known, customer, row["taken_at"].timestamp(), knots=False)
+        now = plain_reading(known, customer, row["taken_at"].timestamp())
         kept = {name: row[name] for name in now.__struct_fields__}
         assert_same(type(now)(**kept), now, SHIPPED)
         assert (await archive.live(customer)).canonical == (row["canonical"] or customer)

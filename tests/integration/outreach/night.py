@@ -32,6 +32,16 @@ def with_outreach(strategy: Strategy, **rules: Any) -> Strategy:
     return msgspec.structs.replace(strategy, outreach=msgspec.structs.replace(strategy.outreach, **rules))
 
 
+def only(strategy: Strategy, *names: str) -> Strategy:
+    """The same with some of its triggers only."""
+    rules = {name: rule if name in names else None for name, rule in _rules(strategy)}
+    return msgspec.structs.replace(strategy, triggers=msgspec.structs.replace(strategy.triggers, **rules))
+
+
+def _rules(strategy: Strategy) -> list[tuple[str, Any]]:
+    return [(name, getattr(strategy.triggers, name)) for name in strategy.triggers.__struct_fields__]
+
+
 def with_rule(strategy: Strategy, name: str, **said: Any) -> Strategy:
     """The same with another rule for a trigger."""
     rule = msgspec.structs.replace(getattr(strategy.triggers, name), **said)

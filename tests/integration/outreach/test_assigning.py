@@ -78,7 +78,7 @@ async def test_minutes_are_those_in_hand_and_those_spent_in_this_shift(
     await prompt(pool, "done", "dan", **done, minutes_spent=5, closed_at=NOON - HOUR)
     await prompt(pool, "before", "eve", **done, closed_at=NOON - 4 * HOUR)
     await prompt(pool, "first", delivered_at=NOON - 2 * HOUR)
-    await prompt(pool, "second")
+    await prompt(pool, "second", "fay")
     assert await Assigning(pool, strategy).some(NOON) == 1
     found = await rows(pool, *OFFERED)
     assert (found["first"], found["second"]) == (("lea", "pool"), (None, None))

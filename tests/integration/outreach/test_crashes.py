@@ -14,7 +14,7 @@ from services.outreach import Outreach
 from services.runtime.database import Pool
 from tests.awake import awake
 from tests.integration.identity.told import NOW, Journal, told
-from tests.integration.outreach.night import House, asleep
+from tests.integration.outreach.night import House, asleep, only
 from tests.integration.test_crashes import DIED, Fragile
 
 MORNING = NOW + timedelta(hours=3)
@@ -97,7 +97,7 @@ async def _stale(day: House, night: House, journal: Journal) -> None:
     await journal.tell(
         *(told("ann", hours, ContactRetold(contact_id=f"c{hours}", reason="bill")) for hours in (50, 49))
     )
-    await day.pool.execute("delete from causes where at = (select min(at) from causes)")
+    await day.pool.execute("delete from causes where episode !~ '^3' or at = (select min(at) from causes)")
     await day.clock.turn_deadlines(datetime.now(UTC))
 
 
@@ -119,10 +119,10 @@ def _listen(outreach: Outreach) -> Awaitable[int]:
 
 
 DEEDS = {
-    "prompting": Deed(_turned, _decide, 6, "open", ("prompted",)),
+    "prompting": Deed(_turned, _decide, 9, "open", ("prompted",)),
     "withholding": Deed(_stale, _decide, 7, "withheld", ("withheld",)),
     "telling of more": Deed(_another, _decide, 5, "open", ("prompted",)),
-    "giving in the morning": Deed(_held, _look, 6, "open", ("prompted",)),
+    "giving in the morning": Deed(_held, _look, 9, "open", ("prompted",)),
     "waking": Deed(_snoozed, _look, 5, "open", ("prompted",)),
     "ending": Deed(_kept, _look, 6, "expired", ("prompted", "expired")),
     "returning": Deed(_claimed, _look, 6, "open", ("prompted", "released")),
@@ -134,9 +134,8 @@ CRASHES = [(name, statement) for name, deed in DEEDS.items() for statement in ra
 
 @pytest.fixture(scope="session")
 def strategy() -> Strategy:
-    """One by which a band that falls prompts nobody."""
-    triggers = msgspec.structs.replace(awake().triggers, band_fallen=None)
-    return msgspec.structs.replace(awake(), triggers=triggers)
+    """One of two triggers: each test shows what it is about."""
+    return only(awake(), "promise_overdue", "retold")
 
 
 async def _all(house: House) -> tuple[list[str], list[str], list[dict[str, Any]]]:

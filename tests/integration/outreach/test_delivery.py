@@ -21,18 +21,18 @@ from events import (
     SolicitationSent,
 )
 from projections.strategy import Strategy
+from services.desk.asked import Acting
 from services.desk.prompts import Prompts, Seen
 from services.runtime.database import Pool
 from tests.awake import awake
 from tests.integration.identity.told import NOW, Journal, told
-from tests.integration.outreach.night import House, asleep, states, with_outreach, with_rule
+from tests.integration.outreach.night import House, asleep, only, states, with_outreach, with_rule
 
 
 @pytest.fixture(scope="session")
 def strategy() -> Strategy:
-    """One by which a band that falls prompts nobody: each test shows what it is about."""
-    triggers = msgspec.structs.replace(awake().triggers, band_fallen=None)
-    return msgspec.structs.replace(awake(), triggers=triggers)
+    """One of two triggers: each test shows what it is about."""
+    return only(awake(), "promise_overdue", "retold")
 
 
 SOON = timedelta(hours=2, minutes=1)
@@ -62,7 +62,7 @@ async def test_a_second_promise_is_told_to_the_prompt_that_waits(journal: Journa
     """One prompt of the reason: it states both, the desk's stream shows it anew, and no event says more."""
     await journal.tell(promised("p"))
     [first] = await house.decide()
-    desk = Prompts(house.pool, house.context.settings, "Europe/Paris")
+    desk = Prompts(house.pool, house.context.settings, house.context.strategy)
     seen = Seen(datetime.now(UTC))
     await journal.tell(promised("q"))
     [prompt] = await house.decide()
@@ -198,9 +198,10 @@ async def test_a_snoozed_prompt_wakes_at_its_time_or_when_what_it_waits_for_come
     await journal.tell(promised("p"), promised("q", "bob"))
     await house.decide()
     await house.pool.execute(
-        "update prompts set state = 'snoozed', changed_at = clock_timestamp() - interval '1 second', "
+        "update prompts set state = 'snoozed', changed_at = $1, "
         "snoozed_until = case customer when 'ann' then now() + interval '1 hour' end, "
-        "snoozed_for = case customer when 'bob' then 'egard.contact.attempted' end"
+        "snoozed_for = case customer when 'bob' then 'egard.contact.attempted' end",
+        NOW,
     )
     assert states(await house.look()) == ["snoozed", "snoozed"]
     woken = await house.look(NOW + timedelta(hours=2))
@@ -215,8 +216,8 @@ async def test_a_lease_that_ran_out_gives_the_prompt_back_once(journal: Journal,
     """Three processes see it at once; it is released as of when the lease was over."""
     await journal.tell(promised("p"))
     [prompt] = await house.decide()
-    desk = Prompts(house.pool, house.context.settings, "Europe/Paris")
-    claimed = await desk.claim(prompt["prompt_id"], "lea")
+    desk = Prompts(house.pool, house.context.settings, house.context.strategy)
+    claimed = await desk.claim(prompt["prompt_id"], Acting(agent_id="lea"))
     assert states(await house.look()) == ["claimed"]
     await asyncio.gather(*(house.look(NOW + timedelta(hours=1)) for _ in range(3)))
     [prompt] = await house.look()
@@ -281,7 +282,10 @@ async def test_a_fall_after_a_fall_is_withheld_for_cooling(
     journal: Journal, pool: Pool, database_url: str
 ) -> None:
     """The band fell, and fell again within the cooldown: the second fall is seen, and prompts nobody."""
-    house, journal = House(pool, database_url, awake()), Journal(pool, awake())
+    house, journal = (
+        House(pool, database_url, only(awake(), "band_fallen")),
+        Journal(pool, awake()),
+    )
     cold = [told("ann", 3, RecognitionOverlooked(how="cold")) for _ in range(6)]
     await journal.tell(*cold)
     [prompt] = await house.decide()

@@ -29,6 +29,10 @@ _TABLES = {
 }
 
 
+_AT_MOST = ("knots_spoke_at", "knots_due_at")
+"""As events come, these may be kept where of all of them together they need not be."""
+
+
 @asynccontextmanager
 async def leading(url: str, strategy: Strategy) -> AsyncIterator[run.Rebuild]:
     """A rebuild to be taken step by step; what it has not switched to stays."""
@@ -85,6 +89,9 @@ def assert_same(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         assert set(row) == set(known)
         for name, value in row.items():
             wanted = known[name]
+            if name in _AT_MOST:
+                assert value == wanted or wanted is not None, (customer, name)
+                continue
             if isinstance(wanted or value, float):
                 # What is nought may be kept as what rounding left of it.
                 largest = max(abs(one or 0.0) for of, one in known.items() if of.startswith(name[:4]))

@@ -42,7 +42,7 @@ def owed(name: str = "p") -> Cause:
 
 def third() -> Cause:
     """A reason was told for the third time."""
-    return Cause("ann", "retold", "x", days(-0.2), "/crm", "r-0.2", None)
+    return Cause("ann", "retold", f"3:{RETOLD[1].identity.hex()}", days(-0.2), "/crm", "r-0.2", None)
 
 
 def waiting(state: str, *causes: Cause, events: list[Event], **more: object) -> Prompt:
@@ -156,16 +156,3 @@ def test_a_prompt_that_nobody_takes_in_time_is_over() -> None:
     assert step(one, RETOLD, at=0.8) == Stays()
     assert step(one, RETOLD, at=1) == Ends("untaken", days(0.9))
     assert step(waiting("open", owed(), events=PROMISES, owed=True), PROMISES, at=60) == Stays()
-
-
-def test_a_later_telling_is_taken_in() -> None:
-    """The fourth telling is what is stated then, and the prompt is known to be of it, too."""
-    one = waiting("open", third(), events=RETOLD)
-    fourth = told(ContactRetold(contact_id="c", reason="bill"), -0.1, "r4")
-    found = seen(one, [*RETOLD, fourth])
-    assert found.told is not None
-    assert found.told.why.id == "r4"
-    assert [episode.episode for episode in found.episodes] == [
-        RETOLD[1].identity.hex(),
-        fourth.identity.hex(),
-    ]
