@@ -418,7 +418,7 @@ async def _read(stack: Stack, count: int) -> bool:
 
 # ------------------------------------------------------------------------------------------ outreach
 
-DECISION = 6
+DECISION = 11
 """How many statements a decision is that leads to a prompt."""
 
 
