@@ -405,8 +405,8 @@ def test_after_so_many_open_hours_it_is(hours: Hours, start: str, wait: float, i
 
 
 def test_a_night_in_which_clocks_change_is_as_long_as_it_is() -> None:
-    """Open around the clock by the wall clock: four hours over the change of March end an hour later on it."""
-    whole = Opening(days=EVERY_DAY, opens=time(0), closes=time(23, 59))
+    """Open all day by the wall clock: four hours end an hour later in March, and earlier in October."""
+    whole = Opening(days=list(EVERY_DAY), opens=time(0), closes=time(23, 59))
     hours = HoursTable(timezone="Europe/Paris", usual=[whole]).of("phone")
     assert hours.after(paris("2026-03-29 00:30"), 4 * HOUR) == paris("2026-03-29 05:30")
     assert hours.after(paris("2026-10-25 00:30"), 4 * HOUR) == paris("2026-10-25 03:30")

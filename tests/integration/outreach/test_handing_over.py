@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+import pytest
 
 from events import (
     ContactAttempted,
@@ -22,11 +23,18 @@ from projections.duration import Duration
 from projections.outreach_rules import Budget
 from projections.strategy import Strategy
 from services.runtime.database import Pool
+from tests.awake import awake
 from tests.integration.identity.told import NOW, Journal, told
 from tests.integration.outreach.keeping import published
-from tests.integration.outreach.night import House, asleep, with_outreach, with_rule
+from tests.integration.outreach.night import House, asleep, only, with_outreach, with_rule
 
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="session")
+def strategy() -> Strategy:
+    """One of a few triggers: each test shows what it is about."""
+    return only(awake(), "promise_overdue", "retold", "praised")
 
 
 def retold(hours: float, customer: str = "ann") -> Event:
