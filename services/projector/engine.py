@@ -155,7 +155,8 @@ class Engine:
             for name, one in left.items()
             if taken[name].reading.band in self._reasons.falls and one.band not in self._reasons.falls
         }
-        await self._reasons.raise_causes(connection, batch, accepted, bands, first)
+        knotted = {name for name, one in taken.items() if one.knotted}
+        await self._reasons.raise_causes(connection, batch, accepted, bands, first, knotted)
         version = self._strategy.version
         return [Told(name, one.revision, taken[name], version) for name, one in left.items()], gone
 
