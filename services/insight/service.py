@@ -6,6 +6,7 @@ from litestar.types import ControllerRouterHandler
 
 from services.insight.api import api_handlers
 from services.insight.archive import Archive
+from services.insight.declines import decline_handlers
 from services.insight.exports import export_handlers
 from services.insight.ledgers import Ledgers, Lists, ledger_handlers, ledger_pages
 from services.insight.pages import page_handlers
@@ -34,6 +35,7 @@ class Insight(Service):
             *export_handlers(context.pool),
             *ledger_handlers(archive, lists, context.strategy),
             *ledger_pages(context, archive, lists, speaker),
+            *decline_handlers(context, speaker),
             *team_handlers(team),
             *team_pages(context, team, speaker),
             *uplift_handlers(prompts, reporter),

@@ -69,23 +69,6 @@ from (
 where promised.customer = met.customer and promised.prompt_id = met.prompt_id
 returning promised.customer, promised.prompt_id, promised.person_met_at, promised.traceparent;
 
--- name: hand_to_machine
-update prompts
-set by = 'machine', chosen_why = $3, person_due = $4
-where customer = $1 and prompt_id = $2;
-
--- name: hand_to_person
-update prompts
-set by = 'human', chosen_why = $3
-where customer = $1 and prompt_id = $2;
-
--- name: minutes_of_person
--- The same of one person, since an instant.
-select coalesce(sum(case when state = 'done' then coalesce(minutes_spent, minutes) else minutes end), 0)
-from prompts
-where customer = any ($1::text[]) and by = 'human' and delivered_at >= $2
-    and state in ('open', 'claimed', 'snoozed', 'done');
-
 -- name: leave_undone
 -- What is expected to be lost by a prompt for which there are no minutes; $5 says that it will never be given.
 update prompts

@@ -88,7 +88,7 @@ class Deciding:
         if rule is None:
             return False
         now = datetime.now(UTC)
-        await route_praise(connection, cause, there.known.events)
+        await route_praise(connection, cause, there.known)
         with telemetry.span(
             "egard.outreach decide", parent=cause.traceparent, attributes={"egard.trigger": cause.trigger}
         ) as trace:
@@ -109,7 +109,7 @@ class Deciding:
             choice, short = None, False
             if isinstance(decision, Due) and (isinstance(found, Given) or found.reason == "holdout"):
                 given = found
-                found, choice = await self._hands(connection, given, decision, rule, who, there, now)
+                found, choice = await self._hands(connection, given, decision, rule, there, now)
                 short = found is not given and choice.by == "human"
             begun = await self._writer.begin(
                 connection, cause, who, decision, rule, found, there, now, trace, choice
@@ -134,7 +134,6 @@ class Deciding:
         found: Given | Withheld,
         decision: Due,
         rule: TriggerRule,
-        who: Person,
         there: Situation,
         now: datetime,
     ) -> tuple[Given | Withheld, Choice]:
@@ -143,7 +142,7 @@ class Deciding:
         quiet = isinstance(found, Given) and found.deliver_at is not None
         choice = await chosen(connection, rule, events, self._strategy, now, quiet=quiet)
         if choice.by == "human":
-            found = await afford(connection, found, decision, rule, who.members, self._strategy, now)
+            found = await afford(connection, found, decision, rule, there.prompts, self._strategy, now)
         elif isinstance(found, Given) and quiet and in_touch(events, now.timestamp()):
             # A machine may answer who is plainly awake.
             found = Given(None, found.arm)

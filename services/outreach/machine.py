@@ -71,9 +71,17 @@ async def chosen(
     *,
     quiet: bool,
 ) -> Choice:
-    """Who sees to a prompt: a person or a machine, by what stands of the customer and by who is there."""
-    there = await anyone_there(connection, strategy, now)
-    return choose(rule, events, strategy, now.timestamp(), anyone_there=there, quiet=quiet)
+    """Who sees to a prompt: a person or a machine, by what stands of the customer and by who is there.
+
+    Who is there is only asked for where it matters.
+    """
+    at = now.timestamp()
+    if_somebody, if_nobody = (
+        choose(rule, events, strategy, at, anyone_there=there, quiet=quiet) for there in (True, False)
+    )
+    if if_somebody == if_nobody or await anyone_there(connection, strategy, now):
+        return if_somebody
+    return if_nobody
 
 
 async def hand_over(
@@ -93,7 +101,6 @@ async def hand_over(
     `language` is that of the house: what is promised is said in it where the customer named no other.
     """
     if choice.by == "human":
-        await connection.execute(HANDS["hand_to_person"], prompt.customer, prompt.prompt_id, choice.why)
         published = PublishedPrompt(
             prompt_id=prompt.prompt_id,
             customer=prompt.customer,
@@ -110,7 +117,6 @@ async def hand_over(
         entry = outbox.Entry(PROMPTS, prompt.customer, msgspec.json.encode(published), trace)
     else:
         due = choice.person_at
-        await connection.execute(HANDS["hand_to_machine"], prompt.customer, prompt.prompt_id, choice.why, due)
         if due is not None:
             await _promise(connection, prompt, due, events, at, trace, language)
         ordered = sorted(events, key=lambda event: event.order)

@@ -1,11 +1,12 @@
 """Minutes of people: whether there are any left for a prompt, and what it costs to leave one undone."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from events import Event
-from projections.outreach.budget import can_wait, expected_loss, room, week_of
+from projections.outreach.budget import can_wait, expected_loss, had_since, room, week_of
 from projections.outreach.course import Given, Withheld
+from projections.outreach.prompts import Prompt
 from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
 from projections.triggers import Due, Fact
@@ -19,7 +20,7 @@ async def afford(
     found: Given | Withheld,
     decision: Due,
     rule: TriggerRule,
-    members: Collection[str],
+    prompts: Iterable[Prompt],
     strategy: Strategy,
     now: datetime,
 ) -> Given | Withheld:
@@ -28,16 +29,16 @@ async def afford(
     If there are no minutes of people for it, it waits for the next week, or is withheld where it does not
     keep. What is owed does not ask.
     """
-    if rule.owed or await has_room(connection, decision.minutes, members, strategy, now):
+    if rule.owed or await has_room(connection, decision.minutes, prompts, strategy, now):
         return found
     until = next_week(decision.at, rule, strategy, now)
     return Withheld("minutes") if until is None else Given(until)
 
 
 async def has_room(
-    connection: Connection, minutes: float, members: Collection[str], strategy: Strategy, now: datetime
+    connection: Connection, minutes: float, prompts: Iterable[Prompt], strategy: Strategy, now: datetime
 ) -> bool:
-    """Whether there are minutes for a prompt of a person.
+    """Whether there are minutes for a prompt of a person, whose prompts so far are `prompts`.
 
     Several who decide at once do not see each other's minutes: a week may be overdrawn by what they have in
     hand.
@@ -45,8 +46,7 @@ async def has_room(
     budget = strategy.outreach.budget
     used = await minutes_of_week(connection, strategy, now)
     since = now - timedelta(seconds=budget.floor_within)
-    had = await connection.fetchval(HANDS["minutes_of_person"], list(members), since)
-    return room(minutes, used, had, budget) is not None
+    return room(minutes, used, had_since(prompts, since), budget) is not None
 
 
 def next_week(arose: datetime, rule: TriggerRule, strategy: Strategy, now: datetime) -> datetime | None:

@@ -93,7 +93,7 @@ class Watching:
                 case Lapses():
                     await self._writer.lapses(connection, prompt, trace)
                 case _:
-                    await self._writer.stays(connection, prompt, found, there)
+                    await self._writer.stays(connection, prompt, found, there, now)
 
     async def _open(
         self,
@@ -114,7 +114,7 @@ class Watching:
         if (
             choice.by == "machine"
             or prompt.owed
-            or await has_room(connection, found.minutes, there.revisions, self._strategy, now)
+            or await has_room(connection, found.minutes, there.prompts, self._strategy, now)
         ):
             await self._writer.opens(connection, prompt, found, there, now, trace, choice)
             return

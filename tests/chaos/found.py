@@ -50,6 +50,8 @@ class Prompt(msgspec.Struct, frozen=True):
     """Whether it was ever given to anybody."""
     tells_of: frozenset[tuple[str, str, str]]
     """What it was told of: each subject, trigger and episode, its own among them."""
+    rests_on: frozenset[tuple[str, str, str]]
+    """The events that were its causes: each subject, source and id."""
 
 
 class Numbers(msgspec.Struct, frozen=True):
@@ -164,6 +166,8 @@ from prompts
 class _Cause(msgspec.Struct):
     customer: str
     trigger: str
+    source: str
+    event_id: str
 
 
 class _Episode(msgspec.Struct):
@@ -173,12 +177,13 @@ class _Episode(msgspec.Struct):
 
 def _prompt(*row: Any) -> Prompt:
     *columns, episodes = row
-    found: Prompt = Prompt(*columns, frozenset())  # type: ignore[call-arg]
+    found: Prompt = Prompt(*columns, frozenset(), frozenset())  # type: ignore[call-arg]
     told = msgspec.json.decode(episodes, type=list[_Episode]) if episodes else []
     own = (found.subject, found.trigger, found.episode)
     return msgspec.structs.replace(
         found,
         tells_of=frozenset([own, *((one.cause.customer, one.cause.trigger, one.episode) for one in told)]),
+        rests_on=frozenset((one.cause.customer, one.cause.source, one.cause.event_id) for one in told),
     )
 
 

@@ -72,7 +72,7 @@ def test_where_nothing_is_wrong_it_says_nothing(told: Told, found: Found, strate
     """Of a run without faults, with prompts, actions, links and corrections, nothing is said."""
     assert judge(told.record, found, strategy) == []
     assert len(found.journal) > 500
-    assert {row.trigger for row in found.prompts} == {"promise_overdue", "retold", "band_fallen"}
+    assert {row.trigger for row in found.prompts} >= {"promise_overdue", "retold", "band_fallen"}
     assert {None, "stale"} <= {row.withheld for row in found.prompts}
     assert sum(action.acknowledged for action in told.record.actions) > 5
     assert any(answer is not None and answer.aliases for answer in found.relationships.values())
@@ -181,7 +181,8 @@ def a_prompt_told_twice(_: Record, found: Found) -> None:
 def a_prompt_of_nothing(_: Record, found: Found) -> None:
     """A prompt stands for an event that there is not."""
     row = next(row for row in found.prompts if row.trigger == "retold")
-    found.prompts[found.prompts.index(row)] = msgspec.structs.replace(row, episode="00")
+    of_nothing = msgspec.structs.replace(row, rests_on=frozenset())
+    found.prompts[found.prompts.index(row)] = of_nothing
 
 
 def a_prompt_that_nobody_told_of(_: Record, found: Found) -> None:

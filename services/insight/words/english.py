@@ -265,6 +265,7 @@ TEXTS = {
     "undone": "Left undone",
     "export": "As a file (CSV)",
     "day": "Day",
+    "declines": "What became of prompts",
     "calibration": "What people say, and what we read",
     "uplift": "Does outreach help?",
     "calibration_purpose": "Neither anybody’s word nor our reading is the truth: both are shown.",

@@ -270,6 +270,7 @@ TEXTS = {
     "undone": "Laissé de côté",
     "export": "En fichier (CSV)",
     "day": "Jour",
+    "declines": "Ce que sont devenues les demandes",
     "calibration": "Ce qui se dit, et ce que nous lisons",
     "uplift": "Prendre contact, cela aide-t-il ?",
     "calibration_purpose": "Ni leur parole ni notre lecture n’est la vérité : les voici côte à côte.",

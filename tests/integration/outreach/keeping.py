@@ -26,6 +26,8 @@ _PROMPT: dict[str, Any] = {
     "gesture": 0.0,
     "gesture_spent": 0.0,
     "actions": 0,
+    "claims": 0,
+    "snoozes": 0,
 }
 
 

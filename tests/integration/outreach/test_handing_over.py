@@ -22,22 +22,19 @@ from events import (
 from projections.duration import Duration
 from projections.outreach_rules import Budget
 from projections.strategy import Strategy
-from projections.trigger_rules import Triggers
 from services.runtime.database import Pool
 from tests.awake import awake
 from tests.integration.identity.told import NOW, Journal, told
 from tests.integration.outreach.keeping import published
-from tests.integration.outreach.night import House, asleep, with_outreach, with_rule
+from tests.integration.outreach.night import House, asleep, only, with_outreach, with_rule
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="session")
 def strategy() -> Strategy:
-    """One that prompts for retellings and overdue promises, and has a rule for praise."""
-    known = awake().triggers
-    some = Triggers(retold=known.retold, promise_overdue=known.promise_overdue, praised=known.praised)
-    return msgspec.structs.replace(awake(), triggers=some)
+    """One of a few triggers: each test shows what it is about."""
+    return only(awake(), "promise_overdue", "retold", "praised")
 
 
 def retold(hours: float, customer: str = "ann") -> Event:
