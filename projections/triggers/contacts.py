@@ -78,7 +78,12 @@ def first_contact(cause: Cause, trigger: FirstContactTrigger, known: Known, now:
     Who turns out to have contacted us long before is no newcomer; news of that may come after the cause, as
     may news of a first contact that was a little earlier.
     """
-    contacts = known.of(*FIRST)
+    # Whom we called and did not reach has not been in contact with us.
+    contacts = [
+        event
+        for event in known.of(*FIRST)
+        if not isinstance(event.data, ContactReturned) or known.matter(Contact, _contact_id(event))
+    ]
     if not contacts:
         return None
     first = contacts[0]
