@@ -4,6 +4,8 @@ Both hold whatever the order of arrival, and both leave the record as it is: onl
 """
 
 from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
 import msgspec
 
@@ -55,7 +57,26 @@ class Corrections(msgspec.Struct, frozen=True):
 
     def sets_aside(self, event: Event) -> bool:
         """Whether an event counts for nothing."""
-        return self.retraction_of(event) is not None or self.contest_of(event) is not None
+        if self.retracted and self.retraction_of(event) is not None:
+            return True
+        contested = self.contested
+        if not contested:
+            return False
+        data, subject = event.data, event.subject
+        if isinstance(data, _RECORD):
+            return False
+        if (subject, event.id) in contested:
+            return True
+        for field in _named_by(type(data)):  # type: ignore[arg-type] # noqa: SIM110 - asked for every event
+            if (subject, getattr(data, field)) in contested:
+                return True
+        return False
+
+
+@cache
+def _named_by(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of an event's data by which a customer may contest it."""
+    return tuple(field for field in _MATTER_IDS if field in getattr(kind, "__struct_fields__", ()))
 
 
 def names(event: Event) -> set[str]:

@@ -11,7 +11,7 @@ from projections.deadlines import awaited_by, matter_of_passing
 from projections.matters import Contact
 from projections.outcomes import channel_of
 from projections.trigger_rules import FirstContactTrigger, UnansweredTrigger
-from projections.triggers.decision import Decision, decided, fact_of, is_of, subjects_of, too_old
+from projections.triggers.decision import Decision, decided, fact_of, subjects_of, too_old
 from projections.triggers.known import Known
 
 
@@ -78,18 +78,22 @@ def first_contact(cause: Cause, trigger: FirstContactTrigger, known: Known, now:
     Who turns out to have contacted us long before is no newcomer; news of that may come after the cause, as
     may news of a first contact that was a little earlier.
     """
-    contacts = known.of(*FIRST)
+    # Whom we called and did not reach has not been in contact with us.
+    contacts = [
+        event
+        for event in known.of(*FIRST)
+        if not isinstance(event.data, ContactReturned) or known.matter(Contact, _contact_id(event))
+    ]
     if not contacts:
         return None
     first = contacts[0]
     contact_id = _contact_id(first)
     of_first = [event for event in contacts if _contact_id(event) == contact_id]
-    is_of_first = any(is_of(cause, event) for event in of_first)
+    is_of_first = known.named(cause) in of_first
     cause = msgspec.structs.replace(cause, at=first.time, customer=first.subject)
     if too_old(cause, trigger.freshness, now) and not is_of_first:
         return None
-    contact = known.matter(Contact, contact_id)
-    assert contact is not None  # noqa: S101 - it has events
+    contact = known.matter(Contact, contact_id) or Contact()
     reason = next((said for event in of_first if (said := getattr(event.data, "reason", None))), None)
     return decided(
         cause,

@@ -88,7 +88,7 @@ class Deciding:
         if rule is None:
             return False
         now = datetime.now(UTC)
-        await route_praise(connection, cause, there.known.events)
+        await route_praise(connection, cause, there.known)
         with telemetry.span(
             "egard.outreach decide", parent=cause.traceparent, attributes={"egard.trigger": cause.trigger}
         ) as trace:

@@ -7,7 +7,7 @@ from playwright.async_api import Error, async_playwright, expect
 from events import ContactRetold
 from services.embedded import EmbeddedBroker
 from services.runtime.database import Pool
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from tests.access import bearer, keep
 from tests.browser.visiting import CHROMIUM, card_of
 from tests.stack import Teller, running
@@ -19,7 +19,7 @@ async def test_an_agent_opens_the_desk_by_password_and_acts(database_url: str, p
     """The browser understands how it is asked, and page, list, stream and actions all go by that password."""
     agent, shop = await keep(pool, "act", "read"), await keep(pool, "publish")
     async with EmbeddedBroker() as broker, async_playwright() as playwright:
-        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         async with running(broker.address, database_url, embedded=True, access="keys") as stack:
             base = str(stack.http.base_url)

@@ -166,6 +166,8 @@ async def _lose(stack: Stack, prompt_id: str, route: Any) -> None:
         "/insight/tellings",
         "/insight/waiting",
         "/insight/recognition",
+        "/insight/team",
+        "/insight/undone",
         "/insight/declines",
     ],
 )

@@ -43,7 +43,7 @@ from services.projector.records import Record
 from services.runtime import database as databases
 from services.runtime import outbox
 from services.runtime.database import Pool
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from services.runtime.producer import Outgoing, Producer
 from services.runtime.service import Context
 from services.runtime.settings import Settings
@@ -312,7 +312,7 @@ async def test_of_two_who_apply_a_batch_at_once_one_does(
 async def broker() -> AsyncIterator[EmbeddedBroker]:
     """A broker with our topics."""
     async with EmbeddedBroker() as broker:
-        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
         yield broker
 
 

@@ -29,7 +29,7 @@ from services.embedded import EmbeddedBroker, EmbeddedDatabase
 from services.gateway import dry_run as module
 from services.gateway.dry_run import dry_run
 from services.gateway.intake import Intake, Recent
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from tests.conftest import fresh_database
 from tests.stack import Stack, Teller, running, until
 
@@ -45,7 +45,7 @@ async def stack(database_server: EmbeddedDatabase) -> AsyncIterator[Stack]:
     """One stack for the module: each test has customers of its own."""
     async for url in fresh_database(database_server):
         async with EmbeddedBroker() as broker:
-            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
             async with running(broker.address, url, embedded=True) as stack:
                 yield stack
 

@@ -82,7 +82,11 @@ _SAID: dict[str, Any] = {
     **dict.fromkeys(("what", "reason", "about", "note"), "the parcel"),
     **dict.fromkeys(("due", "since"), "2026-07-01T07:00:00Z"),
     **dict.fromkeys(("tellings", "count", "health", "severity", "days", "usual_days"), 3),
-    "was": "unknown", "band": "strained", "kind": "ping_pong", "channel": "phone", "years": 1,
+    "was": "unknown",
+    "band": "strained",
+    "kind": "ping_pong",
+    "channel": "phone",
+    "years": 1,
     "agent_id": None,
 }
 

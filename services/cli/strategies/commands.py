@@ -1,4 +1,4 @@
-"""`egard strategy`: `check`, `explain`, `schema` and `versions`."""
+"""`egard strategy`: `backtest`, `check`, `explain`, `schema` and `versions`."""
 
 import os
 import sys
@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from projections.strategy import Language, Strategy
 from projections.written import Mistake
 from services.cli.contracts import put
+from services.cli.strategies.backtest import backtest
 from services.cli.strategies.check import examine
 from services.cli.strategies.explain import explanation
 from services.cli.strategies.schema import strategy_schema
@@ -21,8 +22,9 @@ from services.runtime.settings import strategy_file
 
 strategy = cyclopts.App(
     name="strategy",
-    help="The file that says how events are read: check it, explain it, look up which versions were used.",
+    help="The file that says how events are read: check it, explain it, see what it would have done.",
 )
+strategy.command(backtest)
 strategy.command(versions)
 
 _File = Annotated[

@@ -14,7 +14,7 @@ from services.embedded import EmbeddedBroker
 from services.projector.announcer import Announcer
 from services.runtime.database import Pool
 from services.runtime.errors import Fatal
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from services.runtime.producer import Outgoing
 from services.runtime.settings import DEPLOY
 from services.runtime.strategies import keep, kept, used
@@ -113,7 +113,7 @@ async def test_what_is_announced_late_names_the_version_that_it_was_taken_by(
 async def test_every_reading_names_its_version(database_url: str) -> None:
     """What is stored, announced and answered: each reading says by which strategy it was taken."""
     async with EmbeddedBroker() as broker:
-        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
         async with running(broker.address, database_url, embedded=True) as stack:
             story = [Teller("anna").tell(ContactAttempted(contact_id="1", channel="phone"))]
             await stack.post(story)

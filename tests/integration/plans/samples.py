@@ -16,6 +16,7 @@ PERSON = 4
 
 _OF_PERSONS = (
     "services/cli/persons/",
+    "services/cli/strategies/",
     "services/gateway/dry_run.sql",
     "services/insight/",
     "services/outreach/",

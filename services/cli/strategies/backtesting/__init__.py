@@ -1,0 +1,1 @@
+"""What `egard strategy backtest` is made of."""
