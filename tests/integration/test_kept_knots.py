@@ -148,14 +148,18 @@ async def test_time_alone_ties_and_unties_what_is_kept(pool: Pool, strategy: Str
         told("anna", hour, ContactAttempted(contact_id=str(hour), channel="phone")) for hour in (1, 2, 3)
     ]
     await journal.tell(told("anna", 99, PraiseGiven()), *calls)
-    row = await _kept(pool, "anna")
-    assert (row["band"] == "knotted", row["knots_due_at"]) == (False, NOW + timedelta(days=3, hours=-1))
-    await go_round(pool, strategy, row["knots_due_at"])
-    row = await _kept(pool, "anna")
-    assert (row["band"], row["knots_due_at"]) == ("knotted", NOW + timedelta(days=33, hours=-1))
-    await go_round(pool, strategy, row["knots_due_at"])
-    row = await _kept(pool, "anna")
-    assert (row["band"] == "knotted", row["knots_due_at"]) == (False, None)
+    tied, faded = NOW + timedelta(days=3, hours=-1), NOW + timedelta(days=33, hours=-1)
+    assert (await _kept(pool, "anna"))["knots_due_at"] == tied
+    # A minute before, each is renewed for its age: a minute later it is so for the knot alone.
+    for when, knotted, due in (
+        (tied - timedelta(minutes=1), None, tied),
+        (tied, True, faded),
+        (faded - timedelta(minutes=1), True, faded),
+        (faded, None, None),
+    ):
+        await go_round(pool, strategy, when)
+        row = await _kept(pool, "anna")
+        assert (row["taken_at"], row["knotted"], row["knots_due_at"]) == (when, knotted, due)
 
 
 async def test_a_person_is_tied_under_every_id_and_parted_again(pool: Pool, strategy: Strategy) -> None:
