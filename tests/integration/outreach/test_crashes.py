@@ -119,10 +119,10 @@ def _listen(outreach: Outreach) -> Awaitable[int]:
 
 
 DEEDS = {
-    "prompting": Deed(_turned, _decide, 9, "open", ("prompted",)),
-    "withholding": Deed(_stale, _decide, 7, "withheld", ("withheld",)),
+    "prompting": Deed(_turned, _decide, 6, "open", ("prompted",)),
+    "withholding": Deed(_stale, _decide, 6, "withheld", ("withheld",)),
     "telling of more": Deed(_another, _decide, 5, "open", ("prompted",)),
-    "giving in the morning": Deed(_held, _look, 9, "open", ("prompted",)),
+    "giving in the morning": Deed(_held, _look, 6, "open", ("prompted",)),
     "waking": Deed(_snoozed, _look, 5, "open", ("prompted",)),
     "ending": Deed(_kept, _look, 6, "expired", ("prompted", "expired")),
     "returning": Deed(_claimed, _look, 6, "open", ("prompted", "released")),
