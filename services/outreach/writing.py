@@ -316,7 +316,7 @@ class Writer:
             prompt.prompt_id,
             prompt.state,
             there.revision(prompt.customer, prompt.subjects),
-            None if look.told == prompt.facts else _json(look.told),
+            None if look.told is None else _json(look.told),
             _json(look.episodes),
             look.priority,
             look.minutes,
