@@ -12,7 +12,7 @@ from projections.outreach.silence import Silent, silence_after
 from projections.strategy import Strategy
 from projections.triggers import trigger_of
 from services.outreach.knowing import QUERIES, Situation, situation
-from services.outreach.machine import chosen, machine_did
+from services.outreach.machine import chosen, seen_to
 from services.outreach.minutes import Week, leave_undone, next_week
 from services.outreach.writing import Writer
 from services.runtime import telemetry
@@ -77,7 +77,7 @@ class Watching:
                     await act(connection, prompt, there, now)
 
     async def _look(self, connection: Connection, prompt: Prompt, there: Situation, now: datetime) -> None:
-        if not prompt.under_way or await machine_did(connection, prompt, there.known.events):
+        if not prompt.under_way or await seen_to(connection, prompt, there.known.events):
             return
         found = look(prompt, there.known, there.prompts, self._strategy, now)
         with telemetry.span(
