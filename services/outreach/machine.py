@@ -175,9 +175,6 @@ async def seen_to(connection: Connection, prompt: Prompt, events: Iterable[Event
     return True
 
 
-<<<<<<< HEAD
-def _promise(
-=======
 async def take_from_machines(connection: Connection, patience: timedelta, now: datetime) -> int:
     """What a machine has left for so long becomes a person's; returns how many that are."""
     rows = await connection.fetch(HANDS["left_by_machines"], now - patience, _SOME)
@@ -209,9 +206,7 @@ async def take_from_machines(connection: Connection, patience: timedelta, now: d
     return len(rows)
 
 
-async def _promise(
-    connection: Connection,
->>>>>>> six
+def _promise(
     prompt: Prompted,
     due: datetime,
     events: Sequence[Event],

@@ -137,12 +137,8 @@ with seen as (
     set revision = $4, facts = coalesce($5::jsonb, facts), episodes = $6::jsonb, priority = $7, minutes = $8,
         brief = case when delivered_at is not null then coalesce($9::jsonb, brief) end,
         changed_at = case
-<<<<<<< HEAD
-            when coalesce($5::jsonb, facts) is not distinct from facts and (delivered_at is null or coalesce($9::jsonb, brief) is not distinct from brief)
-=======
             when coalesce($5::jsonb, facts) = facts
                 and (delivered_at is null or coalesce($9::jsonb, brief) is not distinct from brief)
->>>>>>> six
             then changed_at else clock_timestamp()
         end
     where customer = $1 and prompt_id = $2 and state = $3
