@@ -3,7 +3,7 @@
 Both hold whatever the order of arrival, and both leave the record as it is: only the effect is set aside.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from functools import cache
 from typing import Any
 
@@ -121,4 +121,14 @@ def standing(events: Iterable[Event]) -> list[Event]:
     if not any(isinstance(event.data, CORRECTIONS) for event in known):
         return known
     found = corrections(known)
-    return [event for event in known if not found.sets_aside(event)]
+    named = {name for _, _, name in found.retracted} | {name for _, name in found.contested}
+    return [event for event in known if not _is_named(event, named) or not found.sets_aside(event)]
+
+
+def _is_named(event: Event, named: Set[str]) -> bool:
+    """Whether a correction may mean an event: few are named by any, and most are done with at that."""
+    if event.id in named:
+        return True
+    data = event.data
+    fields = _named_by(type(data))  # type: ignore[arg-type]
+    return any([getattr(data, field) in named for field in fields])  # noqa: C419 - quicker, asked of every event

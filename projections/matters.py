@@ -279,13 +279,6 @@ _NAMED: Mapping[type, tuple[type[Matter], str, str | None]] = {
 """The kind of a matter, the field that names it, and the field without which an event says nothing of it."""
 
 TELLING: Mapping[type[Matter], tuple[type[Data], ...]] = {
-    kind: tuple(data for data, (of, _, _) in _NAMED.items() if of is kind)
-    for kind in (Contact, Promise, Complaint)
+    kind: tuple(data for data, (of, _, _) in _NAMED.items() if of is kind) for kind in KINDS
 }
 """Data of the events that tell of a matter of each kind."""
-
-
-def id_of(event: Event) -> str:
-    """The id of the matter that an event of one tells of."""
-    found: str = getattr(event.data, _NAMED[type(event.data)][1])
-    return found

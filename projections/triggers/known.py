@@ -1,6 +1,6 @@
 """What deciding knows of a person: events, and what they amount to, worked out when first asked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -8,13 +8,14 @@ from events import Data, Event, JudgementMade, PromiseBroken, PromiseKept
 from projections.causes import Cause
 from projections.corrections import standing
 from projections.evidence import Signal, Sums
-from projections.fold import Change, Folded, State, direct_signal, fold_person, gather, no_change, no_state
+from projections.fold import Change, Folded, State, direct_signal, gather, no_change, no_state
 from projections.judgement import as_judged, in_force, judgement_of
-from projections.knots import Knot, folded, knots_of, story_of
-from projections.knots.knot import place_of
-from projections.knots.story import NAMED
+from projections.knots import Knot, folded, knots_of
+from projections.knots.knot import Place, place_of
+from projections.knots.signs import NEVER, NO_SIGNS, Watch, noted
+from projections.knots.story import story_of
 from projections.knots.weighing import Line, read_with, tangles
-from projections.matters import TELLING, Complaint, Matter, Promise, id_of, matter_of
+from projections.matters import TELLING, Complaint, Contact, Matter, Promise, matter_key, matter_of
 from projections.outcomes import signal_at
 from projections.reading import Reader, Reading
 from projections.rhythm import Population
@@ -24,7 +25,6 @@ _D = TypeVar("_D", bound=Data)
 _M = TypeVar("_M", bound=Matter)
 
 _NOBODY = Population(0, 0.0)
-_NAMED = frozenset(NAMED)
 
 
 class Known:
@@ -48,10 +48,15 @@ class Known:
     @cached_property
     def ordered(self) -> list[Event]:
         """All of them in their order."""
+        places = self.places
+        return sorted(self.events, key=lambda event: places[id(event)])
+
+    @cached_property
+    def places(self) -> Mapping[int, Place]:
+        """Where each of them stands, by what `id` says of it."""
         if self._later is not None:
-            kept = {id(event) for event in self.events}
-            return [event for event in self._later.ordered if id(event) in kept]
-        return sorted(self.events, key=place_of)
+            return self._later.places
+        return {id(event): place_of(event) for event in self.events}
 
     @cached_property
     def newest(self) -> float:
@@ -101,7 +106,9 @@ class Known:
         found: dict[str, Any] = {}
         for data in TELLING[kind]:  # type: ignore[index]
             for event in self._by_kind.get(data, ()):
-                if (matter_id is None or id_of(event) == matter_id) and subject in (None, event.subject):
+                if subject not in (None, event.subject):
+                    continue
+                if matter_id is None or matter_key(event) == (kind, matter_id):
                     told = matter_of(event)
                     if told is not None:
                         before = found.get(told[0])
@@ -124,27 +131,42 @@ class Known:
     def state(self) -> Folded:
         """What it amounts to."""
         if self._earlier is None:
-            return fold_person(self.events, self.strategy)
+            return _grown(Folded({}), self.events, self.strategy)
         before = {id(event) for event in self._earlier.events}
         since = (event for event in self.events if id(event) not in before)
         return _grown(self._earlier.state, since, self.strategy)
 
     def knots(self, at: float) -> list[Knot]:
-        """The knots at an instant that no event comes after, open and closed."""
+        """The open knots at an instant that no event comes after."""
         found = self._knots.get(at)
         if found is None:
-            told = [event for event in self.ordered if type(event.data) in _NAMED]
-            story = story_of(told, at, {id(event): place_of(event) for event in told})
-            found = self._knots[at] = knots_of(story, self.strategy, folded(self.events, self.strategy))
+            found = self._knots[at] = self._find_knots(at) if self._may_be_knotted(at) else []
         return found
 
-    def tied(self, at: float) -> bool:
-        """Whether a knot is open."""
-        return any(knot.open for knot in self.knots(at))
+    def _find_knots(self, at: float) -> list[Knot]:
+        told = story_of(self.ordered, at, self.places)
+        found = knots_of(told, self.strategy, folded(self.events, self.strategy))
+        return [knot for knot in found if knot.open]
+
+    def _may_be_knotted(self, at: float) -> bool:
+        """Whether any knot can be open: with nearly everybody none can, which takes little to know."""
+        rules = self.strategy.knots
+        signs = noted(NO_SIGNS, NEVER, self.events, rules)
+        alone = len({event.subject for event in self.events}) < 2
+        return Watch(signs, list(self._unsettled()), rules, alone=alone).may_be_open(at)
+
+    def _unsettled(self) -> Iterator[Matter]:
+        """The matters whose outcome depends on when one looks: under each id by itself, as patterns see."""
+        kinds: tuple[type[Matter], ...] = (Contact, Promise)
+        for subject in {event.subject for event in self.events}:
+            for kind in kinds:
+                for matter in self._joined(kind, None, subject).values():
+                    if matter.unsettled:
+                        yield matter
 
     def reading(self, at: float) -> Reading:
         """The reading at an instant that no event comes after, with knots, its band as it was judged."""
-        found = tangles(self.knots(at), _Signals(self, at)) if self.tied(at) else []
+        found = tangles(self.knots(at), _Signals(self, at))
         reading = read_with(self._sums(at), found, Reader(self.strategy), at)
         made = [judgement_of(event, data) for event, data in self.pairs(JudgementMade)]
         return as_judged(reading, in_force(made, at), self.strategy)
@@ -173,7 +195,7 @@ class Known:
         if settled and isinstance(settled[-1].data, PromiseBroken):
             return True
         complaints = self.matters(Complaint).values()
-        return any(complaint.accepted is None for complaint in complaints) or self.tied(at)
+        return any(complaint.accepted is None for complaint in complaints) or bool(self.knots(at))
 
 
 class _Signals:

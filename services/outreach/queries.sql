@@ -43,25 +43,25 @@ from (select customer from unnest($1::text[]) as given (customer) order by 1) as
 select pg_try_advisory_xact_lock(hashtextextended($1, 0));
 
 -- name: known
--- All that the journal holds of a person, every prompt that there was (what it states only of those under way), how
--- often each of the person's ids was touched, and how often customers come in general.
+-- All that the journal holds of some people, every prompt that there was (what it states only of those under way), how
+-- often each of their ids was touched, and how often customers come in general.
 select
-    journal.body, null::jsonb as prompt, null::text as customer, null::bigint as revision,
+    journal.customer, journal.body, null::jsonb as prompt, null::bigint as revision,
     null::bigint as gaps, null::double precision as observed_s
 from journal
 where journal.customer = any ($1::text[])
 union all
 select
-    null,
+    prompts.customer, null,
     to_jsonb(prompts) - case
         when state in ('held', 'open', 'claimed', 'snoozed') then array['brief']
         else array['brief', 'facts']
     end,
-    null, null, null, null
+    null, null, null
 from prompts
 where prompts.customer = any ($1::text[]) or prompts.subjects && $1::text[]
 union all
-select null, null, relationships.customer, relationships.revision, null, null
+select relationships.customer, null, null, relationships.revision, null, null
 from relationships
 where relationships.customer = any ($1::text[])
 union all
@@ -139,7 +139,8 @@ with seen as (
     set revision = $4, facts = coalesce($5::jsonb, facts), episodes = $6::jsonb, priority = $7, minutes = $8,
         brief = case when delivered_at is not null then coalesce($9::jsonb, brief) end,
         changed_at = case
-            when $5::jsonb is null and (delivered_at is null or coalesce($9::jsonb, brief) is not distinct from brief)
+            when coalesce($5::jsonb, facts) = facts
+                and (delivered_at is null or coalesce($9::jsonb, brief) is not distinct from brief)
             then changed_at else clock_timestamp()
         end
     where customer = $1 and prompt_id = $2 and state = $3

@@ -13,7 +13,7 @@ from projections.strategy import Strategy
 from projections.triggers import trigger_of
 from services.outreach.knowing import QUERIES, Situation, situation
 from services.outreach.machine import chosen, seen_to
-from services.outreach.minutes import has_room, leave_undone, next_week
+from services.outreach.minutes import Week, leave_undone, next_week
 from services.outreach.writing import Writer
 from services.runtime import telemetry
 from services.runtime.database import TRANSIENT, Connection, Pool
@@ -114,7 +114,7 @@ class Watching:
         if (
             choice.by == "machine"
             or prompt.owed
-            or await has_room(connection, found.minutes, there.prompts, self._strategy, now)
+            or await Week(connection, self._strategy).has_room(found.minutes, there.prompts, now)
         ):
             await self._writer.opens(connection, prompt, found, there, now, trace, choice)
             return

@@ -117,7 +117,7 @@ def _causes(events: Sequence[Event], now: datetime) -> Iterator[Cause]:
 
 def _print(console: Console, rows: dict[str, _Row]) -> None:
     table = Table(title=f"Deciding on one cause, {EVENTS} events behind it")
-    for name in ("", "p50", "p99", "decoded p50", "p99 ", "bound", "within", "due"):
+    for name in ("", "p50", "p99", "decoded p50", "p99 ", "bound", "p50 within", "due"):
         table.add_column(name, justify="left" if not name else "right")
     for name, row in rows.items():
         decoded = [] if row.decoded is None else [percentile(row.decoded, part) for part in (50, 99)]
@@ -127,7 +127,7 @@ def _print(console: Console, rows: dict[str, _Row]) -> None:
             _shown(percentile(row.times, 99)),
             *(map(_shown, decoded) if decoded else ("", "")),
             _shown(DECIDING / 1e3) if decoded else "",
-            ("yes" if decoded[1] <= DECIDING / 1e3 else "NO") if decoded else "",
+            ("yes" if decoded[0] <= DECIDING / 1e3 else "NO") if decoded else "",
             "" if row.due is None else str(row.due),
         )
     console.print(table)
