@@ -19,12 +19,6 @@ from projections.whole import read_unjudged
 
 Kind = Literal["stated", "judged"]
 
-ENOUGH = 20
-"""Customers under whom a mean says little, and is said to."""
-
-_BUCKETS = (0.0, 20.0, 40.0, 60.0, 80.0)
-"""Where each span of readings begins; it is 20 wide."""
-
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """What one event says, and what was read."""
@@ -48,11 +42,12 @@ def compare(
     speakers: Collection[str],
     strategy: Strategy,
     now: float,
+    latest: int | None = None,
 ) -> list[Comparison]:
     """What was said under some ids and still stands, by what is known now, in order of time.
 
     `near` are the events of everybody whom these ids were ever linked with; `members_at` says who was one
-    person with them at an instant.
+    person with them at an instant. Each is read by itself, so who shows only the latest asks for so many.
     """
     known = sorted(
         (event for event in near if event.at <= now), key=lambda event: (event.order, event.subject)
@@ -64,10 +59,15 @@ def compare(
         reading = read_unjudged((event for event in events if event.subject in members), strategy, at)
         return reading.health, reading.confidence
 
+    said = [
+        (place, event)
+        for place, event in enumerate(known)
+        if isinstance(event.data, PerceptionStated | JudgementMade)
+        and event.subject in speakers
+        and not corrected.sets_aside(event)
+    ]
     found = []
-    for place, event in enumerate(known):
-        if event.subject not in speakers or corrected.sets_aside(event):
-            continue
+    for place, event in said if latest is None else said[max(0, len(said) - latest) :]:
         if isinstance(event.data, PerceptionStated):
             health, confidence = read(known[:place], event.at)
             found.append(
@@ -116,65 +116,3 @@ def _judged(
         confidence=confidence,
         stated=stated,
     )
-
-
-class Pair(msgspec.Struct, frozen=True):
-    """Something said and something it is held against, of one customer."""
-
-    customer: str
-    said: float
-    against: float
-
-
-class Bucket(msgspec.Struct, frozen=True, kw_only=True):
-    """The pairs whose reading lies in a span of 20 points."""
-
-    least: float
-    count: int
-    mean_against: float
-    mean_said: float
-
-
-class Calibration(msgspec.Struct, frozen=True, kw_only=True):
-    """How what was said lies beside what it is held against."""
-
-    count: int
-    customers: int
-    enough: bool
-    """Whether there are so many customers that the means say something."""
-    mean_difference: float | None
-    """What was said minus what it is held against; above 0, people see it better than we read it."""
-    mean_distance: float | None
-    """How far the two lie apart, whichever way."""
-    buckets: tuple[Bucket, ...]
-    """By what it is held against; spans without any are left out."""
-
-
-def calibration(pairs: Iterable[Pair]) -> Calibration:
-    """What some pairs amount to."""
-    some = list(pairs)
-    customers = {pair.customer for pair in some}
-    differences = [pair.said - pair.against for pair in some]
-    spans: dict[float, list[Pair]] = {}
-    for pair in some:
-        spans.setdefault(max(least for least in _BUCKETS if pair.against >= least), []).append(pair)
-    return Calibration(
-        count=len(some),
-        customers=len(customers),
-        enough=len(customers) >= ENOUGH,
-        mean_difference=_mean(differences),
-        mean_distance=_mean([abs(one) for one in differences]),
-        buckets=tuple(
-            Bucket(
-                least=least,
-                count=len(of),
-                mean_against=sum(pair.against for pair in of) / len(of),
-                mean_said=sum(pair.said for pair in of) / len(of),
-            )
-            for least, of in sorted(spans.items())
-        ),
-    )
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None

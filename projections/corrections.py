@@ -3,7 +3,9 @@
 Both hold whatever the order of arrival, and both leave the record as it is: only the effect is set aside.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+from functools import cache
+from typing import Any
 
 import msgspec
 
@@ -55,7 +57,26 @@ class Corrections(msgspec.Struct, frozen=True):
 
     def sets_aside(self, event: Event) -> bool:
         """Whether an event counts for nothing."""
-        return self.retraction_of(event) is not None or self.contest_of(event) is not None
+        if self.retracted and self.retraction_of(event) is not None:
+            return True
+        contested = self.contested
+        if not contested:
+            return False
+        data, subject = event.data, event.subject
+        if isinstance(data, _RECORD):
+            return False
+        if (subject, event.id) in contested:
+            return True
+        for field in _named_by(type(data)):  # type: ignore[arg-type] # noqa: SIM110 - asked for every event
+            if (subject, getattr(data, field)) in contested:
+                return True
+        return False
+
+
+@cache
+def _named_by(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of an event's data by which a customer may contest it."""
+    return tuple(field for field in _MATTER_IDS if field in getattr(kind, "__struct_fields__", ()))
 
 
 def names(event: Event) -> set[str]:
@@ -100,4 +121,14 @@ def standing(events: Iterable[Event]) -> list[Event]:
     if not any(isinstance(event.data, CORRECTIONS) for event in known):
         return known
     found = corrections(known)
-    return [event for event in known if not found.sets_aside(event)]
+    named = {name for _, _, name in found.retracted} | {name for _, name in found.contested}
+    return [event for event in known if not _is_named(event, named) or not found.sets_aside(event)]
+
+
+def _is_named(event: Event, named: Set[str]) -> bool:
+    """Whether a correction may mean an event: few are named by any, and most are done with at that."""
+    if event.id in named:
+        return True
+    data = event.data
+    fields = _named_by(type(data))  # type: ignore[arg-type]
+    return any([getattr(data, field) in named for field in fields])  # noqa: C419 - quicker, asked of every event

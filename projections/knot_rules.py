@@ -36,18 +36,21 @@ class RetellingRule(KnotRule, frozen=True):
     """One reason told again and again; the n-th telling is the (n − 1)-th `contact.retold`."""
 
     tellings: _Twice
+    """The telling that ties it."""
 
 
 class PingPongRule(KnotRule, frozen=True):
     """Handed from one to the next in one case."""
 
     transfers: _Twice
+    """So many times handed on tie it."""
 
 
 class DeafEarRule(KnotRule, frozen=True):
     """Attempts in a row that nobody answered."""
 
     attempts: _Twice
+    """So many attempts in a row tie it."""
     patience: Duration
     """After so long on the wall clock an attempt is unanswered, though nobody has recorded a miss."""
 
@@ -56,6 +59,7 @@ class BrokenWordRule(KnotRule, frozen=True):
     """Promise upon promise broken."""
 
     promises: _Twice
+    """So many promises broken tie it."""
     late: Duration
     """How long after its due a promise that is still owed is a broken one."""
     kept: Annotated[int, msgspec.Meta(ge=1, le=100)]
@@ -73,6 +77,7 @@ class PursuitRule(KnotRule, frozen=True):
     """We reach out into silence, and reach out again."""
 
     outreaches: _Twice
+    """So many outreaches, the first of them met by silence, tie it."""
     silence: Duration
     """After so long without a sign of the customer an outreach was met by silence."""
 
@@ -81,15 +86,23 @@ class RulebookRule(KnotRule, frozen=True):
     """«It is the procedure», and again."""
 
     times: _Twice
+    """So many times tie it."""
 
 
 class KnotRules(Table, frozen=True, kw_only=True):
     """The patterns that are looked for. One that is absent never opens."""
 
     retelling: RetellingRule | None = None
+    """One reason told again and again."""
     ping_pong: PingPongRule | None = None
+    """Handed on and on in one case."""
     deaf_ear: DeafEarRule | None = None
+    """Attempts in a row that nobody answered."""
     broken_word: BrokenWordRule | None = None
+    """Promise upon promise broken."""
     misunderstanding: MisunderstandingRule | None = None
+    """Closed as resolved, and they came back; or stated far from what we read."""
     pursuit: PursuitRule | None = None
+    """We reach out into silence, and again."""
     rulebook: RulebookRule | None = None
+    """"It is the procedure", and again."""

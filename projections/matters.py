@@ -19,6 +19,7 @@ from events import (
     ContactAttempted,
     ContactMissed,
     ContactReturned,
+    Data,
     Event,
     PromiseBroken,
     PromiseKept,
@@ -276,3 +277,8 @@ _NAMED: Mapping[type, tuple[type[Matter], str, str | None]] = {
     ComplaintSettled: (Complaint, "complaint_id", None),
 }
 """The kind of a matter, the field that names it, and the field without which an event says nothing of it."""
+
+TELLING: Mapping[type[Matter], tuple[type[Data], ...]] = {
+    kind: tuple(data for data, (of, _, _) in _NAMED.items() if of is kind) for kind in KINDS
+}
+"""Data of the events that tell of a matter of each kind."""

@@ -28,8 +28,11 @@ class Opening(Table, frozen=True, kw_only=True):
     at midnight where it says 00:00:00."""
 
     days: list[Weekday]
+    """On which days of the week."""
     opens: time
+    """From when, on the channel's clock."""
     closes: time
+    """Until when, on the same day."""
 
     def remarks(self) -> Iterator[Remark]:
         """An opening is some time long, on some day, by the wall clock of the channel."""
@@ -42,7 +45,9 @@ class Closure(Table, frozen=True, kw_only=True, rename={"first": "from", "last":
     """Days on which nobody works, from the first to the last."""
 
     first: date
+    """The first closed day."""
     last: date
+    """The last closed day."""
 
     def remarks(self) -> Iterator[Remark]:
         """A closure ends after it begins, and ends."""
@@ -61,8 +66,11 @@ class Special(Table, frozen=True, kw_only=True):
     """Hours of certain days only, in place of the usual ones: a Sunday in December, a half day."""
 
     on: list[date]
+    """On which days."""
     opens: time
+    """From when; the usual hours of the day do not count."""
     closes: time
+    """Until when, on the same day."""
 
     def remarks(self) -> Iterator[Remark]:
         """They are some time long, on some day."""
@@ -75,12 +83,15 @@ class ChannelHours(Table, frozen=True, kw_only=True):
     """What is different on one channel; what is not said is as for the others."""
 
     timezone: str | None = None
+    """By whose clock, such as Europe/Paris."""
     holidays: str | None = None
+    """Whose public holidays are closed days; "none" where there are none."""
     openings: list[Opening] | None = None
     """Empty: always open, on closed days too."""
     closed: list[date | Closure] = msgspec.field(default_factory=list)
     """Besides the days on which all are closed."""
     special: list[Special] = msgspec.field(default_factory=list)
+    """Days with hours of their own on this channel."""
 
     def remarks(self) -> Iterator[Remark]:
         """Its time zone and its holidays exist."""
@@ -92,13 +103,17 @@ class HoursTable(Table, frozen=True, kw_only=True):
     """Opening hours: the usual ones, and what is different on a channel."""
 
     timezone: str
+    """By whose clock, such as Europe/Paris."""
     holidays: str | None = None
     """Whose public holidays are closed days: a country (ISO 3166-1) such as FR, or a part such as DE-BY."""
     usual: list[Opening] = msgspec.field(default_factory=list)
     """Without any, a channel that says nothing of its own is always open."""
     closed: list[date | Closure] = msgspec.field(default_factory=list)
+    """Other days on which nobody works."""
     special: list[Special] = msgspec.field(default_factory=list)
+    """Days with hours of their own."""
     channels: dict[Channel, ChannelHours] = msgspec.field(default_factory=dict)
+    """What is different on one channel."""
 
     def remarks(self) -> Iterator[Remark]:
         """Its time zone and its holidays exist."""

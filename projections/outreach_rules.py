@@ -22,7 +22,9 @@ class Quiet(Table, frozen=True, kw_only=True):
     """When nobody reaches out to a customer, on the customer's own clock. It may go over midnight."""
 
     begins: time = time(20)
+    """When they begin."""
     ends: time = time(8)
+    """When they end."""
 
     def remarks(self) -> Iterator[Remark]:
         """A day has both quiet hours and others."""
@@ -34,7 +36,9 @@ class Cap(Table, frozen=True, kw_only=True):
     """How often a customer hears from us at most, what we were not asked for: outreach and solicitations."""
 
     most: _Whole
+    """So often at most."""
     within: Duration
+    """In so long."""
 
 
 class Budget(Table, frozen=True, kw_only=True):
@@ -82,15 +86,20 @@ class OutreachRules(Table, frozen=True, kw_only=True):
     """How prompts are given. What is left out is as in the shipped strategy."""
 
     quiet: Quiet = msgspec.field(default_factory=Quiet)
+    """When nobody reaches out."""
     caps: list[Cap] = msgspec.field(
         default_factory=lambda: [
             Cap(most=2, within=Duration(7 * DAY)),
             Cap(most=4, within=Duration(30 * DAY)),
         ]
     )
+    """How often a customer hears from us at most."""
     budget: Budget = msgspec.field(default_factory=Budget)
+    """Minutes of people."""
     team: Team = msgspec.field(default_factory=Team)
+    """Those who reach out."""
     learning: Learning = msgspec.field(default_factory=Learning)
+    """How reactions are taken."""
     salt: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "egard"
     """What the lot of holdouts and surprises is drawn with: another salt draws others."""
 

@@ -87,22 +87,29 @@ class HalfLives(Table, frozen=True):
     """How fast evidence fades: the slow `bond` and the quick `mood`."""
 
     bond: Duration
+    """After so long, evidence weighs half in the health and the scores."""
     mood: Duration
+    """The same for what was lately: the trend is the mood against the bond."""
 
 
 class Prior(Table, frozen=True):
     """What is assumed before anything is known: `a` of good and `b` of bad evidence."""
 
     a: Positive
+    """How much good evidence is assumed."""
     b: Positive
+    """How much bad evidence is assumed."""
 
 
 class Bands(Table, frozen=True):
     """The lowest health of each band; under `drifting` a relationship is strained."""
 
     thriving: Score
+    """The lowest health of a relationship that thrives."""
     steady: Score
+    """The lowest health of a steady one."""
     drifting: Score
+    """The lowest health of one that drifts; what is lower is strained."""
 
     def remarks(self) -> Iterator[Remark]:
         """A better band begins higher."""
@@ -123,12 +130,19 @@ class SignalRule(Table, frozen=True):
     """
 
     type: Annotated[str, msgspec.Meta(extra_json_schema={"enum": _BY_THEMSELVES})]
+    """The event type. Of several signals of one type, the first that fits an event counts."""
     dimension: Dimension
+    """What it speaks of."""
     weight: Weight
+    """How much it counts beside others."""
     valence: Valence | None = None
+    """How it is felt, from -1 (as bad as can be) to 1 (as good as can be)."""
     valence_from: str | None = None
+    """The field of the event that says how it was felt, on the scale 0–100."""
     where: dict[str, str | bool] = msgspec.field(default_factory=dict)
+    """Which events it is about: fields and the values that they must have."""
     breach: Breach | None = None
+    """What kind of breach it is, where it is bad: repetition of the same kind costs more each time."""
 
     def remarks(self) -> Iterator[Remark]:
         """It reads an event type that may be read by itself, by fields that this type has."""
@@ -168,6 +182,7 @@ class ContactRules(Table, frozen=True):
     """How the outcome of a contact is read. Waits run on the channel's business clock."""
 
     weight: Weight
+    """How much the outcome of a contact counts beside other things."""
     expected: Annotated[dict[Channel, Duration], _each(get_args(Channel))]
     """The wait that is neither good nor bad."""
     missed_at_most: Valence
@@ -190,6 +205,7 @@ class PromiseRules(Table, frozen=True):
     """How the outcome of a promise is read."""
 
     weight: Weight
+    """How much the outcome of a promise counts beside other things."""
     grace: Duration
     """How late half of what keeping it just after its due is worth is left."""
     late_at_most: Valence
@@ -199,6 +215,7 @@ class PromiseRules(Table, frozen=True):
     overdue: Valence
     """The valence of a promise past its due and still open."""
     broken: Valence
+    """The valence of a promise that was said to be broken."""
 
     def remarks(self) -> Iterator[Remark]:
         """Keeping a promise late is worth no less than not keeping it, and in time no less than late."""
@@ -210,37 +227,59 @@ class ComplaintRules(Table, frozen=True):
     """How the outcome of a complaint is read."""
 
     weight: Weight
+    """How much the outcome of a complaint counts beside other things."""
     dimension: Dimension
+    """What complaints speak of."""
     raised: Valence
+    """The valence of a complaint that is not settled."""
     accepted: Valence
+    """The valence of one whose settlement the customer accepted."""
     refused: Valence
+    """The valence of one whose settlement the customer refused."""
 
 
 class BreachRule(Table, frozen=True):
     """Repetition: negative evidence of this kind is scaled by max(1, count)^`exponent`."""
 
     exponent: Annotated[float, msgspec.Meta(ge=0, le=2)]
+    """0: the third time costs as much as the first. 0.5: four times weigh as eight single ones."""
 
 
 class StrategyFile(Table, frozen=True, kw_only=True):
     version: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    """Its name: every reading says by which version it was taken. Change it with the file."""
     landmark: Annotated[datetime, msgspec.Meta(tz=True)]
+    """The instant from which evidence is counted. Leave it: with another, all must be folded anew."""
     half_lives: HalfLives
+    """How fast evidence fades."""
     priors: Annotated[dict[Dimension, Prior], _each(DIMENSIONS)]
+    """What is assumed before anything is known, by dimension."""
     weights: Annotated[dict[Dimension, Positive], _each(DIMENSIONS)]
+    """How much each dimension counts in the health."""
     confidence_floor: Share
+    """Under this confidence a relationship is not known well enough, and its band is unknown."""
     bands: Bands
+    """Where each band begins."""
     contact: ContactRules
+    """How contacts are read."""
     promise: PromiseRules
+    """How promises are read."""
     complaint: ComplaintRules
+    """How complaints are read."""
     breaches: Annotated[dict[Breach, BreachRule], _each(BREACHES)]
+    """How repetition counts, by kind of breach."""
     hours: HoursTable
+    """When we are there: waits count only then."""
     signals: list[SignalRule]
+    """How events are read that are scored by themselves."""
     unscored: Annotated[dict[str, Sentence | dict[Language, Sentence]], _each(TYPES, all_of_them=False)]
     """Why an event type is not scored: a sentence, or the same in each of `languages`."""
     triggers: Triggers
+    """When a person is prompted."""
     outreach: OutreachRules = msgspec.field(default_factory=OutreachRules)
+    """How prompts are given."""
     knots: KnotRules = KnotRules()
+    """Which patterns are looked for, and what each weighs."""
     languages: list[Language] = msgspec.field(default_factory=_LANGUAGES.copy)
     """In what the sentences are; one that stands alone is in the first of them."""
 

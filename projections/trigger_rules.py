@@ -77,6 +77,7 @@ class TellingTrigger(TriggerRule, frozen=True):
     """Prompts at certain tellings of one reason; the n-th telling is the (n − 1)-th `contact.retold`."""
 
     tellings: Annotated[list[_Ordinal], msgspec.Meta(min_length=1)]
+    """At which tellings."""
 
     def remarks(self) -> Iterator[Remark]:
         """What all triggers are asked; and each number stands there once, in order."""
@@ -96,12 +97,14 @@ class KnotOpenedTrigger(TriggerRule, frozen=True):
     """Prompts when a knot opened."""
 
     kinds: Annotated[list[KnotKind], msgspec.Meta(min_length=1)]
+    """Which knots."""
 
 
 class BandFallenTrigger(TriggerRule, frozen=True):
     """Prompts when fresh events brought a relationship down to one of `bands`."""
 
     bands: Annotated[list[Band], msgspec.Meta(min_length=1)]
+    """To which bands it fell."""
     margin: _Score = 0.0
     """Points of health by which it must have fallen: one that hovers about a border falls once."""
 
@@ -129,6 +132,7 @@ class MilestoneTrigger(TriggerRule, frozen=True):
     """Prompts on an anniversary of the first that is known of a customer."""
 
     years: Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=100)]], msgspec.Meta(min_length=1)]
+    """Which anniversaries."""
 
     def remarks(self) -> Iterator[Remark]:
         """What all triggers are asked; and each number stands there once, in order."""
@@ -173,20 +177,35 @@ class Triggers(Table, frozen=True):
     """When a person is prompted. A trigger that is absent never fires."""
 
     promise_due: PromiseDueTrigger | None = None
+    """A promise to a customer is due soon."""
     promise_overdue: PromiseOverdueTrigger | None = None
+    """A promise to a customer is past its due."""
     retold: TellingTrigger | None = None
+    """One reason is told again."""
     complaint_raised: ComplaintRaisedTrigger | None = None
+    """A complaint was raised."""
     complaint_refused: ComplaintRefusedTrigger | None = None
+    """A complaint was settled for us, and not for the customer."""
     knot_opened: KnotOpenedTrigger | None = None
+    """A knot opened."""
     band_fallen: BandFallenTrigger | None = None
+    """A relationship fell."""
     unanswered: UnansweredTrigger | None = None
+    """Somebody could not reach us, and nobody called back."""
     disrupted: DisruptedTrigger | None = None
+    """A disruption touched a customer, and nobody told them."""
     silence: SilenceTrigger | None = None
+    """A customer is silent for longer than is usual for them."""
     praised: PraiseTrigger | None = None
+    """A customer praised us."""
     suggestion_answered: SuggestionAnsweredTrigger | None = None
+    """A suggestion was adopted, or declined."""
     milestone: MilestoneTrigger | None = None
+    """It is an anniversary of the first that we know."""
     first_contact: FirstContactTrigger | None = None
+    """Somebody contacts us for the first time."""
     surprise: SurpriseTrigger | None = None
+    """By lot, something that nobody expects."""
 
     def there(self) -> Iterable[tuple[str, TriggerRule]]:
         """Each trigger that is there, by its name."""

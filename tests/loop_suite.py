@@ -116,8 +116,13 @@ class LoopSuite:
             f"/v1/prompts/{prompt['id']}/done", json={"agent_id": "ana", "minutes": 5, "note": "called"}
         )
         assert done.json()["state"] == "done"
-        types = await until(lambda: _types(stack, "told-1", "egard.outreach.made"))
-        assert [name for name in types if "outreach" in name] == [
+        await until(lambda: _types(stack, "told-1", "egard.outreach.made"))
+        rows = await stack.fetch(
+            "select type from journal where customer = 'told-1' "
+            "and strpos(convert_from(body, 'UTF8'), $1) > 0 order by kafka_offset",
+            prompt["id"],
+        )
+        assert [row["type"] for row in rows] == [
             "egard.outreach.prompted",
             "egard.outreach.claimed",
             "egard.outreach.made",

@@ -28,6 +28,8 @@ where state in ('open', 'claimed', 'snoozed')
     );
 -- How outreach of long ago was taken is not asked any more.
 update prompts set reaction = 'unknown' where state = 'done' and closed_at < now() - interval '7 days';
+-- What is held or snoozed is looked at with all that is under way.
+drop index prompts_held, prompts_snoozed;
 create unique index prompts_of_reason on prompts (customer, reason)
     where state in ('held', 'open', 'claimed', 'snoozed') and reason is not null;
 create index prompts_unanswered on prompts (closed_at) where state = 'done' and reaction is null;
@@ -35,5 +37,7 @@ create index prompts_surprise on prompts (prompted_at) where trigger = 'surprise
 
 -- migrate:down
 
+create index prompts_held on prompts (deliver_at) where state = 'held';
+create index prompts_snoozed on prompts (snoozed_until) where state = 'snoozed';
 drop index prompts_surprise, prompts_unanswered, prompts_of_reason;
 alter table prompts drop column expires_at, drop column revision, drop column episodes;

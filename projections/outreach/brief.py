@@ -4,8 +4,9 @@ It is made of lines, each of which says what an event says. What was retracted o
 what is known, and so never in a brief.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 
 import msgspec
 
@@ -13,6 +14,7 @@ from events import (
     ConsentGiven,
     ConsentWithdrawn,
     ContactClosed,
+    Data,
     Event,
     FactTold,
     OutreachMade,
@@ -21,9 +23,19 @@ from events import (
     PromiseMade,
     PromiseRenegotiated,
 )
-from projections.outreach.episodes import WEIGHT, Promises, of_feeling, of_story, promises_of
+from projections.outreach.episodes import (
+    FEELING,
+    OF_PROMISES,
+    STORY,
+    WEIGHT,
+    Promises,
+    of_feeling,
+    of_story,
+    promises_of,
+)
 from projections.outreach.line import Line, length, line, line_of
 from projections.outreach.openings import openings
+from projections.outreach.prompts import Told
 from projections.triggers import Due, Known
 
 WORDS = 120
@@ -52,20 +64,21 @@ class Brief(msgspec.Struct, frozen=True):
     """Ways to begin, to adapt."""
 
 
-def brief(known: Known, decision: Due, at: float) -> Brief:
-    """The brief of a prompt that is given at an instant, from what is known of its customer."""
-    history = sorted((event for event in known.events if event.at <= at), key=lambda event: event.order)
-    promises = promises_of(history)
+def brief(known: Known, decision: Due | Told, at: float) -> Brief:
+    """The brief of a prompt that is given at an instant, from what it states and is known of its customer."""
+
+    def past(*kinds: type[Data]) -> list[Event]:
+        return [event for event in known.of(*kinds) if event.at <= at]
+
+    promises = promises_of(past(*OF_PROMISES))
     why = [line_of(decision.why), *(line_of(fact) for fact in decision.facts[-(_WHY - 1) :])]
-    used = {(one.source, one.id) for one in [decision.why, *decision.facts]}
-    felt = _felt(history)
-    used |= {(one.source, one.id) for one in felt}
-    story = _story([event for event in history if (event.source, event.id) not in used], promises)
+    felt = _felt(past(*FEELING), past(OutreachReacted))
+    used = {(one.source, one.id) for one in [decision.why, *decision.facts, *felt]}
     whole = Brief(
-        story=story,
-        told=_told(history),
-        promises=_owed(history, promises),
-        wishes=_wishes(history),
+        story=_story((past(kind) for kind in STORY), promises, used),
+        told=_told(past(FactTold, ContactClosed, OutreachMade)),
+        promises=_owed(past(PromiseRenegotiated), promises),
+        wishes=_wishes(past(PreferenceSet, ConsentGiven, ConsentWithdrawn)),
         felt=felt,
         openings=[],
     )
@@ -93,14 +106,18 @@ def _by_weight(whole: Brief) -> Iterator[Line]:
     yield from (*reversed(whole.story), *whole.told[1:], *whole.promises[1:], *whole.felt[1:])
 
 
-def _story(history: Sequence[Event], promises: Promises) -> list[Line]:
+def _story(
+    kinds: Iterable[Sequence[Event]], promises: Promises, used: Collection[tuple[str, str]]
+) -> list[Line]:
     """What happened: of each kind the latest, the weightiest kinds first; then told in order."""
-    latest: dict[str, tuple[int, Event, Line]] = {}
-    for event in history:
-        one = of_story(event, promises)
-        if one is not None and event.data is not None:
-            latest[one.template] = (WEIGHT.get(type(event.data), 1), event, one)
-    chosen = sorted(latest.values(), key=lambda found: (found[0], found[1].order), reverse=True)[:_STORY]
+    latest: list[tuple[int, Event, Line]] = []
+    for events in kinds:
+        for event in reversed(events):
+            one = None if (event.source, event.id) in used else of_story(event, promises)
+            if one is not None and event.data is not None:
+                latest.append((WEIGHT.get(type(event.data), 1), event, one))
+                break
+    chosen = sorted(latest, key=lambda found: (found[0], found[1].order), reverse=True)[:_STORY]
     return [one for _, _, one in sorted(chosen, key=lambda found: found[1].order)]
 
 
@@ -118,13 +135,9 @@ def _told(history: Iterable[Event]) -> list[Line]:
     return [one for _, one in sorted(some, key=lambda found: found[0].order, reverse=True)]
 
 
-def _owed(history: Iterable[Event], promises: Promises) -> list[Line]:
+def _owed(renegotiated: Iterable[Event], promises: Promises) -> list[Line]:
     """What is still owed to the customer, the soonest due first."""
-    moved = {
-        (event.subject, event.source, event.id): event
-        for event in history
-        if isinstance(event.data, PromiseRenegotiated)
-    }
+    moved = {(event.subject, event.source, event.id): event for event in renegotiated}
     found: list[tuple[float, str, Line]] = []
     for (subject, promise_id), pledged in promises.items():
         promise, made = pledged.promise, pledged.event.data
@@ -156,13 +169,14 @@ def _wishes(history: Iterable[Event]) -> list[Line]:
     return [*(wishes[name] for name in _WISHES if name in wishes), *list(withdrawn.values())[-1:]]
 
 
-def _felt(history: Sequence[Event]) -> list[Line]:
+def _felt(said: Sequence[Event], reactions: Sequence[Event]) -> list[Line]:
     """The latest that the customer said of how it feels, and how they took our last outreach."""
-    said = [one for event in reversed(history) if (one := of_feeling(event)) is not None]
+    latest = (one for event in reversed(said) if (one := of_feeling(event)) is not None)
+    felt = list(islice(latest, _FELT))
     taken = [
         line("reacted", event, reaction=event.data.reaction)
-        for event in reversed(history)
+        for event in reactions[-1:]
         if isinstance(event.data, OutreachReacted)
     ]
-    found = [*said[: _FELT - 1], *taken[:1], *said[_FELT - 1 :]][:_FELT]
+    found = [*felt[: _FELT - 1], *taken, *felt[_FELT - 1 :]][:_FELT]
     return sorted(found, key=lambda one: one.at, reverse=True)

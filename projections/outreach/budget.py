@@ -13,10 +13,14 @@ import msgspec
 
 from events import Event, OutreachMade, make
 from projections.explanation import explain
+from projections.outreach.prompts import Prompt
 from projections.outreach_rules import Budget
 from projections.strategy import Strategy
 from projections.triggers.decision import Fact
 from projections.whole import read_unjudged
+
+_TAKES = ("open", "claimed", "snoozed", "done")
+"""The states of prompts that have taken minutes, or may still."""
 
 Room = Literal["week", "floor"]
 """Where minutes come from: those of the week, or what every customer may have beyond them."""
@@ -48,6 +52,18 @@ def room(minutes: float, used: float, had: float, budget: Budget) -> Room | None
     if used + minutes <= budget.minutes:
         return "week"
     return "floor" if had < budget.floor_minutes else None
+
+
+def had_since(prompts: Iterable[Prompt], since: datetime) -> float:
+    """The minutes of people that prompts have taken of those given since an instant, or may still."""
+    return sum(
+        prompt.minutes if prompt.minutes_spent is None else prompt.minutes_spent
+        for prompt in prompts
+        if prompt.by == "human"
+        and prompt.delivered_at is not None
+        and prompt.delivered_at >= since
+        and prompt.state in _TAKES
+    )
 
 
 def can_wait(arose: float, freshness: float, until: float) -> bool:

@@ -40,7 +40,8 @@ from events import (
 from projections.matters import Promise, matter_of
 from projections.outreach.line import Line, line
 
-_OF_PROMISES = (PromiseMade, PromiseRenegotiated, PromiseKept, PromiseReleased, PromiseBroken)
+OF_PROMISES = (PromiseMade, PromiseRenegotiated, PromiseKept, PromiseReleased, PromiseBroken)
+"""Data of events that a promise is joined from."""
 
 
 class Pledged(msgspec.Struct):
@@ -59,7 +60,7 @@ def promises_of(history: Iterable[Event]) -> Promises:
     matters: dict[tuple[str, str], Promise] = {}
     made: dict[tuple[str, str], Event] = {}
     for event in history:
-        told = matter_of(event) if isinstance(event.data, _OF_PROMISES) else None
+        told = matter_of(event) if isinstance(event.data, OF_PROMISES) else None
         if told is not None and isinstance(told[1], Promise):
             key = (event.subject, told[0])
             known = matters.get(key)
@@ -166,6 +167,12 @@ _FEELING: dict[type[Data], Callable[[Any], _Saying | None]] = {
     PerceptionStated: lambda data: ("stated", {"health": data.health}),
     PraiseGiven: _praise,
 }
+
+STORY: tuple[type[Data], ...] = (*_STORY, PromiseKept, PromiseBroken)
+"""Data of events that may be part of a story."""
+
+FEELING: tuple[type[Data], ...] = (*_FEELING,)
+"""Data of events that say how it felt to the customer."""
 
 WEIGHT: dict[type[Data], int] = {
     ComplaintRaised: 3,

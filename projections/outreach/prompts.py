@@ -61,6 +61,8 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     prompted_at: datetime
     priority: float
     minutes: float
+    """What it asks for."""
+    minutes_spent: float | None = None
     owed: bool
     actions: int
     by: Literal["human", "machine"] = "human"

@@ -7,38 +7,34 @@ from events import ComplaintRaised, ComplaintSettled, Event
 from projections.causes import Cause
 from projections.matters import Complaint
 from projections.trigger_rules import ComplaintRaisedTrigger, ComplaintRefusedTrigger, TriggerRule
-from projections.triggers.decision import Decision, Fact, decided, fact_of, is_of, subjects_of
+from projections.triggers.decision import Decision, Fact, decided, fact_of, subjects_of
 from projections.triggers.known import Known
 
 
 def complaint_raised(cause: Cause, trigger: ComplaintRaisedTrigger, known: Known, now: datetime) -> Decision:
     """It was raised, and is not settled."""
-    raised = next(
-        ((event, data) for event, data in known.pairs(ComplaintRaised) if is_of(cause, event)), None
-    )
-    if raised is None:
+    raised = known.named(cause)
+    if raised is None or not isinstance(raised.data, ComplaintRaised):
         return None
-    complaint_id = raised[1].complaint_id
+    complaint_id = raised.data.complaint_id
     complaint = known.matter(Complaint, complaint_id)
     if complaint is None or complaint.accepted is not None or complaint.refused is not None:
         return None
-    return _decided("complaint_raised", cause, complaint_id, raised[0], trigger, known, now)
+    return _decided("complaint_raised", cause, complaint_id, raised, trigger, known, now)
 
 
 def complaint_refused(
     cause: Cause, trigger: ComplaintRefusedTrigger, known: Known, now: datetime
 ) -> Decision:
     """We hold it settled, and the customer does not accept that."""
-    settled = next(
-        ((event, data) for event, data in known.pairs(ComplaintSettled) if is_of(cause, event)), None
-    )
-    if settled is None:
+    settled = known.named(cause)
+    if settled is None or not isinstance(settled.data, ComplaintSettled):
         return None
-    complaint_id = settled[1].complaint_id
+    complaint_id = settled.data.complaint_id
     complaint = known.matter(Complaint, complaint_id)
     if complaint is None or complaint.accepted is not None or complaint.refused is None:
         return None
-    return _decided("complaint_refused", cause, complaint_id, settled[0], trigger, known, now)
+    return _decided("complaint_refused", cause, complaint_id, settled, trigger, known, now)
 
 
 def _decided(

@@ -11,7 +11,7 @@ from projections.deadlines import awaited_by, matter_of_passing
 from projections.matters import Contact
 from projections.outcomes import channel_of
 from projections.trigger_rules import FirstContactTrigger, UnansweredTrigger
-from projections.triggers.decision import Decision, decided, fact_of, is_of, subjects_of, too_old
+from projections.triggers.decision import Decision, decided, fact_of, subjects_of, too_old
 from projections.triggers.known import Known
 
 
@@ -89,12 +89,11 @@ def first_contact(cause: Cause, trigger: FirstContactTrigger, known: Known, now:
     first = contacts[0]
     contact_id = _contact_id(first)
     of_first = [event for event in contacts if _contact_id(event) == contact_id]
-    is_of_first = any(is_of(cause, event) for event in of_first)
+    is_of_first = known.named(cause) in of_first
     cause = msgspec.structs.replace(cause, at=first.time, customer=first.subject)
     if too_old(cause, trigger.freshness, now) and not is_of_first:
         return None
-    contact = known.matter(Contact, contact_id)
-    assert contact is not None  # noqa: S101 - it has events
+    contact = known.matter(Contact, contact_id) or Contact()
     reason = next((said for event in of_first if (said := getattr(event.data, "reason", None))), None)
     return decided(
         cause,

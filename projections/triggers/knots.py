@@ -7,7 +7,7 @@ import msgspec
 from projections.causes import Cause
 from projections.knots import Knot
 from projections.trigger_rules import KnotOpenedTrigger
-from projections.triggers.decision import Decision, decided, fact_of, is_of, subjects_of
+from projections.triggers.decision import Decision, decided, fact_of, subjects_of
 from projections.triggers.known import Known
 
 
@@ -18,10 +18,8 @@ def knot_opened(cause: Cause, trigger: KnotOpenedTrigger, known: Known, now: dat
     rests on: two that share a piece of evidence are one, so that more evidence, or late news of some, is no
     other knot.
     """
-    if not any(is_of(cause, event) for event in known.events):
-        return None
     at, since = max(now.timestamp(), known.newest), now.timestamp() - trigger.freshness
-    still = [knot for knot in known.knots(at) if knot.open and knot.kind in trigger.kinds]
+    still = [knot for knot in known.knots(at) if knot.kind in trigger.kinds]
     stale = cause.at.timestamp() < since
     opened = [knot for knot in still if (knot.opened_at > since) != stale]
     if not opened:

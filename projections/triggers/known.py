@@ -1,16 +1,22 @@
 """What deciding knows of a person: events, and what they amount to, worked out when first asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from events import Data, Event, PromiseBroken, PromiseKept
+from events import Data, Event, JudgementMade, PromiseBroken, PromiseKept
+from projections.causes import Cause
 from projections.corrections import standing
-from projections.fold import Folded, fold_person
-from projections.judgement import as_judged, in_force_at
-from projections.knots import Knot, find_knots
-from projections.knots.weighing import read_with, signals_in, tangles
-from projections.matters import Complaint, Matter, Promise
+from projections.evidence import Signal, Sums
+from projections.fold import Change, Folded, State, direct_signal, gather, no_change, no_state
+from projections.judgement import as_judged, in_force, judgement_of
+from projections.knots import Knot, folded, knots_of
+from projections.knots.knot import Place, place_of
+from projections.knots.signs import NEVER, NO_SIGNS, Watch, noted
+from projections.knots.story import story_of
+from projections.knots.weighing import Line, read_with, tangles
+from projections.matters import TELLING, Complaint, Contact, Matter, Promise, matter_key, matter_of
+from projections.outcomes import signal_at
 from projections.reading import Reader, Reading
 from projections.rhythm import Population
 from projections.strategy import Strategy
@@ -24,22 +30,33 @@ _NOBODY = Population(0, 0.0)
 class Known:
     """What is known of a customer under every alias, and stands.
 
-    It is read and folded at most once, however many causes are decided on. `population` says how often
-    customers come in general, which only a silence is held against.
+    It is read and folded at most once, however many causes are decided on, and no more of it than they ask
+    for. `population` says how often customers come in general, which only a silence is held against.
     """
 
     def __init__(
         self, history: Iterable[Event], strategy: Strategy, population: Population = _NOBODY
     ) -> None:
-        self.events = standing(history)
+        self.events: Sequence[Event] = standing(history)
         self.population = population
         self.strategy = strategy
         self._knots: dict[float, list[Knot]] = {}
+        self._read: dict[float, Sums] = {}
+        self._earlier: Known | None = None
+        self._later: Known | None = None
 
     @cached_property
-    def state(self) -> Folded:
-        """What it amounts to."""
-        return fold_person(self.events, self.strategy)
+    def ordered(self) -> list[Event]:
+        """All of them in their order."""
+        places = self.places
+        return sorted(self.events, key=lambda event: places[id(event)])
+
+    @cached_property
+    def places(self) -> Mapping[int, Place]:
+        """Where each of them stands, by what `id` says of it."""
+        if self._later is not None:
+            return self._later.places
+        return {id(event): place_of(event) for event in self.events}
 
     @cached_property
     def newest(self) -> float:
@@ -56,51 +73,113 @@ class Known:
     def of(self, *kinds: type[Data]) -> list[Event]:
         """The events with data of some kinds, in their order."""
         found = [event for kind in kinds for event in self._by_kind.get(kind, ())]
-        return sorted(found, key=lambda event: (event.order, event.subject))
+        return sorted(found, key=place_of) if len(found) > 1 else found
 
     def pairs(self, kind: type[_D]) -> list[tuple[Event, _D]]:
         """The events with data of one kind, with that data, in their order."""
         return [(event, event.data) for event in self.of(kind) if isinstance(event.data, kind)]
 
-    def matter(self, kind: type[_M], matter_id: str) -> _M | None:
-        """A matter by all that is said of it under any of the person's ids."""
-        found: _M | None = None
-        for state in self.state.by_subject.values():
-            part = state.matters.get((kind, matter_id))  # type: ignore[arg-type]
-            if isinstance(part, kind):
-                found = part if found is None else found.merge(part)  # type: ignore[arg-type,assignment]
-        return found
+    def named(self, cause: Cause) -> Event | None:
+        """The event that a cause is of, if it stands."""
+        return next(
+            (
+                event
+                for event in self.events
+                if event.id == cause.event_id
+                and event.source == cause.source
+                and event.subject == cause.customer
+            ),
+            None,
+        )
+
+    def matter(self, kind: type[_M], matter_id: str, subject: str | None = None) -> _M | None:
+        """A matter by all that is said of it, under any of the person's ids or under one."""
+        return self._joined(kind, matter_id, subject).get(matter_id)
 
     def matters(self, kind: type[_M]) -> dict[str, _M]:
         """All matters of one kind, by their ids."""
-        names = {
-            matter_id
-            for state in self.state.by_subject.values()
-            for of, matter_id in state.matters
-            if of is kind
-        }
-        return {name: found for name in sorted(names) if (found := self.matter(kind, name)) is not None}
+        return self._joined(kind)
 
-    def knots(self, at: float) -> list[Knot]:
-        """The knots at an instant, open and closed."""
-        found = self._knots.get(at)
-        if found is None:
-            found = self._knots[at] = find_knots(self.events, self.strategy, at)
+    def _joined(
+        self, kind: type[_M], matter_id: str | None = None, subject: str | None = None
+    ) -> dict[str, _M]:
+        found: dict[str, Any] = {}
+        for data in TELLING[kind]:  # type: ignore[index]
+            for event in self._by_kind.get(data, ()):
+                if subject not in (None, event.subject):
+                    continue
+                if matter_id is None or matter_key(event) == (kind, matter_id):
+                    told = matter_of(event)
+                    if told is not None:
+                        before = found.get(told[0])
+                        found[told[0]] = told[1] if before is None else before.merge(told[1])
         return found
 
-    def reading(self, at: float) -> Reading:
-        """The reading at an instant that no event comes after, with knots, its band as it was judged."""
-        sums = self.state.sums_at(self.strategy, at)
-        tied = tangles(self.knots(at), signals_in(self.events, self.strategy, at)) if self._tied(at) else []
-        reading = read_with(sums, tied, Reader(self.strategy), at)
-        return as_judged(reading, in_force_at(self.events, at), self.strategy)
-
-    def _tied(self, at: float) -> bool:
-        return any(knot.open for knot in self.knots(at))
+    # ------------------------------------------------------------------------------- reading it all
 
     def until(self, at: float) -> "Known":
         """What was known until an instant, by what is known now."""
-        return Known([event for event in self.events if event.at <= at], self.strategy, self.population)
+        earlier = Known((), self.strategy, self.population)
+        earlier.events = [event for event in self.events if event.at <= at]
+        earlier._later = self
+        if "state" not in self.__dict__:
+            # Folded once: what is known now is that, and what came since.
+            self._earlier = earlier
+        return earlier
+
+    @cached_property
+    def state(self) -> Folded:
+        """What it amounts to."""
+        if self._earlier is None:
+            return _grown(Folded({}), self.events, self.strategy)
+        before = {id(event) for event in self._earlier.events}
+        since = (event for event in self.events if id(event) not in before)
+        return _grown(self._earlier.state, since, self.strategy)
+
+    def knots(self, at: float) -> list[Knot]:
+        """The open knots at an instant that no event comes after."""
+        found = self._knots.get(at)
+        if found is None:
+            found = self._knots[at] = self._find_knots(at) if self._may_be_knotted(at) else []
+        return found
+
+    def _find_knots(self, at: float) -> list[Knot]:
+        told = story_of(self.ordered, at, self.places)
+        found = knots_of(told, self.strategy, folded(self.events, self.strategy))
+        return [knot for knot in found if knot.open]
+
+    def _may_be_knotted(self, at: float) -> bool:
+        """Whether any knot can be open: with nearly everybody none can, which takes little to know."""
+        rules = self.strategy.knots
+        signs = noted(NO_SIGNS, NEVER, self.events, rules)
+        alone = len({event.subject for event in self.events}) < 2
+        return Watch(signs, list(self._unsettled()), rules, alone=alone).may_be_open(at)
+
+    def _unsettled(self) -> Iterator[Matter]:
+        """The matters whose outcome depends on when one looks: under each id by itself, as patterns see."""
+        kinds: tuple[type[Matter], ...] = (Contact, Promise)
+        for subject in {event.subject for event in self.events}:
+            for kind in kinds:
+                for matter in self._joined(kind, None, subject).values():
+                    if matter.unsettled:
+                        yield matter
+
+    def reading(self, at: float) -> Reading:
+        """The reading at an instant that no event comes after, with knots, its band as it was judged."""
+        found = tangles(self.knots(at), _Signals(self, at))
+        reading = read_with(self._sums(at), found, Reader(self.strategy), at)
+        made = [judgement_of(event, data) for event, data in self.pairs(JudgementMade)]
+        return as_judged(reading, in_force(made, at), self.strategy)
+
+    def health_at_most(self, at: float) -> float:
+        """A health that the reading at an instant is not above: knots never raise it."""
+        return Reader(self.strategy).read(self._sums(at), at).health
+
+    def _sums(self, at: float) -> Sums:
+        found = self._read.get(at)
+        if found is None:
+            found = self._read[at] = self.state.sums_at(self.strategy, at)
+        return found
 
     def owes(self, at: float) -> bool:
         """Whether the basics are wanting: no gesture makes up for that.
@@ -116,4 +195,40 @@ class Known:
         if settled and isinstance(settled[-1].data, PromiseBroken):
             return True
         complaints = self.matters(Complaint).values()
-        return any(complaint.accepted is None for complaint in complaints) or self._tied(at)
+        return any(complaint.accepted is None for complaint in complaints) or bool(self.knots(at))
+
+
+class _Signals:
+    """How lines of a person are read at an instant: only those that somebody asks for are looked up."""
+
+    def __init__(self, known: Known, at: float) -> None:
+        self._known, self._at = known, at
+
+    @cached_property
+    def _events(self) -> dict[Line, Event]:
+        return {(one.subject, one.source, one.id): one for one in self._known.events}
+
+    def __call__(self, line: Line) -> Signal | None:
+        known = self._known
+        if len(line) == 2:
+            matter = known.state.of(line[0]).matters.get(line[1])
+            return None if matter is None else signal_at(matter, known.strategy, self._at)
+        event = self._events.get(line)
+        return None if event is None else direct_signal(event, known.strategy)
+
+
+def _grown(before: Folded, since: Iterable[Event], strategy: Strategy) -> Folded:
+    """A person's state, with what came since."""
+    states = {
+        name: State(list(state.sums), dict(state.matters), state.newest, state.count)
+        for name, state in before.by_subject.items()
+    }
+    changes: dict[str, Change] = {}
+    for event in since:
+        change = changes.get(event.subject)
+        if change is None:
+            change = changes[event.subject] = no_change()
+        gather(change, event, strategy)
+    for subject, change in changes.items():
+        states.setdefault(subject, no_state()).merge(change, strategy)
+    return Folded({subject: states[subject] for subject in sorted(states)})

@@ -34,8 +34,7 @@ def promise_overdue(cause: Cause, trigger: PromiseOverdueTrigger, known: Known, 
 
 
 def _promise(cause: Cause, known: Known) -> Promise | None:
-    found = known.state.of(cause.customer).matters.get((Promise, matter_of_passing(cause)))
-    return found if isinstance(found, Promise) else None
+    return known.matter(Promise, matter_of_passing(cause), cause.customer)
 
 
 def _decided(

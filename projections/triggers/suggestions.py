@@ -5,7 +5,7 @@ from datetime import datetime
 from events import CustomerInformed, SuggestionAdopted, SuggestionDeclined, SuggestionMade
 from projections.causes import Cause
 from projections.trigger_rules import SuggestionAnsweredTrigger
-from projections.triggers.decision import Decision, decided, fact_of, is_of, subjects_of
+from projections.triggers.decision import Decision, decided, fact_of, subjects_of
 from projections.triggers.known import Known
 
 
@@ -13,7 +13,7 @@ def suggestion_answered(
     cause: Cause, trigger: SuggestionAnsweredTrigger, known: Known, now: datetime
 ) -> Decision:
     """It was adopted, or declined, and nobody has told them since. Of two answers the later one holds."""
-    event = next((one for one in known.of(SuggestionAdopted, SuggestionDeclined) if is_of(cause, one)), None)
+    event = known.named(cause)
     if event is None or not isinstance(event.data, SuggestionAdopted | SuggestionDeclined):
         return None
     suggestion_id = event.data.suggestion_id

@@ -1,12 +1,19 @@
 """A surprise: rarely and by lot, something that nobody expects."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from events import ContactAnswered, ExchangePurchased, ExchangeVisited
 from projections.causes import Cause, surprises
 from projections.trigger_rules import SurpriseTrigger
-from projections.triggers.decision import Decision, decided, fact_of, is_of
+from projections.triggers.decision import Decision, decided, fact_of
 from projections.triggers.known import Known
+
+_TEMPLATES: Mapping[type, str] = {
+    ContactAnswered: "surprise_contact",
+    ExchangePurchased: "surprise_purchase",
+    ExchangeVisited: "surprise_visit",
+}
 
 
 def surprise(cause: Cause, trigger: SurpriseTrigger, known: Known, now: datetime) -> Decision:
@@ -16,18 +23,17 @@ def surprise(cause: Cause, trigger: SurpriseTrigger, known: Known, now: datetime
     A gesture does not replace the basics. How many there were in thirty days is for whoever gives prompts to
     count.
     """
-    possible = known.of(ContactAnswered, ExchangePurchased, ExchangeVisited)
-    event = next((one for one in possible if is_of(cause, one)), None)
-    if event is None or not surprises(event, trigger.chance, known.strategy.outreach.salt):
+    event = known.named(cause)
+    template = None if event is None else _TEMPLATES.get(type(event.data))
+    if (
+        event is None
+        or template is None
+        or not surprises(event, trigger.chance, known.strategy.outreach.salt)
+    ):
         return None
     at = max(now.timestamp(), known.newest)
     if known.owes(at) or known.reading(at).band not in trigger.bands:
         return None
-    template = {
-        ContactAnswered: "surprise_contact",
-        ExchangePurchased: "surprise_purchase",
-        ExchangeVisited: "surprise_visit",
-    }[type(event.data)]  # type: ignore[index]
     return decided(
         cause,
         cause.episode,

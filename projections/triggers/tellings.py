@@ -7,7 +7,7 @@ import msgspec
 from events import ContactRetold
 from projections.causes import Cause
 from projections.trigger_rules import TellingTrigger
-from projections.triggers.decision import Decision, decided, fact_of, is_of, subjects_of
+from projections.triggers.decision import Decision, decided, fact_of, subjects_of
 from projections.triggers.known import Known
 
 
@@ -17,7 +17,7 @@ def retold(cause: Cause, trigger: TellingTrigger, known: Known, now: datetime) -
     Each retelling is a cause once for each number of tellings: whichever comes last, all numbers that are
     reached are found, and each prompts once.
     """
-    told = next((event for event in known.of(ContactRetold) if is_of(cause, event)), None)
+    told = known.named(cause)
     number = int(cause.episode.partition(":")[0])
     if told is None or not isinstance(told.data, ContactRetold) or number not in trigger.tellings:
         return None

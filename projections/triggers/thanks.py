@@ -5,16 +5,16 @@ from datetime import datetime
 from events import PraiseGiven
 from projections.causes import Cause
 from projections.trigger_rules import PraiseTrigger
-from projections.triggers.decision import Decision, decided, fact_of, is_of
+from projections.triggers.decision import Decision, decided, fact_of
 from projections.triggers.known import Known
 
 
 def praised(cause: Cause, trigger: PraiseTrigger, known: Known, now: datetime) -> Decision:
     """The customer praised us, or one of us, who is to hear of it too."""
-    found = next(((event, data) for event, data in known.pairs(PraiseGiven) if is_of(cause, event)), None)
-    if found is None:
+    event = known.named(cause)
+    if event is None or not isinstance(event.data, PraiseGiven):
         return None
-    event, praise = found
+    praise = event.data
     return decided(
         cause,
         cause.episode,

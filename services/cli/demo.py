@@ -11,6 +11,7 @@ from pathlib import Path
 from shlex import quote
 from statistics import median
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from cyclopts import Parameter
@@ -20,6 +21,8 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from events import identity
+from projections.outreach_rules import Quiet
+from projections.strategy import Strategy
 from services.cli.progress import say
 from services.clock import Clock
 from services.desk import Desk
@@ -87,6 +90,7 @@ async def demo(
             }
             settings = replace(from_environment({**os.environ, **where}), embedded=True)
             context = await Context.open(settings)
+            context.strategy = _by_day(context.strategy)
             try:
                 await _play(context, listener, stop, console, customers, seed, for_)
             finally:
@@ -99,6 +103,13 @@ async def demo(
                 folder.parent.rmdir()
     console.print("Stopped; nothing was left behind.")
     return 0
+
+
+def _by_day(strategy: Strategy) -> Strategy:
+    """The same, with its quiet hours half a day away: whoever looks at night sees prompts, too."""
+    night = datetime.now(ZoneInfo(strategy.hours.timezone)) + timedelta(hours=11)
+    quiet = Quiet(begins=night.time(), ends=(night + timedelta(hours=2)).time())
+    return replace(strategy, outreach=replace(strategy.outreach, quiet=quiet))
 
 
 async def _play(

@@ -37,6 +37,11 @@ async def compare_some(pool: Pool, strategy: Strategy, after: str, last: str, no
     return len(rows) - len(seen)
 
 
+async def sum_up(pool: Pool, strategy: Strategy, now: datetime) -> None:
+    """Sums up all that was compared, for those who ask how all customers see it."""
+    await pool.execute(QUERIES["sum_up_comparisons"], strategy.version, strategy.confidence_floor, now)
+
+
 async def _compare(
     pool: Pool, strategy: Strategy, customer: str, revision: int, wanted: Collection[bytes], now: datetime
 ) -> None:

@@ -247,3 +247,65 @@ from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[])
 where exists (select from relationships where relationships.customer = given.customer)
 order by given.customer, given.trigger
 on conflict (customer, trigger, matter_id) do nothing;
+
+-- name: sum_up_comparisons
+-- What all customers stated and agents judged, held against what was read by a strategy, or what was stated meanwhile:
+-- summed up by spans of 20 points, beside what all of a pairing sum up to over customers. Spans that nothing lies in any
+-- more are deleted, and what strategies of before came to.
+with pairs as (
+    select pair.pairing, known.customer, pair.said, pair.against
+    from comparisons as known
+    cross join lateral (
+        values
+            (case when known.confidence >= $2 then known.kind else 'not_known' end, known.said, known.health),
+            ('judged_and_stated', known.said, known.stated)
+    ) as pair (pairing, said, against)
+    where known.strategy = $1 and known.health is not null and not starts_with(known.customer, 'agent:')
+        and pair.against is not null
+        and (pair.pairing <> 'not_known' or known.kind = 'stated')
+),
+of_customers as (
+    select
+        pairing, customer, least(4, floor(against / 20)) * 20 as least,
+        count(*) as count, sum(said) as said, sum(against) as against, sum(abs(said - against)) as distance
+    from pairs
+    group by 1, 2, 3
+),
+spans as (
+    select
+        pairing, least, sum(count)::bigint as count, sum(said) as said, sum(against) as against,
+        sum(distance) as distance
+    from of_customers
+    group by 1, 2
+),
+spreads as (
+    select
+        pairing, count(*) as all_customers, sum(count)::bigint as all_count, sum(differences) as all_differences,
+        sum(differences ^ 2) as all_squares, sum(differences * count) as all_products,
+        sum(count ^ 2) as all_counts
+    from (
+        select pairing, customer, sum(count)::double precision as count, sum(said - against) as differences
+        from of_customers
+        group by 1, 2
+    ) as each
+    group by 1
+),
+kept as (
+    insert into calibration_sums (
+        strategy, pairing, least, count, said, against, distance, all_customers, all_count,
+        all_differences, all_squares, all_products, all_counts, summed_at
+    )
+    select
+        $1, pairing, least, count, said, against, distance, all_customers, all_count,
+        all_differences, all_squares, all_products, all_counts, $3
+    from spans
+    join spreads using (pairing)
+    on conflict (strategy, pairing, least) do update set
+        count = excluded.count, said = excluded.said, against = excluded.against, distance = excluded.distance,
+        all_customers = excluded.all_customers, all_count = excluded.all_count,
+        all_differences = excluded.all_differences, all_squares = excluded.all_squares,
+        all_products = excluded.all_products, all_counts = excluded.all_counts, summed_at = excluded.summed_at
+)
+delete from calibration_sums
+where strategy = $1 and (pairing, least) not in (select pairing, least from spans)
+    or strategy <> $1 and summed_at < $3 - interval '1 day';

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from services.clock.cadence import measure
-from services.clock.comparing import compare_some
+from services.clock.comparing import compare_some, sum_up
 from services.clock.measuring import measure_some
 from services.clock.occasions import look_at_some
 from services.clock.rounds import QUERIES, Rounds, Step
@@ -68,6 +68,7 @@ class Clock(Service):
                 last = step.last
                 await asyncio.sleep(REST * (monotonic() - started))
             else:
+                await persist("The clock", lambda: self.sum_up(datetime.now(UTC)))
                 await asyncio.sleep(max(TICK, began + ROUND - monotonic()))
                 last, began = "", monotonic()
 
@@ -86,6 +87,10 @@ class Clock(Service):
     async def look(self, after: str, last: str, now: datetime) -> int:
         """Finds when to look at customers in a span again: at their silence, and at anniversaries."""
         return await look_at_some(self.context.pool, self.context.strategy, after, last, now)
+
+    async def sum_up(self, now: datetime) -> None:
+        """Sums up what all customers said beside what was read, at the end of a round."""
+        await sum_up(self.context.pool, self.context.strategy, now)
 
     async def _expire(self) -> None:
         while True:

@@ -178,6 +178,7 @@ _DRY = dry_answers.Answer(
                     trigger="retold",
                     outcome="prompt",
                     reason=None,
+                    deliver_at=None,
                     prompt_id="retold-4f1c",
                     episode="the parcel:3",
                     at=_AT,

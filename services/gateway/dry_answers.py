@@ -8,10 +8,11 @@ import msgspec
 from projections.bands import Band
 from projections.triggers import Fact
 
-Outcome = Literal["prompt", "withheld", "nothing"]
-"""Somebody would be prompted; a prompt would be written and withheld; nothing would be written."""
+Outcome = Literal["prompt", "joined", "withheld", "nothing"]
+"""Somebody would be prompted; a prompt of the same reason that is under way would be told of it; a prompt
+would be written and withheld; nothing would be written."""
 
-Reason = Literal["stale", "cooling_down", "decided_already"]
+Reason = Literal["stale", "cooling", "consent", "cap", "holdout", "minutes", "decided_already"]
 """Why nobody would be prompted."""
 
 
@@ -57,7 +58,10 @@ class Prompting(msgspec.Struct, frozen=True, kw_only=True):
     trigger: str
     outcome: Outcome
     reason: Reason | None
-    """Why nobody would be prompted; None where somebody would."""
+    """Why nobody would be prompted; None where somebody would. That there are no minutes of people left, or
+    were surprises enough over all customers, is not foreseen."""
+    deliver_at: datetime | None
+    """When a prompt would be given that waits for the end of the customer's quiet hours; None for at once."""
     prompt_id: str
     episode: str
     at: datetime

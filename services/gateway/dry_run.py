@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,14 @@ from litestar.exceptions import ClientException
 
 from events import Event, Refused, check_repetition, decode
 from projections.bands import Band
+from projections.corrections import standing
+from projections.outreach.course import Given, Joins, Withheld, course
+from projections.outreach.prompts import Prompt, Told, with_more
 from projections.preview import Fired, Preview, preview
 from projections.reading import Reading
 from projections.strategy import Strategy
-from projections.triggers import Due, trigger_of
+from projections.trigger_rules import TriggerRule
+from projections.triggers import Due, Stale, reason_of, trigger_of
 from services.gateway.dry_answers import (
     Answer,
     Customer,
@@ -45,13 +49,15 @@ MAX_HISTORY_BYTES = 16 * 1024 * 1024
 
 _QUERIES = Queries(Path(__file__).with_name("dry_run.sql"))
 
+_prompt = msgspec.json.Decoder(Prompt).decode
+
 
 class _Past(msgspec.Struct):
     """What is known of a customer."""
 
     events: list[Event]
     band: Band | None
-    prompts: list[Mapping[str, Any]]
+    prompts: list[Prompt]
 
 
 async def dry_run(
@@ -146,7 +152,7 @@ def _past(rows: Mapping[str, list[Any]]) -> _Past:
     return _Past(
         events=[decode(row["body"], arrived=row["arrived"]) for row in rows.get("history", ())],
         band=next((row["band"] for row in rows.get("bands", ())), None),
-        prompts=rows.get("prompts", []),
+        prompts=[_prompt(row["prompt"]) for row in rows.get("prompts", ())],
     )
 
 
@@ -159,7 +165,7 @@ def _customer(name: str, past: _Past, new: list[Event], strategy: Strategy, now:
         before=_taken(found.before),
         after=_taken(found.after),
         change=_moved(found),
-        prompts=[_prompting(one, past, strategy) for one in found.fired],
+        prompts=_prompting(found.fired, standing([*past.events, *new]), past, strategy, now),
         deadlines=[
             Owed(promise_id=promise_id, overdue_at=due)
             for promise_id, due in sorted(found.owed.items(), key=lambda one: (one[1], one[0]))
@@ -168,37 +174,81 @@ def _customer(name: str, past: _Past, new: list[Event], strategy: Strategy, now:
     )
 
 
-def _prompting(fired: Fired, past: _Past, strategy: Strategy) -> Prompting:
-    cause, decision = fired.cause, fired.decision
-    due = isinstance(decision, Due)
-    reason: Reason | None = None if due else "stale"
-    outcome: Outcome = "prompt" if due else "withheld"
-    if any(row["prompt_id"] == decision.prompt_id for row in past.prompts):
-        outcome, reason = "nothing", "decided_already"
-    elif due and _cooling(fired, past, strategy):
-        outcome, reason = "nothing", "cooling_down"
-    return Prompting(
-        trigger=cause.trigger,
-        outcome=outcome,
-        reason=reason,
-        prompt_id=decision.prompt_id,
-        episode=decision.episode,
-        at=decision.at,
-        priority=decision.priority,
-        minutes=decision.minutes,
-        why=decision.why,
-        facts=decision.facts if isinstance(decision, Due) else [],
+def _prompting(
+    fired: Sequence[Fired], events: Sequence[Event], past: _Past, strategy: Strategy, now: datetime
+) -> list[Prompting]:
+    """What would become of what fired, one after the other: each knows what became of those before it."""
+    prompts = list(past.prompts)
+    found: list[Prompting] = []
+    for one in fired:
+        rule = trigger_of(one.cause, strategy)
+        if rule is None:
+            continue
+        cause, decision = one.cause, one.decision
+        became = course(cause.customer, cause.trigger, decision, rule, events, prompts, strategy, now)
+        outcome: Outcome = "prompt"
+        reason: Reason | None = None
+        if became is None:
+            outcome, reason = "nothing", "decided_already"
+        elif isinstance(became, Joins):
+            outcome = "joined"
+            found = [_told_of(said, decision, became.prompt.prompt_id) for said in found]
+        elif isinstance(became, Withheld):
+            outcome, reason = "withheld", became.reason
+        if isinstance(became, Given | Withheld):
+            prompts.append(_as_kept(one, rule, became, now))
+        found.append(
+            Prompting(
+                trigger=cause.trigger,
+                outcome=outcome,
+                reason=reason,
+                deliver_at=became.deliver_at if isinstance(became, Given) else None,
+                prompt_id=decision.prompt_id,
+                episode=decision.episode,
+                at=decision.at,
+                priority=decision.priority,
+                minutes=decision.minutes,
+                why=decision.why,
+                facts=decision.facts if isinstance(decision, Due) else [],
+            )
+        )
+    return found
+
+
+def _told_of(said: Prompting, more: Due | Stale, prompt_id: str) -> Prompting:
+    """What a prompt would state that is told of another reason; others stay as they are."""
+    if said.prompt_id != prompt_id or not isinstance(more, Due):
+        return said
+    told = with_more(Told(said.why, said.facts), said.priority, more)
+    return msgspec.structs.replace(
+        said,
+        why=told.why,
+        facts=told.facts,
+        priority=max(said.priority, more.priority),
+        minutes=max(said.minutes, more.minutes),
     )
 
 
-def _cooling(fired: Fired, past: _Past, strategy: Strategy) -> bool:
-    trigger = trigger_of(fired.cause, strategy)
-    if trigger is None or trigger.cooldown is None:
-        return False
-    since = fired.cause.at - timedelta(seconds=trigger.cooldown)
-    return any(
-        row["trigger"] == fired.cause.trigger and row["given"] and row["cause_at"] > since
-        for row in past.prompts
+def _as_kept(fired: Fired, rule: TriggerRule, became: Given | Withheld, now: datetime) -> Prompt:
+    """The prompt that would be there then."""
+    cause, decision = fired.cause, fired.decision
+    given = isinstance(became, Given) and became.deliver_at is None
+    return Prompt(
+        customer=cause.customer,
+        prompt_id=decision.prompt_id,
+        trigger=cause.trigger,
+        reason=reason_of(cause.trigger, rule),
+        episode=decision.episode,
+        state="open" if given else "held" if isinstance(became, Given) else "withheld",
+        withheld=None if isinstance(became, Given) else became.reason,
+        cause_at=decision.at,
+        prompted_at=now,
+        priority=decision.priority,
+        minutes=decision.minutes,
+        owed=rule.owed,
+        actions=0,
+        delivered_at=now if given else None,
+        changed_at=now,
     )
 
 

@@ -24,6 +24,6 @@ select customer, band from relationships where customer = any ($1::text[]);
 
 -- name: prompts
 -- What was prompted for some customers, or withheld.
-select customer, prompt_id, trigger, withheld is null as given, cause_at
+select customer, to_jsonb(prompts) - array['facts', 'brief'] as prompt
 from prompts
 where customer = any ($1::text[]);

@@ -10,7 +10,6 @@ from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from projections.calibration import compare
 from projections.explanation import explain
 from projections.knots import find_knots
 from projections.strategy import Strategy
@@ -247,13 +246,7 @@ def api_handlers(archive: Archive, speaker: Speaker, strategy: Strategy) -> Sequ
     async def calibration_of(customer: FromPath[str]) -> Views:
         """What the customer stated and agents judged, the latest first, beside what was read."""
         history = await _of(customer, lambda who: archive.history(who, None))
-
-        def members(at: float) -> tuple[str, ...]:
-            return history.person_at(at).members
-
-        speakers, at = history.person.members, history.at.timestamp()
-        found = await asyncio.to_thread(compare, history.near, members, speakers, strategy, at)
-        return views(history, found, strategy)
+        return await asyncio.to_thread(views, history, strategy)
 
     @get("/v1/calibration", opt={**_READ, "operation": contracts.ALL_VIEWS})
     async def calibration() -> AllViews:

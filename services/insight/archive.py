@@ -24,7 +24,7 @@ from services.insight.announced import Told, told
 from services.insight.answers import Listed, Promised, Relationship
 from services.insight.histories import History, Place, place_of, subjects, who
 from services.insight.ledger import SOON, ledger, ledger_of
-from services.insight.views import AllViews, Row, all_views
+from services.insight.views import AllViews, all_views
 from services.runtime.database import Connection, Pool
 from services.runtime.people import QUERIES as PEOPLE
 from services.runtime.people import judged_of, judgement_at, people, person_sums, reading_time, words
@@ -166,8 +166,8 @@ class Archive:
 
     async def said(self) -> AllViews:
         """What all customers stated and agents judged, beside what was read."""
-        rows = await self._pool.fetch(_QUERIES["comparisons"], self._strategy.version)
-        return await asyncio.to_thread(all_views, [Row(*row) for row in rows], self._strategy)
+        rows = await self._pool.fetch(_QUERIES["calibration"], self._strategy.version)
+        return await asyncio.to_thread(all_views, rows, self._strategy)
 
     async def announced(self, customer: str, before: datetime, limit: int) -> list[Told]:
         """Some of what was announced of a customer before an instant, the latest first."""

@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 import msgspec
 
+from projections.agreement import Bucket, Calibration, calibration
 from projections.bands import Band
-from projections.calibration import Bucket, Calibration, calibration
 from projections.reading import Reading
 from services.insight.answers import (
     Announced,
@@ -269,6 +269,7 @@ _CALIBRATION = Calibration(
     customers=1,
     enough=False,
     mean_difference=8.8,
+    mean_difference_within=None,
     mean_distance=8.8,
     buckets=(Bucket(least=60.0, count=1, mean_against=61.2, mean_said=70.0),),
 )
@@ -298,6 +299,7 @@ VIEWS = of_customer(
 ALL_VIEWS: dict[str, Any] = {
     "example": AllViews(
         strategy=_STRATEGY,
+        summed_at=_AT,
         stated=_CALIBRATION,
         not_known=0,
         judged=calibration(()),

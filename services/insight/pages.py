@@ -22,6 +22,7 @@ from services.insight.curve import curve, instants
 from services.insight.histories import History
 from services.insight.ledger import ledger_of
 from services.insight.telling import explained, happened, in_view, tied
+from services.insight.views import Views, views
 from services.insight.words import Speaker
 from services.runtime.assets import Pages
 from services.runtime.service import Context
@@ -36,6 +37,9 @@ _GROUPS = 8
 
 _OWED = 5
 """Of what is still owed, so much is named: the newest."""
+
+_VIEWS = 8
+"""Of what the customer stated and agents judged, so much is shown beside what was read: the latest."""
 
 _BEHIND = 5.0
 """Points by which one dimension is clearly behind the other."""
@@ -123,7 +127,7 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
         except Unheard as unheard:
             return pages.show("nobody.html", status=404, customer=str(unheard))
         asked = {"at": at, "day": day}
-        drawn, why, promises = await asyncio.to_thread(_study, history, rows, strategy)
+        drawn, why, promises, said = await asyncio.to_thread(_study, history, rows, strategy)
         return pages.show(
             "customer.html",
             reading=reading,
@@ -136,6 +140,7 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
             untied=[tied(knot, speaker) for knot in in_view(why.knots) if not knot.open],
             open_owed=_OWED,
             promises=promises,
+            views=said.views,
             events=[happened(one, speaker) for one in page],
             day=day,
             older=None if rest is None else _address({**asked, "before": parameters.token(*rest)}),
@@ -154,7 +159,7 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
 
 def _study(
     history: History, rows: Sequence[Told], strategy: Strategy
-) -> tuple[Chart, Explanation, list[Promised]]:
+) -> tuple[Chart, Explanation, list[Promised], Views]:
     """What a customer's story is made of; it takes a while where the story is long."""
     times = instants(history.at, _DAYS, _POINTS)
     shown = [row for row in rows if row.taken_at >= times[0]]
@@ -164,7 +169,7 @@ def _study(
     ]
     drawn = chart(curve(history, strategy, times), strategy, apart)
     why = explain(history.events, strategy, history.at.timestamp())
-    return drawn, why, ledger_of(history, strategy)
+    return drawn, why, ledger_of(history, strategy), views(history, strategy, _VIEWS)
 
 
 def _weaker(reading: Relationship) -> Dimension | None:

@@ -23,6 +23,7 @@ _Place = tuple[tuple[_Seconds, int, str, str], str]
 _Change = tuple[_Instant, _Name]
 
 _Matter = tuple[_Instant, _Name, _Name]
+_Loss = tuple[Annotated[float, msgspec.Meta(ge=0, le=1e9)], _Name]
 _Said = tuple[_Instant, _Name, bytes]
 
 _BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
@@ -175,6 +176,12 @@ def prompt(name: str, value: str | None) -> tuple[datetime, str, str]:
 def said(name: str, value: str | None) -> tuple[datetime, str, bytes]:
     """The place of an event that a token stands for; where there is none, after all of them."""
     found: tuple[datetime, str, bytes] = (_END, "", b"") if value is None else _decoded(name, value, _Said)
+    return found
+
+
+def loss(name: str, value: str | None) -> tuple[float, str]:
+    """The place, by what is expected to be lost, that a token stands for; where there is none, before all."""
+    found: tuple[float, str] = (1e9, "") if value is None else _decoded(name, value, _Loss)
     return found
 
 

@@ -113,8 +113,6 @@ group by band;
 -- How often customers come in general, as the clock last measured it.
 select gaps, observed_s from cadence;
 
--- name: comparisons
--- What all customers stated and agents judged, beside what was read by a strategy.
-select customer, kind, said, health, confidence, stated
-from comparisons
-where strategy = $1 and health is not null and not starts_with(customer, 'agent:');
+-- name: calibration
+-- What all customers stated and agents judged, beside what was read by a strategy, as the clock last summed it up.
+select * from calibration_sums where strategy = $1;

@@ -6,9 +6,11 @@ from litestar.types import ControllerRouterHandler
 
 from services.insight.api import api_handlers
 from services.insight.archive import Archive
+from services.insight.declines import decline_handlers
 from services.insight.exports import export_handlers
 from services.insight.ledgers import Ledgers, Lists, ledger_handlers, ledger_pages
 from services.insight.pages import page_handlers
+from services.insight.team import Team, team_handlers, team_pages
 from services.insight.uplift import Prompts, Reporter, Teller, uplift_handlers, uplift_pages
 from services.insight.words import Speaker
 from services.runtime.service import Service
@@ -25,6 +27,7 @@ class Insight(Service):
         archive = Archive(context.pool, context.strategy)
         speaker = Speaker(context.settings.language, context.strategy.hours.timezone)
         lists = Lists(Ledgers(context.pool), context.strategy)
+        team = Team(context.pool, context.strategy)
         prompts, language = Prompts(context.pool), context.settings.language
         reporter = Reporter(prompts, context.strategy, language, Teller(language, speaker))
         return [
@@ -32,6 +35,9 @@ class Insight(Service):
             *export_handlers(context.pool),
             *ledger_handlers(archive, lists, context.strategy),
             *ledger_pages(context, archive, lists, speaker),
+            *decline_handlers(context, speaker),
+            *team_handlers(team),
+            *team_pages(context, team, speaker),
             *uplift_handlers(prompts, reporter),
             *uplift_pages(context, prompts, reporter, speaker),
             *page_handlers(context, archive, speaker),

@@ -1,12 +1,21 @@
 """What people say beside what is read, as the API answers it: of one customer, and of all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any
 
 import msgspec
 
-from projections.calibration import Calibration, Comparison, Kind, Pair, calibration
+from projections.agreement import (
+    NOTHING,
+    Calibration,
+    Pair,
+    Span,
+    Spread,
+    calibration,
+    calibration_of,
+)
+from projections.calibration import Comparison, Kind, compare
 from projections.strategy import Strategy
 from services.insight.answers import EventRef
 from services.insight.histories import History
@@ -47,6 +56,8 @@ class AllViews(msgspec.Struct, frozen=True, kw_only=True):
     """What all customers stated and agents judged, beside what was read; agents are not told apart."""
 
     strategy: str
+    summed_at: datetime | None
+    """When the clock last summed this up, minutes ago; null where there is nothing yet."""
     stated: Calibration
     """What customers stated, beside what was read just before."""
     not_known: int
@@ -57,20 +68,14 @@ class AllViews(msgspec.Struct, frozen=True, kw_only=True):
     """What agents judged, beside what the customer last stated while it stood."""
 
 
-class Row(NamedTuple):
-    """A comparison as the clock wrote it down."""
+def views(history: History, strategy: Strategy, latest: int | None = None) -> Views:
+    """What was said of a customer until the instant of a history; of much, the latest."""
 
-    customer: str
-    kind: Kind
-    said: float
-    health: float
-    confidence: float
-    stated: float | None
+    def members(at: float) -> tuple[str, ...]:
+        return history.person_at(at).members
 
-
-def views(history: History, found: Iterable[Comparison], strategy: Strategy) -> Views:
-    """What was said of a customer."""
-    some = list(found)
+    speakers, at = history.person.members, history.at.timestamp()
+    some = compare(history.near, members, speakers, strategy, at, latest)
     return Views(
         customer=history.customer,
         canonical=history.person.canonical,
@@ -86,22 +91,27 @@ def views(history: History, found: Iterable[Comparison], strategy: Strategy) -> 
     )
 
 
-def all_views(rows: Iterable[Row], strategy: Strategy) -> AllViews:
-    """What all said."""
-    some = list(rows)
-    stated = [row for row in some if row.kind == "stated"]
-    judged = [row for row in some if row.kind == "judged"]
-    known = [row for row in stated if _known(row.confidence, strategy)]
+def all_views(rows: Iterable[Mapping[str, Any]], strategy: Strategy) -> AllViews:
+    """What all said, from the sums of each pairing by span."""
+    spans: dict[str, list[Span]] = {}
+    spreads: dict[str, Spread] = {}
+    summed_at = None
+    for row in rows:
+        pairing = row["pairing"]
+        spans.setdefault(pairing, []).append(Span(*(row[name] for name in Span.__struct_fields__)))
+        spreads[pairing] = Spread(*(row[f"all_{name}"] for name in Spread.__struct_fields__))
+        summed_at = row["summed_at"]
+
+    def of(pairing: str) -> Calibration:
+        return calibration_of(spans.get(pairing, ()), spreads.get(pairing, NOTHING))
+
     return AllViews(
         strategy=strategy.version,
-        stated=calibration(Pair(row.customer, row.said, row.health) for row in known),
-        not_known=len(stated) - len(known),
-        judged=calibration(
-            Pair(row.customer, row.said, row.health) for row in judged if _known(row.confidence, strategy)
-        ),
-        judged_and_stated=calibration(
-            Pair(row.customer, row.said, row.stated) for row in judged if row.stated is not None
-        ),
+        summed_at=summed_at,
+        stated=of("stated"),
+        not_known=of("not_known").count,
+        judged=of("judged"),
+        judged_and_stated=of("judged_and_stated"),
     )
 
 

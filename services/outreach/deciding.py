@@ -14,9 +14,9 @@ from projections.outreach.silence import reaction_to
 from projections.strategy import Strategy
 from projections.trigger_rules import SurpriseTrigger, TriggerRule
 from projections.triggers import Due, Stale, decide, trigger_of
-from services.outreach.knowing import QUERIES, Situation, situation
+from services.outreach.knowing import QUERIES, Situation, situation, situations
 from services.outreach.machine import chosen
-from services.outreach.minutes import afford, leave_undone
+from services.outreach.minutes import Week, afford, leave_undone
 from services.outreach.praise import route_praise
 from services.outreach.writing import Writer
 from services.runtime import telemetry
@@ -72,15 +72,19 @@ class Deciding:
             await connection.execute(
                 QUERIES["lock_people"], list({person(cause).canonical for cause in causes})
             )
+            known = await situations(connection, map(person, causes), self._strategy)
+            week = Week(connection, self._strategy)
             for who, some in groupby(causes, key=person):
-                there = None
+                there: Situation | None = known.pop(who.canonical)
                 for cause in some:
                     there = there or await situation(connection, who.members, self._strategy)
-                    if await self._decide_one(connection, cause, who, there):
+                    if await self._decide_one(connection, cause, who, there, week):
                         there = None  # the next one is decided with this one known
         return len(causes)
 
-    async def _decide_one(self, connection: Connection, cause: Cause, who: Person, there: Situation) -> bool:
+    async def _decide_one(
+        self, connection: Connection, cause: Cause, who: Person, there: Situation, week: Week
+    ) -> bool:
         """Decides on a cause; whether that changed what there is of the person."""
         if cause.trigger == REACTED:
             return await self._react(connection, there)
@@ -88,7 +92,7 @@ class Deciding:
         if rule is None:
             return False
         now = datetime.now(UTC)
-        await route_praise(connection, cause, there.known.events)
+        await route_praise(connection, cause, there.known)
         with telemetry.span(
             "egard.outreach decide", parent=cause.traceparent, attributes={"egard.trigger": cause.trigger}
         ) as trace:
@@ -109,7 +113,7 @@ class Deciding:
             choice, short = None, False
             if isinstance(decision, Due) and (isinstance(found, Given) or found.reason == "holdout"):
                 given = found
-                found, choice = await self._hands(connection, given, decision, rule, who, there, now)
+                found, choice = await self._hands(connection, given, decision, rule, there, week, now)
                 short = found is not given and choice.by == "human"
             begun = await self._writer.begin(
                 connection, cause, who, decision, rule, found, there, now, trace, choice
@@ -134,8 +138,8 @@ class Deciding:
         found: Given | Withheld,
         decision: Due,
         rule: TriggerRule,
-        who: Person,
         there: Situation,
+        week: Week,
         now: datetime,
     ) -> tuple[Given | Withheld, Choice]:
         """Into whose hands a prompt is given, and whether these have the minutes."""
@@ -143,7 +147,7 @@ class Deciding:
         quiet = isinstance(found, Given) and found.deliver_at is not None
         choice = await chosen(connection, rule, events, self._strategy, now, quiet=quiet)
         if choice.by == "human":
-            found = await afford(connection, found, decision, rule, who.members, self._strategy, now)
+            found = await afford(week, found, decision, rule, there.prompts, self._strategy, now)
         elif isinstance(found, Given) and quiet and in_touch(events, now.timestamp()):
             # A machine may answer who is plainly awake.
             found = Given(None, found.arm)

@@ -43,25 +43,25 @@ from (select customer from unnest($1::text[]) as given (customer) order by 1) as
 select pg_try_advisory_xact_lock(hashtextextended($1, 0));
 
 -- name: known
--- All that the journal holds of a person, every prompt that there was (what it states only of those under way), how
--- often each of the person's ids was touched, and how often customers come in general.
+-- All that the journal holds of some people, every prompt that there was (what it states only of those under way), how
+-- often each of their ids was touched, and how often customers come in general.
 select
-    journal.body, null::jsonb as prompt, null::text as customer, null::bigint as revision,
+    journal.customer, journal.body, null::jsonb as prompt, null::bigint as revision,
     null::bigint as gaps, null::double precision as observed_s
 from journal
 where journal.customer = any ($1::text[])
 union all
 select
-    null,
+    prompts.customer, null,
     to_jsonb(prompts) - case
         when state in ('held', 'open', 'claimed', 'snoozed') then array['brief']
         else array['brief', 'facts']
     end,
-    null, null, null, null
+    null, null, null
 from prompts
 where prompts.customer = any ($1::text[]) or prompts.subjects && $1::text[]
 union all
-select null, null, relationships.customer, relationships.revision, null, null
+select relationships.customer, null, null, relationships.revision, null, null
 from relationships
 where relationships.customer = any ($1::text[])
 union all
@@ -80,12 +80,14 @@ with kept as (
     insert into prompts (
         customer, prompt_id, trigger, reason, episode, matter_id, state, withheld, cause_at, prompted_at, priority,
         minutes, strategy, facts, traceparent, subjects, closed_at, deliver_at, delivered_at, expires_at, owed, hard,
-        skill, gesture, episodes, revision, arm
+        skill, gesture, episodes, revision, arm, by, chosen_why,
+        person_due, brief
     )
     select
         customer, prompt_id, trigger, reason, episode, matter_id, state, withheld, cause_at, prompted_at, priority,
         minutes, strategy, facts, traceparent, subjects, closed_at, deliver_at, delivered_at, expires_at, owed, hard,
-        skill, gesture, episodes, revision, arm
+        skill, gesture, episodes, revision, arm, by, chosen_why,
+        person_due, brief
     from jsonb_populate_record(null::prompts, $1::jsonb) as given
     where not exists (select from prompts where prompts.prompt_id = given.prompt_id)
     on conflict do nothing
@@ -101,7 +103,8 @@ with joined as (
         owed = owed or $8::boolean, hard = hard or $9::boolean, gesture = greatest(gesture, $10::double precision), skill = coalesce(skill, $11::text),
         expires_at = case when not (owed or $8::boolean) then greatest(expires_at, $12::timestamptz) end,
         deliver_at = case when state = 'held' then least(deliver_at, $13::timestamptz) end,
-        revision = $14, changed_at = clock_timestamp()
+        revision = $14, changed_at = clock_timestamp(),
+        brief = case when delivered_at is not null then $15::jsonb end
     where customer = $1 and prompt_id = $2 and state in ('held', 'open', 'claimed', 'snoozed')
     returning prompt_id
 )
@@ -130,15 +133,20 @@ where prompt.state in ('held', 'open', 'snoozed', 'claimed')
 limit $3;
 
 -- name: seen
--- Nothing became of it; what it states may be otherwise.
+-- Nothing became of it; what it states, or its brief, may be otherwise.
 with seen as (
     update prompts
     set revision = $4, facts = coalesce($5::jsonb, facts), episodes = $6::jsonb, priority = $7, minutes = $8,
-        changed_at = case when $5::jsonb is null then changed_at else clock_timestamp() end
+        brief = case when delivered_at is not null then coalesce($9::jsonb, brief) end,
+        changed_at = case
+            when coalesce($5::jsonb, facts) = facts
+                and (delivered_at is null or coalesce($9::jsonb, brief) is not distinct from brief)
+            then changed_at else clock_timestamp()
+        end
     where customer = $1 and prompt_id = $2 and state = $3
-    returning prompt_id
+    returning prompt_id, new.changed_at <> old.changed_at as changed
 )
-select prompt_id, case when $5::jsonb is not null then pg_notify('egard_prompts', '') end from seen;
+select prompt_id, case when changed then pg_notify('egard_prompts', '') end from seen;
 
 -- name: open_prompt
 -- Its moment has come.
@@ -146,6 +154,8 @@ with opened as (
     update prompts
     set state = 'open', revision = $4, facts = coalesce($5::jsonb, facts), episodes = $6::jsonb, priority = $7,
         minutes = $8, delivered_at = coalesce(delivered_at, $9::timestamptz), expires_at = case when not owed then $10::timestamptz end,
+        by = coalesce($11::text, by), chosen_why = coalesce($12::text, chosen_why),
+        person_due = coalesce($13::timestamptz, person_due), brief = coalesce($14::jsonb, brief),
         deliver_at = null, snoozed_until = null, snoozed_for = null, changed_at = clock_timestamp()
     where customer = $1 and prompt_id = $2 and state = $3
     returning prompt_id

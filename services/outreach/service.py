@@ -24,7 +24,7 @@ ASSIGN = 1.0
 LISTEN = 30.0
 """Seconds between two looks at how outreach was taken."""
 
-_REST = 10.0
+_REST = 3.0
 """After a look it rests for so many times as long: the database has others to serve."""
 
 
@@ -66,7 +66,7 @@ class Outreach(Service):
             began = monotonic()
             done = await persist("Outreach", work)
             took = monotonic() - began
-            await asyncio.sleep(took if done == watching.SOME else max(seconds, _REST * took))
+            await asyncio.sleep(_REST * took if done == watching.SOME else max(seconds, _REST * took))
 
     async def decide_some(self, most: int = deciding.SOME) -> int:
         """Decides on the causes that waited longest; returns how many that were."""

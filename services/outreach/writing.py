@@ -17,6 +17,7 @@ from events import (
 )
 from projections.causes import Cause
 from projections.links import Person
+from projections.outreach.brief import Brief, brief
 from projections.outreach.choosing import Choice
 from projections.outreach.course import Given, Joins, Withheld
 from projections.outreach.looking import Ends, Look
@@ -61,6 +62,10 @@ class _Row(msgspec.Struct, kw_only=True):
     episodes: list[Episode]
     revision: int | None
     arm: str | None
+    by: str
+    chosen_why: str | None
+    person_due: datetime | None
+    brief: Brief | None
 
 
 class Writer:
@@ -122,6 +127,10 @@ class Writer:
             episodes=[_episode(decision, cause)],
             revision=there.revision(customer, subjects),
             arm=course.arm,
+            by=choice.by if given and choice is not None else "human",
+            chosen_why=choice.why if given and choice is not None else None,
+            person_due=choice.person_at if given and choice is not None else None,
+            brief=brief(there.known, told_by(decision), now.timestamp()) if given else None,
         )
         kept = await connection.fetchval(QUERIES["keep_prompt"], msgspec.json.encode(row).decode())
         if kept is None:
@@ -164,12 +173,16 @@ class Writer:
             expiry(rule, now),
             course.deliver_at,
             there.revision(prompt.customer, subjects),
+            _json(brief(there.known, told, now.timestamp())),
         )
         return joined is not None
 
-    async def stays(self, connection: Connection, prompt: Prompt, look: Look, there: Situation) -> None:
+    async def stays(
+        self, connection: Connection, prompt: Prompt, look: Look, there: Situation, now: datetime
+    ) -> None:
         """Notes that a prompt was looked at, and what it states now."""
-        await connection.execute(QUERIES["seen"], *self._looked(prompt, look, there))
+        told = None if look.told is None else _json(brief(there.known, look.told, now.timestamp()))
+        await connection.execute(QUERIES["seen"], *self._looked(prompt, look, there), told)
 
     async def opens(
         self,
@@ -189,6 +202,10 @@ class Writer:
             *self._looked(prompt, look, there),
             now,
             None if rule is None else expiry(rule, now),
+            None if choice is None else choice.by,
+            None if choice is None else choice.why,
+            None if choice is None else choice.person_at,
+            None if look.told is None else _json(brief(there.known, look.told, now.timestamp())),
         )
         if opened is not None and choice is not None and look.told is not None:
             now_told = msgspec.structs.replace(prompt, priority=look.priority, minutes=look.minutes)

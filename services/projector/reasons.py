@@ -3,7 +3,7 @@
 Most events are reason for nothing, and cost nothing here: what a batch has none of is not looked for.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -117,16 +117,20 @@ class Reasons:
         accepted: Sequence[Received],
         bands: Mapping[str, tuple[Band | None, Band]],
         first: Iterable[Traced],
+        knotted: Collection[str],
     ) -> None:
-        """Writes the causes that a batch is: `bands` are those that fell, `first` is of first contacts."""
+        """Writes the causes that a batch is.
+
+        `bands` are those that fell, `first` the events of first contacts, `knotted` who has an open knot.
+        """
         named, now = self._named, datetime.now(UTC).timestamp()
         causes: list[Cause] = causes_of_firsts(first)
         if not named.kinds.isdisjoint(batch.kinds):
             causes += causes_of_events(_traced(accepted), named, now)
         if OutreachReacted in batch.kinds:
             causes += causes_of_reactions(_traced(accepted))
-        if not named.tying.isdisjoint(batch.kinds):
-            causes += causes_of_knots(_traced(accepted), named, now)
+        if knotted and not named.tying.isdisjoint(batch.kinds):
+            causes += causes_of_knots(_traced(accepted), named, now, knotted)
         if bands:
             moved = (received for received in accepted if received.event.subject in bands)
             causes += causes_of_bands(bands, _traced(moved), named)

@@ -38,6 +38,11 @@ class Agent:
     free_weekday: int | None
     """A part-timer's day off: 0 is Monday."""
 
+    @property
+    def speaks_english(self) -> bool:
+        """Whether they speak English as well as French: every other one does."""
+        return int(self.id.rpartition("-")[2]) % 2 == 0
+
 
 def likely(habit: float, strain: float) -> float:
     """The odds that a habit holds under strain: 1 is a quiet day, and every habit gives way in the end."""

@@ -10,6 +10,9 @@ from services.simulator.staff import Agent
 from services.simulator.units import DAY, HOUR
 
 _AFTERCARE_KEPT = 0.75
+_CARE = 240.0
+"""Minutes that somebody has in a day for reaching out to customers."""
+_CARE_OF_PART_TIMERS = 180.0
 
 
 class Team:
@@ -70,12 +73,21 @@ class Team:
     def _arrive(self, agent: Agent) -> None:
         if agent.id not in self._present:
             self._present.add(agent.id)
-            self._scene.publish(ROSTER, _subject(agent), TeamShiftStarted())
+            self._scene.publish(ROSTER, _subject(agent), _shift(agent))
 
     def _leave(self, agent: Agent) -> None:
         if agent.id in self._present and not self._scene.pace.live:
             self._present.discard(agent.id)
             self._scene.publish(ROSTER, _subject(agent), TeamShiftEnded())
+
+
+def _shift(agent: Agent) -> TeamShiftStarted:
+    """What the roster knows: the team somebody is of, the care they have time for, what they speak."""
+    return TeamShiftStarted(
+        minutes=_CARE if agent.free_weekday is None else _CARE_OF_PART_TIMERS,
+        skills=[agent.team],
+        languages=["fr", "en"] if agent.speaks_english else ["fr"],
+    )
 
 
 def _subject(agent: Agent) -> str:

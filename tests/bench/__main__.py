@@ -10,7 +10,7 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from tests.bench import gateway, latency, memory, projector, reading, rebuild
+from tests.bench import deciding, gateway, latency, memory, projector, reading, rebuild
 from tests.bench.figures import mistakes
 from tests.kafka.server import kafka_unavailable
 
@@ -20,10 +20,11 @@ BENCHES = {
     "latency": latency.bench,
     "memory": memory.bench,
     "reading": reading.bench,
+    "deciding": deciding.bench,
     "rebuild": rebuild.bench,
 }
 
-_NEED_NOTHING = frozenset({"reading"})
+_NEED_NOTHING = frozenset({"reading", "deciding"})
 """Those that work without a broker."""
 
 _INTERRUPTED = 130

@@ -1,8 +1,9 @@
 """What a reading and an explanation cost, beside a bare loop over the same sums or the same events.
 
 A reading from state is what every list, batch and renewal pays for each customer; an explanation is what a
-page pays for one. The bare loop does the least that any code in Python must do to look at them: it adds the
-sums up, or takes each event's time and the class of its data.
+page pays for one. Who may have a knot costs more than others: signs say who that is, and their events are
+looked at. The bare loop does the least that any code in Python must do to look at them: it adds the sums up,
+or takes each event's time and the class of its data.
 """
 
 import gc
@@ -18,8 +19,11 @@ from events import Event
 from projections.explanation import explain
 from projections.fold import fold, judged
 from projections.grouping import grouped
-from projections.reading import Reader
+from projections.knots.signs import NEVER, NO_SIGNS, Watch, noted
+from projections.knots.weighing import read_with
+from projections.reading import Reader, Reading
 from projections.strategy import Strategy
+from projections.whole import open_tangles
 from tests.bench.figures import percentile, say
 from tests.unit.histories import DAY, SHIPPED
 from tests.unit.lives import life
@@ -62,9 +66,26 @@ def measure(console: Console, *, lives: int, rounds: int) -> dict[str, Any]:
         ats[place] += 1.0
         return reader.read(settled[place], ats[place])
 
+    rules = SHIPPED.knots
+    signs = [noted(NO_SIGNS, NEVER, events, rules) for events in histories]
+
+    def signs_read(place: int) -> object:
+        ats[place] += 1.0
+        watch = Watch(signs[place], still_open[place], rules)
+        return watch.may_be_open(ats[place]), watch.changes_at((), ats[place])
+
+    def knots_read(place: int) -> object:
+        ats[place] += 1.0
+        sums = judged(settled[place], still_open[place], SHIPPED, ats[place])
+        return read_with(
+            sums, open_tangles(histories[place], SHIPPED, ats[place], _unread), reader, ats[place]
+        )
+
     rows = {
         "reading, from sums": (_times(sums_read, lives, rounds), READINGS / 1e6),
         "reading, with open matters": (_times(state_read, lives, rounds), READINGS / 1e6),
+        "signs of knots": (_times(signs_read, lives, rounds), READINGS / 1e6),
+        "reading, knots looked for": (_times(knots_read, lives, rounds), EXPLANATION / 1e3),
         "bare loop over the sums": (_times(lambda place: _bare_sums(settled[place]), lives, rounds), None),
         "explanation": (
             _times(lambda place: explain(histories[place], SHIPPED, ats[place]), lives, rounds),
@@ -85,6 +106,11 @@ def measure(console: Console, *, lives: int, rounds: int) -> dict[str, Any]:
         }
         for name, (times, bound) in rows.items()
     }
+
+
+def _unread(_: float) -> Reading:
+    """Nothing is held against what was stated: that is asked of the database, and rarely."""
+    return Reading(health=0, recognition=0, responsiveness=0, confidence=0, trend=0, band="unknown")
 
 
 def _bare_sums(sums: Sequence[float]) -> float:

@@ -7,9 +7,9 @@ from playwright.async_api import Error, async_playwright, expect
 from events import ContactRetold
 from services.embedded import EmbeddedBroker
 from services.runtime.database import Pool
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from tests.access import bearer, keep
-from tests.browser.test_pages import CHROMIUM
+from tests.browser.visiting import CHROMIUM, card_of
 from tests.stack import Teller, running
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium is installed here to open pages with.")
@@ -19,7 +19,7 @@ async def test_an_agent_opens_the_desk_by_password_and_acts(database_url: str, p
     """The browser understands how it is asked, and page, list, stream and actions all go by that password."""
     agent, shop = await keep(pool, "act", "read"), await keep(pool, "publish")
     async with EmbeddedBroker() as broker, async_playwright() as playwright:
-        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         async with running(broker.address, database_url, embedded=True, access="keys") as stack:
             base = str(stack.http.base_url)
@@ -47,8 +47,9 @@ async def test_an_agent_opens_the_desk_by_password_and_acts(database_url: str, p
             )
             assert answer.status_code == httpx.codes.ACCEPTED
             # It comes by the stream, and the action by the page's own script.
-            await page.get_by_role("button", name="Claim").click()
-            await expect(page.get_by_role("button", name="Done")).to_be_visible()
+            card = card_of(page, "ann")
+            await card.get_by_role("button", name="Claim").click()
+            await expect(card.get_by_role("button", name="Done")).to_be_visible()
             await page.goto("/customers/ann")
             await expect(page.get_by_role("heading", name="ann")).to_be_visible()
             await context.close()

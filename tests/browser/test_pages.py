@@ -1,97 +1,23 @@
 """The pages in a real browser: they follow what happens, and hostile data stays text."""
 
-import shutil
-from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import expect
 
 from events import ContactRetold, PromiseMade, RecognitionOverlooked, RecognitionRemembered
-from services.embedded import EmbeddedBroker, EmbeddedDatabase
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
-from tests.conftest import fresh_database
-from tests.stack import Stack, Teller, running, until
-
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((path for name in _NAMES if (path := shutil.which(name))), None)
+from tests.browser.visiting import CHROMIUM, Visit, at_the_desk, card_of, prompted
+from tests.stack import Stack, Teller, until
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium is installed here to open pages with.")
-
-Visit = Callable[[], Coroutine[Any, Any, Page]]
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 
-@pytest_asyncio.fixture(scope="module")
-async def stack(database_server: EmbeddedDatabase) -> AsyncIterator[Stack]:
-    """One stack for the module: each test has customers of its own."""
-    async for url in fresh_database(database_server):
-        async with EmbeddedBroker() as broker:
-            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
-            async with running(broker.address, url, embedded=True) as stack:
-                yield stack
-
-
-@pytest_asyncio.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """A Chromium without a window."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture
-async def visit(browser: Browser, stack: Stack) -> AsyncIterator[Visit]:
-    """Opens visitors' pages, each with a storage of its own; complaints of a page fail the test."""
-    complaints: list[str] = []
-    contexts: list[BrowserContext] = []
-
-    async def come() -> Page:
-        context = await browser.new_context(base_url=str(stack.http.base_url))
-        contexts.append(context)
-        page = await context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None,
-        )
-        page.on("dialog", lambda dialog: complaints.append(f"a dialog: {dialog.message}"))
-        return page
-
-    yield come
-    for context in contexts:
-        await context.close()
-    # An answer of 409 is one that a test may ask for, and browsers complain of it all the same.
-    assert [one for one in complaints if "409" not in one] == []
-
-
 async def _known(stack: Stack, customer: str) -> bool:
     return (await stack.http.get(f"/v1/customers/{quote(customer, safe='')}/relationship")).is_success
-
-
-async def _prompt(stack: Stack, customer: str) -> dict[str, Any]:
-    return next((one for one in await stack.prompts() if one["customer"] == customer), {})
-
-
-async def _prompted(stack: Stack, customer: str, reason: str = "the bill") -> dict[str, Any]:
-    """A prompt about a customer, who had to tell a reason for the third time."""
-    told = Teller(customer)
-    await stack.post([told.tell(ContactRetold(contact_id=str(n), reason=reason)) for n in range(2)])
-    return await until(lambda: _prompt(stack, customer))
-
-
-async def _at_the_desk(visit: Visit, name: str) -> Page:
-    page = await visit()
-    await page.goto("/desk")
-    await page.get_by_label("Your name").fill(name)
-    await page.get_by_role("button", name="Begin").click()
-    await expect(page.get_by_text(f"You are {name}.")).to_be_visible()
-    return page
 
 
 async def test_a_customers_page_follows_what_happens(stack: Stack, visit: Visit) -> None:
@@ -149,25 +75,26 @@ async def test_links_lead_from_the_list_to_each_ledger_and_to_the_customer(
 
 async def test_hostile_words_stay_words_on_every_page(stack: Stack, visit: Visit) -> None:
     """Names, reasons and promises full of markup are read as they are written, and run nothing."""
-    told = Teller(HOSTILE)
-    await stack.post([told.tell(PromiseMade(promise_id="p", what=HOSTILE, due=datetime.now(UTC)))])
-    await _prompted(stack, HOSTILE, reason=HOSTILE)
+    told = Teller(HOSTILE, source="/words")
+    due = datetime.now(UTC) + timedelta(days=2)
+    await stack.post([told.tell(PromiseMade(promise_id="p", what=HOSTILE, due=due))])
+    await prompted(stack, HOSTILE, reason=HOSTILE)
     own = f"/customers/{quote(HOSTILE, safe='')}"
     for address in (own, f"{own}/ledgers", "/insight", "/insight/promises", "/insight/tellings"):
         page = await visit()
         await page.goto(address)
         await expect(page.get_by_text(HOSTILE).first).to_be_visible()
-    desk = await _at_the_desk(visit, HOSTILE)
+    desk = await at_the_desk(visit, HOSTILE)
     await expect(desk.get_by_role("link", name=HOSTILE).first).to_be_visible()
     await desk.wait_for_timeout(300)
 
 
 async def test_a_prompt_reaches_the_desk_by_itself_and_one_agent_takes_it(stack: Stack, visit: Visit) -> None:
     """Two agents watch; one claims, the other sees with whom it is; done, it is gone for both."""
-    anna, ben = await _at_the_desk(visit, "Anna"), await _at_the_desk(visit, "Ben")
-    await _prompted(stack, "desk-1")
-    hers = anna.locator(".prompt", has_text="desk-1")
-    his = ben.locator(".prompt", has_text="desk-1")
+    anna, ben = await at_the_desk(visit, "Anna"), await at_the_desk(visit, "Ben")
+    await prompted(stack, "desk-1")
+    hers = card_of(anna, "desk-1")
+    his = card_of(ben, "desk-1")
     await expect(his.get_by_role("button", name="Claim")).to_be_visible(timeout=10_000)
     await hers.get_by_role("button", name="Claim").click()
     await expect(hers).to_contain_text("with you until")
@@ -191,13 +118,16 @@ async def test_a_prompt_reaches_the_desk_by_itself_and_one_agent_takes_it(stack:
 
 async def test_a_prompt_can_be_declined_with_the_keyboard_alone(stack: Stack, visit: Visit) -> None:
     """From the card's heading, Tab and Enter lead to declining, with a reason or without."""
-    prompt = await _prompted(stack, "keys-desk")
-    page = await _at_the_desk(visit, "Anna")
-    card = page.locator(".prompt", has_text="keys-desk")
+    prompt = await prompted(stack, "keys-desk")
+    page = await at_the_desk(visit, "Anna")
+    card = card_of(page, "keys-desk")
     await card.get_by_role("link", name="keys-desk").focus()
-    for _ in range(2):
+    for name in ("Claim", "Later", "Hand on", "Gesture", "Decline"):
         await page.keyboard.press("Tab")
-    await expect(card.get_by_role("button", name="Decline")).to_be_focused()
+        if name == "Claim":
+            # The whole story comes first.
+            await page.keyboard.press("Tab")
+        await expect(card.get_by_role("button", name=name)).to_be_focused()
     await page.keyboard.press("Enter")
     await page.keyboard.type("I spoke to her this morning")
     await page.keyboard.press("Tab")
@@ -209,9 +139,9 @@ async def test_a_prompt_can_be_declined_with_the_keyboard_alone(stack: Stack, vi
 
 async def test_whoever_comes_second_is_told_who_came_first(stack: Stack, visit: Visit) -> None:
     """A claim that lost the race is answered on the card, and nothing is lost."""
-    prompt = await _prompted(stack, "race-1")
-    page = await _at_the_desk(visit, "Ben")
-    card = page.locator(".prompt", has_text="race-1")
+    prompt = await prompted(stack, "race-1")
+    page = await at_the_desk(visit, "Ben")
+    card = card_of(page, "race-1")
     await expect(card.get_by_role("button", name="Claim")).to_be_visible()
     # The page hears nothing more, as if the network had been away for the moment of the race.
     await page.route("**/v1/prompts/*/claim", lambda route: _lose(stack, prompt["id"], route))
@@ -236,6 +166,9 @@ async def _lose(stack: Stack, prompt_id: str, route: Any) -> None:
         "/insight/tellings",
         "/insight/waiting",
         "/insight/recognition",
+        "/insight/team",
+        "/insight/undone",
+        "/insight/declines",
     ],
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])

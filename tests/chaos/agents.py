@@ -1,6 +1,7 @@
 """Agents at the desk, over its API: they take prompts, and do with them what agents do."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any
@@ -9,7 +10,7 @@ import httpx
 
 from tests.chaos.record import Action, Record, Verb
 
-AGENTS = 3
+NAMES = ("agent-0", "agent-1", "agent-2")
 
 _PATIENCE = 4.0
 """Seconds that an agent waits for an answer."""
@@ -26,6 +27,7 @@ class Agent:
         self._record = record
         self._draw = draw
         self._words = count(1)
+        self._colleagues = [other for other in NAMES if other != name]
 
     async def run(self, until: asyncio.Event) -> None:
         """Works until the end of the day, and finishes what was begun."""
@@ -49,24 +51,42 @@ class Agent:
         lot = self._draw.random()
         if lot < 0.9 and not await self._do("claim", prompt_id):
             return
-        if lot < 0.6:
+        if lot < 0.4:
             await self._do("done", prompt_id, "note", minutes=4)
-        elif lot < 0.75:
+        elif lot < 0.5:
             await self._do("decline", prompt_id, "reason")
-        elif lot < 0.85:
+        elif lot < 0.58:
             await self._do("release", prompt_id)
-        elif lot >= 0.9:
+        elif lot < 0.66:
+            await self._do("snooze", prompt_id, "reason", soon="until")
+        elif lot < 0.74:
+            await self._do("delegate", prompt_id, "reason", to=self._draw.choice(self._colleagues))
+        elif lot < 0.82:
+            if await self._do("gesture", prompt_id, "what", cost=self._draw.choice([0, 4, 12])):
+                await self._do("done", prompt_id, "note")
+        elif lot < 0.9:
+            due = datetime.now(UTC) + timedelta(days=1)
+            await self._do("renegotiate", prompt_id, due=due.isoformat(), agreed=self._draw.random() < 0.8)
+        else:
             # Nobody has to claim what is done at once.
             await self._do("done", prompt_id, "note")
 
-    async def _do(self, verb: Verb, prompt_id: str, words: str | None = None, **more: object) -> bool:
-        """Does something, again until there is an answer; returns whether it is done."""
+    async def _do(
+        self, verb: Verb, prompt_id: str, words: str | None = None, soon: str | None = None, **more: Any
+    ) -> bool:
+        """Does something, again until there is an answer; returns whether it is done.
+
+        `soon` names what is to be a time that is still to come, whenever it is asked for.
+        """
         while True:
             said = None if words is None else f"{self._name}, word {next(self._words)}"
-            action = self._record.acts(Action(verb, prompt_id, self._name, said))
+            who = more.get("to", "" if verb == "renegotiate" else self._name)
+            action = self._record.acts(Action(verb, prompt_id, who, said))
             given: dict[str, Any] = {"agent_id": self._name, **more}
             if words is not None:
                 given[words] = said
+            if soon is not None:
+                given[soon] = (datetime.now(UTC) + timedelta(seconds=10)).isoformat()
             path = f"/v1/prompts/{prompt_id}/{verb}"
             try:
                 answer = await self._http.post(path, json=given)
@@ -93,6 +113,6 @@ async def work(record: Record, *, desk: str, seed: int, until: asyncio.Event) ->
         httpx.AsyncClient(base_url=desk, timeout=_PATIENCE) as http,
         asyncio.TaskGroup() as group,
     ):
-        for number in range(AGENTS):
-            draw = Random(f"{seed}/agent/{number}")
-            group.create_task(Agent(f"agent-{number}", http, record, draw).run(until))
+        for name in NAMES:
+            draw = Random(f"{seed}/{name}")
+            group.create_task(Agent(name, http, record, draw).run(until))

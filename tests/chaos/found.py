@@ -10,7 +10,7 @@ import asyncpg
 import httpx
 import msgspec
 
-from services.runtime.kafka import PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import MACHINE, PROMPTS, RELATIONSHIPS
 from tests.chaos.record import Record
 from tests.chaos.topics import read
 
@@ -50,6 +50,8 @@ class Prompt(msgspec.Struct, frozen=True):
     """Whether it was ever given to anybody."""
     tells_of: frozenset[tuple[str, str, str]]
     """What it was told of: each subject, trigger and episode, its own among them."""
+    rests_on: frozenset[tuple[str, str, str]]
+    """The events that were its causes: each subject, source and id."""
 
 
 class Numbers(msgspec.Struct, frozen=True):
@@ -118,7 +120,7 @@ class Found(msgspec.Struct):
     announced: list[tuple[str, Announced | None]]
     """In the order in which they stand on the topic; None takes back what was said."""
     published: list[str]
-    """The prompts on `egard.prompts`, by their ids, repetitions too."""
+    """The prompts on `egard.prompts` and `egard.machine`, by their ids, repetitions too."""
 
 
 async def look(database: str, kafka: str, http: httpx.AsyncClient, record: Record) -> Found:
@@ -143,7 +145,12 @@ async def look(database: str, kafka: str, http: httpx.AsyncClient, record: Recor
         await _ask(http, promised, "promises", Ledger),
         await _listed(http),
         [_announced(*record) for record in await read(kafka, RELATIONSHIPS)],
-        [msgspec.json.decode(value)["prompt_id"] for _, value in await read(kafka, PROMPTS) if value],
+        [
+            msgspec.json.decode(value)["prompt_id"]
+            for topic in (PROMPTS, MACHINE)
+            for _, value in await read(kafka, topic)
+            if value
+        ],
     )
 
 
@@ -159,6 +166,8 @@ from prompts
 class _Cause(msgspec.Struct):
     customer: str
     trigger: str
+    source: str
+    event_id: str
 
 
 class _Episode(msgspec.Struct):
@@ -168,12 +177,13 @@ class _Episode(msgspec.Struct):
 
 def _prompt(*row: Any) -> Prompt:
     *columns, episodes = row
-    found: Prompt = Prompt(*columns, frozenset())  # type: ignore[call-arg]
+    found: Prompt = Prompt(*columns, frozenset(), frozenset())  # type: ignore[call-arg]
     told = msgspec.json.decode(episodes, type=list[_Episode]) if episodes else []
     own = (found.subject, found.trigger, found.episode)
     return msgspec.structs.replace(
         found,
         tells_of=frozenset([own, *((one.cause.customer, one.cause.trigger, one.episode) for one in told)]),
+        rests_on=frozenset((one.cause.customer, one.cause.source, one.cause.event_id) for one in told),
     )
 
 

@@ -12,7 +12,7 @@ Name = tuple[str, str, str]
 
 _ON_LINKS = (CustomerLinked, CustomerUnlinked)
 
-Verb = Literal["claim", "release", "decline", "done"]
+Verb = Literal["claim", "release", "decline", "done", "snooze", "delegate", "gesture", "renegotiate"]
 
 
 def name_of(event: Event) -> Name:
@@ -35,6 +35,7 @@ class Action(msgspec.Struct):
     verb: Verb
     prompt_id: str
     agent_id: str
+    """Who did it; to whom it was handed on; nobody where its event names nobody."""
     words: str | None
     """What the agent said, which nobody else ever says; None where an action takes no words."""
     acknowledged: bool = False

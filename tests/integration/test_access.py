@@ -18,7 +18,7 @@ from services.embedded import EmbeddedBroker, EmbeddedDatabase
 from services.runtime import migrations
 from services.runtime.access import CLOSED, OPEN, SCOPES, new_key
 from services.runtime.database import Pool
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from services.runtime.web import application
 from tests.access import Probe, asking, basic, bearer, following, keep, probe, revoke
 from tests.stack import EVERYTHING, Stack, Teller, running
@@ -42,7 +42,7 @@ async def stack(database_server: EmbeddedDatabase) -> AsyncIterator[Stack]:
     url = database_server.url.rpartition("/")[0] + "/egard_access"
     await migrations.migrate(url)
     async with EmbeddedBroker() as broker:
-        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
         async with running(broker.address, url, access="keys") as stack:
             yield stack
 

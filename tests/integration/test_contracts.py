@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from events import ContactRetold, PromiseMade
 from events.schemas import event_schema, index
 from services.embedded import EmbeddedBroker
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from tests.stack import Stack, Teller, running, until
 
 
@@ -22,7 +22,7 @@ from tests.stack import Stack, Teller, running, until
 async def stack(database_url: str) -> AsyncIterator[Stack]:
     """All services, and a customer who had to tell the same thing three times."""
     async with EmbeddedBroker() as broker:
-        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
         async with running(broker.address, database_url, embedded=True) as stack:
             told = Teller("anna")
             story = [

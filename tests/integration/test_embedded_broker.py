@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from services.embedded import PARTITION_BYTES, PARTITIONS, EmbeddedBroker, EmbeddedError
 from services.runtime.errors import Fatal
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS, create_topics
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS, create_topics
 
 
 async def test_it_carries_a_record_from_producer_to_group() -> None:
@@ -42,7 +42,7 @@ async def test_whoever_would_create_topics_on_it_is_told_that_it_makes_them_itse
     async with EmbeddedBroker() as broker:
         with pytest.raises(Fatal, match=f"Kafka at {broker.address} has no controller"):
             await create_topics(broker.address, partitions=1, replication=1)
-        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
         assert not (await create_topics(broker.address)).created
 
 

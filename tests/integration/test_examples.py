@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from services.embedded import EmbeddedBroker, EmbeddedDatabase
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from tests.conftest import fresh_database
 from tests.examples import EXAMPLES, run_example
 from tests.stack import Stack, running, until
@@ -24,7 +24,7 @@ async def stack(database_server: EmbeddedDatabase) -> AsyncIterator[Stack]:
     """A stack for the module."""
     async for url in fresh_database(database_server):
         async with EmbeddedBroker() as broker:
-            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
             async with running(broker.address, url, embedded=True) as stack:
                 yield stack
 

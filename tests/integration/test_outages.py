@@ -20,7 +20,7 @@ from services.runtime import database as databases
 from services.runtime import migrations
 from services.runtime.database import Pool, check_schema
 from services.runtime.errors import Fatal
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from services.runtime.service import Context
 from services.runtime.settings import Settings
 from tests.flow import flowing
@@ -41,7 +41,7 @@ async def test_nothing_is_lost_or_doubled_while_the_database_dies_and_comes_back
 ) -> None:
     """Killed and stopped under load: events are taken, readers told to wait, and all is folded once."""
     async with EmbeddedBroker() as broker:
-        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
         async with running(broker.address, database.url) as stack, flowing(stack) as flow:
             for end in (database.kill, database.stop):
                 await end()
@@ -146,7 +146,7 @@ async def test_serve_ends_in_seconds_while_the_database_is_away(
 ) -> None:
     """Asked to end while the database is gone, a process does not wait for it."""
     async with EmbeddedBroker() as broker:
-        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
         serving = Serving("all", kafka=broker.address, database=database.url, log=tmp_path / "log")
         async with serving:
             await database.kill()

@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from services.embedded import EmbeddedBroker, EmbeddedDatabase
 from services.embedded.ports import free_port
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from services.runtime.service import listen
 from tests.processes import ROOT, Serving, egard
 from tests.stack import until
@@ -136,7 +136,7 @@ async def test_a_setting_that_is_missing_or_wrong_is_named(
 async def broker() -> AsyncIterator[str]:
     """The address of a broker with our topics."""
     async with EmbeddedBroker() as broker:
-        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
         yield broker.address
 
 

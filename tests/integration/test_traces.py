@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer
 from opentelemetry.sdk.trace import ReadableSpan
@@ -18,7 +20,8 @@ from services.gateway import Gateway
 from services.outreach import Outreach
 from services.projector import Projector
 from services.runtime import telemetry
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
+from tests.awake import awake_file
 from tests.stack import Stack, Teller, running, until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -32,19 +35,27 @@ _SERVICES = (Gateway, Projector, Outreach, Desk)
 async def broker() -> AsyncIterator[EmbeddedBroker]:
     """A broker with our topics."""
     async with EmbeddedBroker() as broker:
-        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
         yield broker
 
 
 @asynccontextmanager
 async def exporting(
-    broker: EmbeddedBroker, database: str
+    broker: EmbeddedBroker, database: str, strategy: Path
 ) -> AsyncIterator[tuple[Stack, InMemorySpanExporter]]:
     """A stack whose spans are kept here; all of them are there once it has stopped."""
     exporter = InMemorySpanExporter()
     telemetry.use(exporter, "egard")
-    async with running(broker.address, database, services=_SERVICES, embedded=True) as stack:
+    async with running(
+        broker.address, database, services=_SERVICES, embedded=True, strategy=strategy
+    ) as stack:
         yield stack, exporter
+
+
+@pytest.fixture
+def retelling(tmp_path: Path) -> Path:
+    """A strategy of one trigger: nothing else is published."""
+    return awake_file(tmp_path, "retold")
 
 
 def twice(customer: str) -> list[Event]:
@@ -103,10 +114,10 @@ def parent_of(span: ReadableSpan) -> str:
 
 
 async def test_one_trace_leads_from_the_request_to_the_prompt(
-    broker: EmbeddedBroker, database_url: str
+    broker: EmbeddedBroker, database_url: str, retelling: Path
 ) -> None:
     """Publish, decide and the prompt's records hang together; the projector's batch links to what it read."""
-    async with exporting(broker, database_url) as (stack, exporter):
+    async with exporting(broker, database_url, retelling) as (stack, exporter):
         await stack.post(twice("ann"), headers={"traceparent": TRACEPARENT})
         await prompted(stack)
         interactions = await carried(broker, INTERACTIONS, 3)
@@ -130,10 +141,10 @@ async def test_one_trace_leads_from_the_request_to_the_prompt(
 
 
 async def test_what_an_agent_does_belongs_to_the_trace_of_the_prompt(
-    broker: EmbeddedBroker, database_url: str
+    broker: EmbeddedBroker, database_url: str, retelling: Path
 ) -> None:
     """The claim of a prompt is a span of the trace that led to it, and its event carries it on."""
-    async with exporting(broker, database_url) as (stack, exporter):
+    async with exporting(broker, database_url, retelling) as (stack, exporter):
         await stack.post(twice("ann"), headers={"traceparent": TRACEPARENT})
         prompt = await prompted(stack)
         await stack.http.post(f"/v1/prompts/{prompt['id']}/claim", json={"agent_id": "ana"})
@@ -145,10 +156,10 @@ async def test_what_an_agent_does_belongs_to_the_trace_of_the_prompt(
 
 
 async def test_without_a_trace_from_outside_one_begins_here(
-    broker: EmbeddedBroker, database_url: str
+    broker: EmbeddedBroker, database_url: str, retelling: Path
 ) -> None:
     """A publisher that knows nothing of traces, or sends nonsense, gets a trace of its own per request."""
-    async with exporting(broker, database_url) as (stack, exporter):
+    async with exporting(broker, database_url, retelling) as (stack, exporter):
         await stack.post(twice("ann")[:1])
         await stack.post(twice("ann")[1:], headers={"traceparent": "nonsense"})
         await prompted(stack)
@@ -162,11 +173,13 @@ async def test_without_a_trace_from_outside_one_begins_here(
 
 
 async def test_with_nothing_set_no_span_is_made_and_the_trace_is_carried(
-    broker: EmbeddedBroker, database_url: str
+    broker: EmbeddedBroker, database_url: str, retelling: Path
 ) -> None:
     """Without an exporter the publisher's own traceparent arrives unchanged: no span stands between."""
     assert not telemetry.enabled()
-    async with running(broker.address, database_url, services=_SERVICES, embedded=True) as stack:
+    async with running(
+        broker.address, database_url, services=_SERVICES, embedded=True, strategy=retelling
+    ) as stack:
         await stack.post(twice("ann"), headers={"traceparent": TRACEPARENT})
         await prompted(stack)
         assert await carried(broker, INTERACTIONS, 3) == {

@@ -11,7 +11,7 @@ import msgspec
 
 from services.embedded import EmbeddedBroker, EmbeddedDatabase
 from services.runtime import migrations
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from tests.awake import awake_file
 from tests.processes import egard
 from tests.stack import Stack, running, until
@@ -48,7 +48,7 @@ async def last_day() -> LastDay:
             EmbeddedBroker() as broker,
         ):
             await migrations.migrate(database.url)
-            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
             async with running(
                 broker.address, database.url, embedded=True, strategy=awake_file(Path(folder))
             ) as stack:

@@ -13,7 +13,7 @@ from events import TYPES, decode
 from events.schemas import data_schema
 from services.cli.contracts import asyncapi_document
 from services.projector.records import Record, body_of
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -51,15 +51,15 @@ def fits(document: Any, schema: Any, value: Any) -> list[str]:
 
 
 def test_every_topic_has_a_channel_and_an_operation(document: Any) -> None:
-    """Events are received, readings and prompts are sent; every reference leads somewhere."""
+    """Events are received, readings, prompts and machine work are sent; every reference leads somewhere."""
     assert document["asyncapi"] == "3.0.0"
     assert {name: one["address"] for name, one in document["channels"].items()} == {
-        topic: topic for topic in (INTERACTIONS, RELATIONSHIPS, PROMPTS)
+        topic: topic for topic in (INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE)
     }
     assert {
         (one["action"], at(document, one["channel"]["$ref"])["address"])
         for one in document["operations"].values()
-    } == {("receive", INTERACTIONS), ("send", RELATIONSHIPS), ("send", PROMPTS)}
+    } == {("receive", INTERACTIONS), ("send", RELATIONSHIPS), ("send", PROMPTS), ("send", MACHINE)}
     for reference in references(document):
         at(document, reference)
 
@@ -89,7 +89,7 @@ def test_the_examples_of_messages_are_true(document: Any) -> None:
     for name, message in document["components"]["messages"].items():
         (example,) = message["examples"]
         assert fits(document, message["payload"], example["payload"]) == [], name
-        if name in (RELATIONSHIPS, PROMPTS):
+        if name in (RELATIONSHIPS, PROMPTS, MACHINE):
             continue
         (trait,) = (at(document, one["$ref"]) for one in message["traits"])
         headers = example.get("headers", {})

@@ -1,7 +1,8 @@
 """The desk's words: both languages say the same things, of the same parameters."""
 
 from string import Formatter
-from typing import get_args
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,7 +11,9 @@ from events.accepted import of_field
 from projections.knot_rules import KnotKind
 from projections.outreach.openings import OPENINGS
 from projections.trigger_rules import Triggers
-from services.desk.words import LANGUAGES, amount, english, french, latitude
+from projections.triggers import TEMPLATES
+from services.desk.words import LANGUAGES, amount, english, french, latitude, sentence
+from services.runtime.settings import Language
 
 
 def _parameters(text: str) -> set[str]:
@@ -62,12 +65,69 @@ def test_every_trigger_has_a_name() -> None:
         assert set(Triggers.__struct_fields__) <= words.REASONS.keys()
 
 
-def test_openings_use_what_their_reason_says() -> None:
-    """An opening for a reason has no parameter that the reason's own sentence lacks, and is never alone."""
+_BESIDE = {
+    *(
+        "promise_renegotiated",
+        "promises_kept",
+        "told_again",
+        "complaint_severity",
+        "knot_about",
+        "their_reason",
+    ),
+    *("unanswered_too", "disrupted_what", "praise_note", "suggestion_made"),
+}
+"""Templates of what stands beside a reason."""
+
+_SAID: dict[str, Any] = {
+    **dict.fromkeys(("what", "reason", "about", "note"), "the parcel"),
+    **dict.fromkeys(("due", "since"), "2026-07-01T07:00:00Z"),
+    **dict.fromkeys(("tellings", "count", "health", "severity", "days", "usual_days"), 3),
+    "was": "unknown",
+    "band": "strained",
+    "kind": "ping_pong",
+    "channel": "phone",
+    "years": 1,
+    "agent_id": None,
+}
+
+
+def test_every_template_of_a_trigger_has_a_sentence() -> None:
+    """Whatever a trigger states is said, of parameters that it has, and that cannot be missing."""
+    for template, given in TEMPLATES.items():
+        assert _parameters(english.TEMPLATES[template]) <= given - {"agent_id"}
+
+
+def test_every_reason_has_two_openings_of_its_parameters() -> None:
+    """An opening says nothing that its reason does not, and there is always another."""
+    assert OPENINGS.keys() == TEMPLATES.keys() - _BESIDE
     for reason, ways in OPENINGS.items():
         for way in ways:
-            said = _parameters(english.OPENINGS[way])
-            assert said <= _parameters(english.TEMPLATES[reason])
+            assert _parameters(english.OPENINGS[way]) <= TEMPLATES[reason] - {"agent_id"}
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_every_template_of_a_trigger_is_read_as_a_sentence(language: Language) -> None:
+    """In each language what triggers state, and how one may begin, is read without a hole."""
+    for template, given in TEMPLATES.items():
+        fact = {"template": template, "parameters": {name: _SAID[name] for name in given}}
+        for one in (template, *OPENINGS.get(template, ())):
+            said = sentence({**fact, "template": one}, language, ZoneInfo("Europe/Paris"))
+            assert said[-1] in ".?"
+            assert "None" not in said
+            assert "{" not in said
+
+
+def test_lengths_of_time_and_instants_are_said_as_people_say_them() -> None:
+    """A year is no number, and an instant is on the clock of the business, in each language."""
+
+    def says(template: str, language: Language) -> str:
+        fact = {"template": template, "parameters": _SAID}
+        return sentence(fact, language, ZoneInfo("Europe/Paris"))
+
+    assert says("milestone", "en") == "We have known them for 1 year."
+    assert says("milestone", "fr") == "Nous connaissons ce client depuis 1\u00a0an."
+    assert "Wed 1 Jul 09:00" in says("disrupted", "en")
+    assert "mer. 1 juil. 09:00" in says("disrupted", "fr")
 
 
 def test_the_allowance_is_said_only_where_there_is_one() -> None:

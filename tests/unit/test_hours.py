@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from projections.hours import Hours
 from projections.opening import WEEKDAYS as EVERY_DAY
 from projections.opening import ChannelHours, Closure, HoursTable, Opening, Special, Weekday
 from tests.unit.histories import PROPERTY
@@ -378,3 +379,59 @@ def test_any_wait_is_the_time_in_which_the_sign_at_the_door_says_open(
     waited = hours.between(begins.timestamp(), quarters[-1].timestamp() + 900)
     assert waited == pytest.approx(sum(shown) * 900)
     assert [hours.is_open(at.timestamp()) for at in quarters] == shown
+
+
+# ------------------------------------------------------------------- the instant after so many open hours
+
+
+@pytest.mark.parametrize(
+    ("hours", "start", "wait", "instant"),
+    [
+        pytest.param(PHONE, "2026-06-01 10:00", 4, "2026-06-01 14:00", id="within a day"),
+        pytest.param(PHONE, "2026-06-01 15:00", 4, "2026-06-02 11:00", id="over a night"),
+        pytest.param(PHONE, "2026-06-05 16:00", 4, "2026-06-08 12:00", id="over a weekend"),
+        pytest.param(PHONE, "2026-06-06 02:00", 1, "2026-06-08 10:00", id="from a closed day, at 2 a.m."),
+        pytest.param(PHONE, "2026-06-01 07:30", 1, "2026-06-01 10:00", id="from before opening, at 7:30"),
+        pytest.param(PHONE, "2026-07-13 16:00", 2, "2026-07-15 10:00", id="over a public holiday"),
+        pytest.param(PHONE, "2026-06-01 09:00", 8, "2026-06-01 17:00", id="to the moment of closing"),
+        pytest.param(STORE, "2026-06-01 11:00", 2, "2026-06-01 15:00", id="over lunch, in a split shift"),
+        pytest.param(STORE, "2026-06-06 11:00", 2, "2026-06-08 10:00", id="from a Saturday"),
+        pytest.param(FORM, "2026-06-06 23:00", 4, "2026-06-07 03:00", id="always open"),
+    ],
+)
+def test_after_so_many_open_hours_it_is(hours: Hours, start: str, wait: float, instant: str) -> None:
+    """Closed hours pass and are not counted."""
+    assert hours.after(paris(start), wait * HOUR) == paris(instant)
+
+
+def test_a_night_in_which_clocks_change_is_as_long_as_it_is() -> None:
+    """Open all day by the wall clock: four hours end an hour later in March, and earlier in October."""
+    whole = Opening(days=list(EVERY_DAY), opens=time(0), closes=time(23, 59))
+    hours = HoursTable(timezone="Europe/Paris", usual=[whole]).of("phone")
+    assert hours.after(paris("2026-03-29 00:30"), 4 * HOUR) == paris("2026-03-29 05:30")
+    assert hours.after(paris("2026-10-25 00:30"), 4 * HOUR) == paris("2026-10-25 03:30")
+
+
+def test_a_channel_that_never_opens_again_has_no_such_instant() -> None:
+    """Who waits for an opening that does not come waits for nothing that has a time."""
+    closed = HoursTable(
+        timezone="Europe/Paris",
+        usual=TABLE.usual,
+        closed=[Closure(first=date(2026, 1, 1), last=date(2030, 1, 1))],
+    ).of("phone")
+    assert closed.after(paris("2026-06-01 10:00"), HOUR) is None
+
+
+@PROPERTY
+@given(
+    start=st.floats(paris("2026-01-01 00:00"), paris("2026-12-01 00:00")),
+    seconds=st.floats(0.0, 200 * HOUR),
+    hours=st.sampled_from([PHONE, STORE, FORM]),
+)
+def test_after_is_what_between_inverts(start: float, seconds: float, hours: Hours) -> None:
+    """Between a start and the instant after so many open seconds lie just as many, and before it fewer."""
+    end = hours.after(start, seconds)
+    assert end is not None
+    assert hours.between(start, end) == pytest.approx(seconds, abs=1e-3)
+    if seconds > 1.0:
+        assert hours.between(start, end - 1.0) < seconds

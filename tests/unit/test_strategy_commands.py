@@ -255,6 +255,27 @@ def test_the_schema_that_is_kept_is_that_of_the_file() -> None:
     assert (KEPT / "strategy.json").read_text(encoding="utf-8") == text(strategy_schema()), RENEW
 
 
+def test_every_field_of_the_schema_says_what_it_means() -> None:
+    """An editor that shows the schema shows a sentence at each field of each table."""
+    whole = strategy_schema()
+    silent = [
+        f"{title}.{name}"
+        for title, table in [("Strategy", whole), *whole["$defs"].items()]
+        for name, field in table["properties"].items()
+        if not field.get("description", "").endswith((".", ")"))
+    ]
+    assert silent == []
+
+
+def test_what_a_field_means_is_under_the_name_of_the_file_and_inherited() -> None:
+    """The first day of a closure is `from` in a file; a knot's own fields stand beside those of all knots."""
+    tables = strategy_schema()["$defs"]
+    assert tables["Closure"]["properties"]["from"]["description"] == "The first closed day."
+    retelling = tables["RetellingRule"]["properties"]
+    assert retelling["tellings"]["description"] == "The telling that ties it."
+    assert retelling["within"]["description"].startswith("How far apart")
+
+
 def test_the_shipped_strategy_is_valid_by_its_schema() -> None:
     """An editor marks nothing in the file that the project ships."""
     Draft202012Validator.check_schema(strategy_schema())

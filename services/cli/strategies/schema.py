@@ -1,5 +1,6 @@
 """The JSON Schema of the strategy file, for editors that complete and check TOML."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -7,6 +8,8 @@ import msgspec
 from events.schemas import DIALECT
 from projections.duration import Duration
 from projections.strategy import StrategyFile
+from projections.table import Table
+from services.cli.strategies.fields import described
 
 Schema = dict[str, Any]
 
@@ -16,7 +19,8 @@ def strategy_schema() -> Schema:
     _, parts = msgspec.json.schema_components(
         [StrategyFile], schema_hook=_written, ref_template="#/$defs/{name}"
     )
-    whole: Schema = {name: _said(part) for name, part in parts.items()}
+    tables = {cls.__name__: cls for cls in _derived(Table)}
+    whole: Schema = {name: _explained(_said(part), tables[name]) for name, part in parts.items()}
     top = whole.pop(StrategyFile.__name__)
     return {
         "$schema": DIALECT,
@@ -25,6 +29,22 @@ def strategy_schema() -> Schema:
         **{key: value for key, value in top.items() if key not in ("title", "description")},
         "$defs": whole,
     }
+
+
+def _derived(cls: type[Table]) -> Iterator[type[Table]]:
+    for one in cls.__subclasses__():
+        yield one
+        yield from _derived(one)
+
+
+def _explained(schema: Schema, table: type[Table]) -> Schema:
+    """A schema of a table whose fields say what they mean; what stands below a field goes before its kind."""
+    said = described(table)
+    fields = {
+        name: {"description": said[name], **of} if name in said else of
+        for name, of in schema["properties"].items()
+    }
+    return {**schema, "properties": fields}
 
 
 def _written(kind: type) -> Schema:

@@ -243,6 +243,7 @@ PAGE = {
     "due": "The new date",
     "agreed": "The customer agrees",
     "what": "What",
+    "left": "Of the allowance for gestures, {amount} is left.",
     "cost": "What it costs",
     "confirm_decline": "Decline it",
     "confirm_done": "It is done",

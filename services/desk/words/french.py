@@ -259,6 +259,7 @@ PAGE = {
     "due": "La nouvelle date",
     "agreed": "Le client est d’accord",
     "what": "Quoi",
+    "left": "De quoi faire un geste : il reste {amount}.",
     "cost": "Ce que cela coûte",
     "confirm_decline": "Décliner",
     "confirm_done": "Enregistrer",

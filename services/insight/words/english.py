@@ -261,8 +261,11 @@ TEXTS = {
     "ledger_tellings": "Told again",
     "ledger_waiting": "Waiting for an answer",
     "ledger_recognition": "Recognition",
+    "team": "The team",
+    "undone": "Left undone",
     "export": "As a file (CSV)",
     "day": "Day",
+    "declines": "What became of prompts",
     "calibration": "What people say, and what we read",
     "uplift": "Does outreach help?",
     "calibration_purpose": "Neither anybody’s word nor our reading is the truth: both are shown.",
@@ -270,6 +273,7 @@ TEXTS = {
         "{count} times, of {customers} customers: said {difference} points against it in the mean, "
         "and {distance} points from it whichever way."
     ),
+    "sure": "With 95 % confidence that mean lies from {least} to {most}, counting customers.",
     "too_few": "These are too few customers to say anything in general.",
     "span": "From–to",
     "how_many": "How many",
@@ -279,6 +283,18 @@ TEXTS = {
     "stated_read": "What customers stated, and what was read just before",
     "judged_read_then": "What agents judged, and what was read when that expired",
     "judged_stated": "What agents judged, and what the customer stated meanwhile",
+    "views_why": (
+        "A statement stands beside what was read just before it, a judgement beside what was read at its end."
+    ),
+    "who": "Who",
+    "was_said": "Said",
+    "apart": "Apart",
+    "by_customer": "The customer",
+    "by_agent": "An agent",
+    "judged_until": "until {when}",
+    "stated_meanwhile": "meanwhile the customer stated {health}",
+    "still_stands": "it still stands",
+    "little_known": "too little was known",
     "nothing_compared": "Nothing to compare yet.",
     "left_out": "{count} statements are left out: too little was known then to read anything.",
     "no_agents": "Judgements are looked at over all of them, and never by who made them.",

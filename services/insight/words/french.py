@@ -266,8 +266,11 @@ TEXTS = {
     "ledger_tellings": "Redit",
     "ledger_waiting": "En attente d’une réponse",
     "ledger_recognition": "Reconnaissance",
+    "team": "L’équipe",
+    "undone": "Laissé de côté",
     "export": "En fichier (CSV)",
     "day": "Jour",
+    "declines": "Ce que sont devenues les demandes",
     "calibration": "Ce qui se dit, et ce que nous lisons",
     "uplift": "Prendre contact, cela aide-t-il ?",
     "calibration_purpose": "Ni leur parole ni notre lecture n’est la vérité : les voici côte à côte.",
@@ -275,6 +278,7 @@ TEXTS = {
         "{count} fois, pour {customers} clients : en moyenne {difference} points d’écart, "
         "et {distance} points dans un sens ou dans l’autre."
     ),
+    "sure": "Avec 95 % de confiance, cette moyenne est entre {least} et {most}, en comptant les clients.",
     "too_few": "C’est trop peu de clients pour en dire quelque chose en général.",
     "span": "De–à",
     "how_many": "Combien",
@@ -284,6 +288,18 @@ TEXTS = {
     "stated_read": "Ce que les clients ont dit, et ce qui se lisait juste avant",
     "judged_read_then": "Ce que les agents ont jugé, et ce qui se lisait à l’échéance",
     "judged_stated": "Ce que les agents ont jugé, et ce que le client a dit entre-temps",
+    "views_why": (
+        "Une parole est à côté de ce qui se lisait juste avant, un jugement à côté de la lecture à son terme."
+    ),
+    "who": "Qui",
+    "was_said": "Dit",
+    "apart": "Écart",
+    "by_customer": "Le client",
+    "by_agent": "Un agent",
+    "judged_until": "jusqu’au {when}",
+    "stated_meanwhile": "entre-temps, le client a dit {health}",
+    "still_stands": "il vaut encore",
+    "little_known": "on en savait trop peu",
     "nothing_compared": "Rien encore à comparer.",
     "left_out": "{count} déclarations sont laissées de côté : on en savait alors trop peu.",
     "no_agents": "Les jugements sont regardés tous ensemble, jamais selon leur auteur.",

@@ -13,7 +13,10 @@ const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-di
 const moment = new Intl.DateTimeFormat(language, {
   day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: zone,
 });
+const money = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
 const number = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+
+const MOST_FACTS = 3; // so many lie open beside the reason
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const part = (card, name) => card.querySelector(`[data-is="${name}"]`);
@@ -49,7 +52,15 @@ document.getElementById("change").addEventListener("click", () => {
 
 const held = (prompt) => prompt.state === "claimed" && new Date(prompt.lease_until) > new Date();
 const mine = (prompt) => held(prompt) && prompt.agent_id === me();
-const group = (prompt) => (mine(prompt) ? 0 : held(prompt) ? 2 : 1);
+const offered = (prompt) =>
+  (prompt.offered_to && new Date(prompt.offered_until) > new Date() ? prompt.offered_to : null);
+
+// Mine, offered to me, anybody's, offered to a colleague, with a colleague.
+function group(prompt) {
+  if (held(prompt)) return mine(prompt) ? 0 : 4;
+  const to = offered(prompt);
+  return to === null ? 2 : to === me() ? 1 : 3;
+}
 
 function age(since) {
   const minutes = Math.floor((Date.now() - new Date(since)) / 60000);
@@ -73,13 +84,12 @@ function show() {
   for (const prompt of prompts) {
     if (!cards.has(prompt.id)) cards.set(prompt.id, newCard(prompt.id));
     const card = cards.get(prompt.id);
-    write(card, prompt, prompts[0].latitude);
+    write(card, prompt);
     if (card === before) before = before.nextElementSibling;
     else list.insertBefore(card, before);
   }
   if (focused !== document.activeElement && list.contains(focused)) focused.focus();
   document.getElementById("none").hidden = prompts.length > 0;
-  document.getElementById("latitude").textContent = prompts[0]?.latitude ?? "";
   count(prompts);
 }
 
@@ -87,13 +97,13 @@ function count(prompts) {
   const open = prompts.filter((prompt) => !held(prompt));
   document.getElementById("counts").textContent = fill(texts.counts, {
     open: number.format(open.length),
-    others: number.format(prompts.filter((prompt) => group(prompt) === 2).length),
+    others: number.format(prompts.filter((prompt) => group(prompt) === 4).length),
     mine: number.format(prompts.filter(mine).length),
     minutes: number.format(open.reduce((sum, prompt) => sum + prompt.minutes, 0)),
   });
 }
 
-function write(card, prompt, latitude) {
+function write(card, prompt) {
   const customer = part(card, "customer");
   customer.textContent = prompt.customer;
   customer.href = `/customers/${encodeURIComponent(prompt.customer)}`;
@@ -101,7 +111,6 @@ function write(card, prompt, latitude) {
   part(card, "aliases").textContent = names && fill(texts.aliases, { names });
   part(card, "trigger").textContent = texts[prompt.trigger] ?? prompt.trigger;
   part(card, "why").textContent = prompt.why;
-  part(card, "latitude").textContent = prompt.latitude === latitude ? "" : prompt.latitude;
   part(card, "care").textContent = fill(texts.care, { minutes: number.format(prompt.minutes) });
   const since = part(card, "since");
   since.dateTime = prompt.prompted_at;
@@ -110,14 +119,27 @@ function write(card, prompt, latitude) {
   part(card, "holder").textContent = !held(prompt) ? "" : `${fill(mine(prompt) ? texts.yours : texts.theirs, {
     name: prompt.agent_id, until: clock.format(new Date(prompt.lease_until)),
   })} ·`;
+  writeOffer(part(card, "offered"), prompt);
   writeRecord(part(card, "record"), prompt.customer_url);
-  writeFacts(card, prompt);
-  card.classList.toggle("elsewhere", group(prompt) === 2);
-  part(card, "actions").hidden = !me() || group(prompt) === 2;
+  writeFacts(part(card, "facts"), prompt.facts.slice(1, 1 + MOST_FACTS));
+  writeBrief(card, prompt);
+  const elsewhere = group(prompt) === 4;
+  card.classList.toggle("elsewhere", elsewhere);
+  part(card, "actions").hidden = !me() || elsewhere;
   card.querySelector("[data-act=claim]").hidden = held(prompt);
   card.querySelector("[data-act=release]").hidden = !held(prompt);
   card.querySelector("[data-opens=done]").hidden = !held(prompt);
-  if (group(prompt) === 2) for (const form of card.querySelectorAll("form")) form.hidden = true;
+  card.querySelector("[data-opens=renegotiate]").hidden = !prompt.brief?.promises.length;
+  if (elsewhere) for (const form of card.querySelectorAll("form")) form.hidden = true;
+}
+
+function writeOffer(place, prompt) {
+  const to = held(prompt) ? null : offered(prompt);
+  place.hidden = to === null;
+  if (to === null) return;
+  place.textContent = to === me() ? texts.for_you : fill(texts.for_other, {
+    name: to, until: clock.format(new Date(prompt.offered_until)),
+  });
 }
 
 function writeRecord(link, url) {
@@ -126,11 +148,12 @@ function writeRecord(link, url) {
   if (usable) link.href = url;
 }
 
-function writeFacts(card, prompt) {
-  const facts = prompt.facts.filter((fact) => fact.text !== prompt.why);
-  part(card, "known").hidden = facts.length === 0;
-  part(card, "facts").replaceChildren(...facts.map((fact) => {
+function writeFacts(place, facts, dated = true) {
+  place.hidden = facts.length === 0;
+  place.replaceChildren(...facts.map((fact) => {
     const item = document.createElement("li");
+    item.title = `${fact.source} ${fact.id}`;
+    if (!dated) { item.textContent = fact.text; return item; }
     const when = document.createElement("time");
     when.dateTime = fact.at;
     when.className = "quiet small";
@@ -138,6 +161,42 @@ function writeFacts(card, prompt) {
     item.append(`${fact.text} `, when);
     return item;
   }));
+}
+
+function writeBrief(card, prompt) {
+  for (const section of card.querySelectorAll("[data-section]")) {
+    const facts = prompt.brief?.[section.dataset.section] ?? [];
+    section.hidden = facts.length === 0;
+    writeFacts(section.querySelector("ul"), facts, section.dataset.section !== "openings");
+  }
+  part(card, "latitude").textContent = prompt.latitude;
+  part(card, "left").textContent = fill(texts.left, { amount: money.format(prompt.gesture_left) });
+  const promise = part(card, "promise");
+  const chosen = promise.value;
+  promise.replaceChildren(...(prompt.brief?.promises ?? []).map((owed) => new Option(owed.text, owed.promise_id)));
+  if ([...promise.options].some((option) => option.value === chosen)) promise.value = chosen;
+}
+
+// --- times on the clock of the business -----------------------------------------------------------------
+
+const wall = new Intl.DateTimeFormat("en", {
+  year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric",
+  hourCycle: "h23", timeZone: zone,
+});
+
+function wallTime(instant) {
+  const parts = {};
+  for (const { type, value } of wall.formatToParts(new Date(instant))) parts[type] = Number(value);
+  return Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute);
+}
+
+const written = (instant) => new Date(wallTime(instant)).toISOString().slice(0, 16);
+
+function instantOf(text) {
+  const meant = Date.parse(`${text}Z`);
+  let instant = meant;
+  for (let turn = 0; turn < 2; turn += 1) instant += meant - wallTime(instant);
+  return new Date(instant).toISOString();
 }
 
 // --- acting ---------------------------------------------------------------------------------------------
@@ -169,14 +228,20 @@ function openForm(card, id, name) {
   for (const form of card.querySelectorAll("form")) form.hidden = form.dataset.form !== name;
   const form = card.querySelector(`[data-form="${name}"]`);
   if (name === "done" && !form.elements.minutes.value) form.elements.minutes.value = known.get(id).minutes;
-  form.querySelector("input, textarea").focus();
+  for (const field of form.querySelectorAll("[type=datetime-local]")) {
+    if (!field.value) field.value = written(Date.now() + 3600000);
+  }
+  form.querySelector("input, textarea, select").focus();
 }
 
 function answers(form) {
   const given = {};
-  for (const field of form.querySelectorAll("input, textarea")) {
+  for (const field of form.querySelectorAll("input, textarea, select")) {
     const value = field.value.trim();
-    if (value) given[field.name] = field.type === "number" ? Number(value) : value;
+    if (field.type === "checkbox") given[field.name] = field.checked;
+    else if (!value) continue;
+    else if (field.type === "number") given[field.name] = Number(value);
+    else given[field.name] = field.type === "datetime-local" ? instantOf(value) : value;
   }
   return given;
 }
@@ -198,11 +263,13 @@ async function act(id, what, more) {
       part(card, "alert").textContent = body.detail ?? texts.failed;
       await load();
     } else {
-      for (const form of card.querySelectorAll("form")) form.hidden = true;
+      for (const form of card.querySelectorAll("form")) { form.hidden = true; form.reset(); }
+      if (what === "claim") part(card, "brief").open = true;
       take(body);
-      if (what === "done" || what === "decline") {
-        say(fill(what === "done" ? texts.closed_done : texts.closed_declined, { customer }));
-        document.getElementById("content").focus();
+      const closing = texts[`closed_${what}`];
+      if (closing) {
+        say(fill(closing, { customer }));
+        (known.has(id) ? part(card, "customer") : document.getElementById("content")).focus();
       }
     }
   } catch {

@@ -3,7 +3,18 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from events import Data, OutreachClaimed, OutreachDeclined, OutreachMade, OutreachReleased
+from events import (
+    Data,
+    Event,
+    GestureMade,
+    OutreachClaimed,
+    OutreachDeclined,
+    OutreachDelegated,
+    OutreachMade,
+    OutreachReleased,
+    OutreachSnoozed,
+    PromiseRenegotiated,
+)
 from tests.chaos.found import Found
 from tests.chaos.oracle.known import Known
 from tests.chaos.oracle.violation import Violation
@@ -14,6 +25,10 @@ _VERBS: dict[type[Data], Verb] = {
     OutreachReleased: "release",
     OutreachDeclined: "decline",
     OutreachMade: "done",
+    OutreachSnoozed: "snooze",
+    OutreachDelegated: "delegate",
+    GestureMade: "gesture",
+    PromiseRenegotiated: "renegotiate",
 }
 _ENDS: dict[str, Verb] = {"done": "done", "declined": "decline"}
 
@@ -27,13 +42,11 @@ def check(record: Record, known: Known, found: Found) -> Iterator[Violation]:
     said: Counter[str] = Counter()
     numbers: defaultdict[str, list[int]] = defaultdict(list)
     for event in known.everything:
-        data = event.data
-        if event.source == "/egard/desk" and isinstance(
-            data, OutreachClaimed | OutreachReleased | OutreachDeclined | OutreachMade
-        ):
-            happened[data.prompt_id, _VERBS[type(data)], data.agent_id or ""] += 1
-            said[(data.note if isinstance(data, OutreachMade) else getattr(data, "reason", None)) or ""] += 1
-            numbers[data.prompt_id].append(int(event.id.rpartition(":")[2]))
+        if event.source == "/egard/desk":
+            prompt_id, _, number = event.id.rpartition(":")
+            happened[_deed(event, prompt_id)] += 1
+            said[_words(event.data)] += 1
+            numbers[prompt_id].append(int(number))
     yield from _counted(record, happened)
     for action in record.actions:
         if action.words is None:
@@ -51,6 +64,23 @@ def check(record: Record, known: Known, found: Found) -> Iterator[Violation]:
         for state, verb in _ENDS.items():
             if (row.state == state) != ((row.prompt_id, verb) in ended):
                 yield Violation("action", f"{row} is {row.state}, and its events do not say so")
+
+
+def _deed(event: Event, prompt_id: str) -> _Deed:
+    """What an event of the desk says was done. Each kind is known: a new one should be too."""
+    assert event.data is not None
+    named = getattr(event.data, "prompt_id", prompt_id)
+    return named, _VERBS[type(event.data)], getattr(event.data, "agent_id", None) or ""
+
+
+def _words(data: Data | None) -> str:
+    """What the agent said."""
+    match data:
+        case OutreachMade(note=note):
+            return note or ""
+        case GestureMade(what=what):
+            return what
+    return getattr(data, "reason", None) or ""
 
 
 def _counted(record: Record, happened: Counter[_Deed]) -> Iterator[Violation]:

@@ -79,9 +79,9 @@ def _told(known: Known, found: Found) -> Iterator[Violation]:
                 yield Violation("prompt doubled", f"{kind.__name__} tells of {key} {count} times")
     given = {row.prompt_id for row in wanted[OutreachPrompted]}
     for prompt_id in given - {*found.published}:
-        yield Violation("prompt missing", f"{prompt_id} is not on egard.prompts")
+        yield Violation("prompt missing", f"{prompt_id} is neither on egard.prompts nor on egard.machine")
     for prompt_id in {*found.published} - given:
-        yield Violation("prompt without reason", f"{prompt_id} is on egard.prompts, and was not given")
+        yield Violation("prompt without reason", f"{prompt_id} is on a topic of prompts, and was not given")
 
 
 def _has_reason(known: Known, row: Prompt) -> bool:
@@ -96,11 +96,15 @@ def _has_reason(known: Known, row: Prompt) -> bool:
             if isinstance(event.data, PromiseMade | PromiseRenegotiated) and event.data.promise_id == matter
         }
         return moment in dues and moment == row.cause_at <= row.prompted_at
-    # A batch tells of a fall by its newest event, which may be one that we published.
-    named = [event for event in known.events[row.subject] if event.identity.hex() == row.episode]
+    # A cause may rest on an event that we published: a batch tells of a fall by its newest one.
+    named = [event for event in known.events[row.subject] if _name(event) in row.rests_on]
     if row.trigger == "retold":
         return any(_tellings(known, event) > 1 for event in named)
     return bool(named)
+
+
+def _name(event: Event) -> tuple[str, str, str]:
+    return event.subject, event.source, event.id
 
 
 def _tellings(known: Known, event: Event) -> int:
@@ -148,8 +152,8 @@ def _retold(known: Known, customer: str, rows: dict[str, Prompt]) -> Iterator[Vi
     for reason, events in known.retellings.get(customer, {}).items():
         if any(known.touched(event) for event in events):
             continue
-        episodes = {event.identity.hex() for event in events}
-        given = [row for episode, row in rows.items() if episode in episodes]
+        identities = {event.identity.hex() for event in events}
+        given = [row for episode, row in rows.items() if episode.partition(":")[2] in identities]
         wanted = sum(number - 1 <= len(events) for number in trigger.tellings)
         if len(given) > wanted:
             yield Violation("prompt doubled", f"{customer} told {reason!r} again: {given}")

@@ -27,38 +27,12 @@ from services.desk.prompts import NotFound, Prompts, Taken
 from services.runtime import database as databases
 from services.runtime.database import Pool
 from services.runtime.settings import Settings
+from tests.integration.desk.prompted import prompted
 from tests.integration.identity.told import Journal
 from tests.unit.histories import told
 
 _AT = datetime(2026, 6, 1, 10, tzinfo=UTC)
 _LATER = datetime.now(UTC) + timedelta(days=2)
-
-_WHY = {
-    "template": "retold",
-    "parameters": {"reason": "the bill", "tellings": 3},
-    "source": "s",
-    "id": "i",
-    "at": "2026-01-05T08:00:00Z",
-}
-
-_PROMPT = """
-    insert into prompts (
-        customer, prompt_id, trigger, episode, state, cause_at, prompted_at, delivered_at,
-        priority, minutes, strategy, facts, matter_id, gesture, by, reason
-    )
-    values (
-        $1, $1, 'retold', 'e', 'open', now(), now(), now(), 70, 15, 'v', $2::jsonb, $3, $4, $5, 'retelling'
-    )
-"""
-
-
-async def _prompt(
-    pool: Pool, name: str = "anna", *, matter: str | None = None, gesture: float = 0.0, by: str = "human"
-) -> str:
-    """An open prompt about a customer of the same name."""
-    facts = msgspec.json.encode({"why": _WHY, "facts": []}).decode()
-    await pool.execute(_PROMPT, name, facts, matter, gesture, by)
-    return name
 
 
 async def _events(pool: Pool) -> list[dict[str, Any]]:
@@ -75,7 +49,7 @@ async def test_of_a_thousand_claims_at_once_one_wins(
     pool: Pool, prompts: Prompts, database_url: str, strategy: Strategy
 ) -> None:
     """A thousand agents at two desks claim one prompt at the same time: one has it, the others read who."""
-    await _prompt(pool)
+    await prompted(pool)
     other_pool = await databases.connect(database_url, size=4)
     try:
         other = Prompts(other_pool, Settings(kafka="nowhere:9092", database=database_url), strategy)
@@ -104,7 +78,7 @@ async def test_a_lease_is_as_long_as_the_strategy_says_and_then_the_prompt_is_fr
         Settings(kafka="nowhere:9092", database=database_url),
         msgspec.structs.replace(strategy, outreach=outreach),
     )
-    await _prompt(pool)
+    await prompted(pool)
     await hasty.claim("anna", Acting("lea"))
     [free] = await hasty.in_states(["open"], 10)
     assert (free.state, free.agent_id, free.lease_until) == ("open", None, None)
@@ -114,7 +88,7 @@ async def test_a_lease_is_as_long_as_the_strategy_says_and_then_the_prompt_is_fr
 
 async def test_who_holds_a_prompt_may_have_it_for_longer(pool: Pool, prompts: Prompts) -> None:
     """A claim of what one holds renews the lease, and counts as no other claim."""
-    await _prompt(pool)
+    await prompted(pool)
     first = await prompts.claim("anna", Acting("lea"))
     again = await prompts.claim("anna", Acting("lea"))
     assert first.lease_until is not None
@@ -125,7 +99,7 @@ async def test_who_holds_a_prompt_may_have_it_for_longer(pool: Pool, prompts: Pr
 
 async def test_a_prompt_is_put_off_until_a_time_or_an_event(pool: Pool, prompts: Prompts) -> None:
     """A snoozed prompt is nobody's and on nobody's list; the event says until when, and what for."""
-    await _prompt(pool)
+    await prompted(pool)
     await prompts.claim("anna", Acting("lea"))
     asked = Snoozing("lea", _LATER, "egard.contact.attempted", "she is at work")
     shown = await prompts.snooze("anna", asked)
@@ -145,7 +119,7 @@ async def test_a_prompt_is_put_off_until_a_time_or_an_event(pool: Pool, prompts:
 
 async def test_a_prompt_is_handed_on_and_nobody_is_refused_it(pool: Pool, prompts: Prompts) -> None:
     """It is offered to the colleague for a while; another may claim it all the same."""
-    await _prompt(pool)
+    await prompted(pool)
     await prompts.claim("anna", Acting("lea"))
     shown = await prompts.delegate("anna", Delegating(agent_id="lea", to="ben"))
     assert (shown.state, shown.agent_id, shown.offered_to, shown.offered_why) == (
@@ -166,7 +140,7 @@ async def test_gestures_are_made_within_the_allowance_and_refused_beyond(
     pool: Pool, prompts: Prompts
 ) -> None:
     """Nobody is asked; what is left goes down, and what is over it is refused with the figures."""
-    await _prompt(pool, gesture=20.0)
+    await prompted(pool, gesture=20.0)
     shown = await prompts.give("anna", Giving(agent_id="lea", what="flowers", cost=15.0))
     assert (shown.gesture_left, shown.state) == (5.0, "open")
     assert "5" in shown.latitude
@@ -181,7 +155,7 @@ async def test_gestures_are_made_within_the_allowance_and_refused_beyond(
 
 async def test_gestures_at_the_same_time_stay_within_the_allowance(pool: Pool, prompts: Prompts) -> None:
     """Of many gestures at once, as many are made as may be paid for."""
-    await _prompt(pool, gesture=20.0)
+    await prompted(pool, gesture=20.0)
     found = await asyncio.gather(
         *(prompts.give("anna", Giving(agent_id="lea", what=f"no. {n}", cost=6.0)) for n in range(20)),
         return_exceptions=True,
@@ -196,7 +170,7 @@ async def test_another_due_is_recorded_for_whom_it_was_promised_to(
     """The event goes to the id that the promise was made to; the prompt stays where it is."""
     made = told((_AT, PromiseMade(promise_id="p", what="call", due=_AT)))
     await journal.tell(*made)
-    await _prompt(pool, matter="p")
+    await prompted(pool, matter="p")
     shown = await prompts.renegotiate("anna", Renegotiating(agent_id="lea", due=_LATER, agreed=True))
     assert shown.state == "open"
     [event] = await _events(pool)
@@ -214,8 +188,8 @@ async def test_what_was_declined_keeps_its_reason_and_what_was_done_its_minutes(
     pool: Pool, prompts: Prompts
 ) -> None:
     """Reason and minutes stand in the row; the note goes to the journal and nowhere else."""
-    await _prompt(pool, "anna")
-    await _prompt(pool, "bob")
+    await prompted(pool, "anna")
+    await prompted(pool, "bob")
     await prompts.decline("anna", Declining("lea", "we spoke this morning"))
     done = await prompts.done("bob", Finishing("lea", 4.0, "all is well"))
     assert (await _row(pool, "anna"))["decline_reason"] == "we spoke this morning"
@@ -245,7 +219,7 @@ async def test_the_same_again_changes_nothing(
 ) -> None:
     """Whoever repeats what they did, as the answer was lost, is answered the same; there is one event."""
     await journal.tell(*told((_AT, PromiseMade(promise_id="p", what="call", due=_AT))))
-    await _prompt(pool, matter="p", gesture=20.0)
+    await prompted(pool, matter="p", gesture=20.0)
     await prompts.claim("anna", Acting("lea"))
     first = await _AGAIN[name](prompts)
     before = await _row(pool)
@@ -258,7 +232,7 @@ async def test_the_same_again_changes_nothing(
 async def test_nobody_acts_on_what_a_colleague_holds(pool: Pool, prompts: Prompts, journal: Journal) -> None:
     """Every action on a prompt that somebody else has claimed is refused, and says who has."""
     await journal.tell(*told((_AT, PromiseMade(promise_id="p", what="call", due=_AT))))
-    await _prompt(pool, matter="p", gesture=20.0)
+    await prompted(pool, matter="p", gesture=20.0)
     await prompts.claim("anna", Acting("eve"))
     for act in _AGAIN.values():
         with pytest.raises(Taken, match=r"eve has claimed this prompt."):
@@ -272,7 +246,7 @@ async def test_what_is_over_or_not_given_is_not_acted_on(
 ) -> None:
     """A prompt that expired is refused by its state; one that was never given is not there."""
     await journal.tell(*told((_AT, PromiseMade(promise_id="p", what="call", due=_AT))))
-    await _prompt(pool, matter="p", gesture=20.0)
+    await prompted(pool, matter="p", gesture=20.0)
     await pool.execute("update prompts set state = $1", state)
     claims: _Act = lambda desk: desk.claim("anna", Acting("lea"))  # noqa: E731 - one more of these
     for act in [*_AGAIN.values(), claims]:
@@ -283,8 +257,8 @@ async def test_what_is_over_or_not_given_is_not_acted_on(
 
 async def test_machines_have_a_list_of_their_own(pool: Pool, prompts: Prompts) -> None:
     """What a machine sees to is on no agent's list."""
-    await _prompt(pool, "anna")
-    await _prompt(pool, "bob", by="machine")
+    await prompted(pool, "anna")
+    await prompted(pool, "bob", by="machine")
     assert [one.id for one in await prompts.in_states(["open"], 10)] == ["anna"]
     assert [one.id for one in await prompts.in_states(["open"], 10, "machine")] == ["bob"]
 
@@ -293,7 +267,7 @@ async def test_a_brief_is_shown_in_words_with_the_events_behind_it(
     pool: Pool, prompts: Prompts, strategy: Strategy
 ) -> None:
     """What was stored as templates is read as sentences, each with its event; promises can be acted on."""
-    await _prompt(pool)
+    await prompted(pool)
     history = told(
         (_AT, FactTold(key="allergy", value="nuts")),
         (_AT, PromiseMade(promise_id="p", what="call", due=_LATER)),

@@ -17,7 +17,7 @@ from services.cli.customer import erase, export, link, show, unlink
 from services.embedded import EmbeddedBroker
 from services.runtime.database import Pool
 from services.runtime.errors import Fatal
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from tests.integration.as_of.telling import go_round
 from tests.integration.identity.test_erasure import left
 from tests.integration.identity.told import NOW, told
@@ -29,7 +29,7 @@ from tests.stack import Stack, running, until
 async def broker() -> AsyncIterator[EmbeddedBroker]:
     """A broker with our topics."""
     async with EmbeddedBroker() as broker:
-        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
         yield broker
 
 

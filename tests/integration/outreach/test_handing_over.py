@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+import pytest
 
 from events import (
     ContactAttempted,
@@ -22,11 +23,18 @@ from projections.duration import Duration
 from projections.outreach_rules import Budget
 from projections.strategy import Strategy
 from services.runtime.database import Pool
+from tests.awake import awake
 from tests.integration.identity.told import NOW, Journal, told
 from tests.integration.outreach.keeping import published
-from tests.integration.outreach.night import House, asleep, with_outreach, with_rule
+from tests.integration.outreach.night import House, asleep, only, with_outreach, with_rule
 
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="session")
+def strategy() -> Strategy:
+    """One of a few triggers: each test shows what it is about."""
+    return only(awake(), "promise_overdue", "retold", "praised")
 
 
 def retold(hours: float, customer: str = "ann") -> Event:
@@ -97,6 +105,33 @@ async def test_what_a_machine_did_is_done_and_what_it_would_not_do_is_declined(
     )
     found = {one["customer"]: (one["state"], one["closed_at"]) for one in await house.look()}
     assert found == {"ann": ("done", NOW), "bob": ("declined", NOW)}
+
+
+async def test_what_is_done_elsewhere_than_at_the_desk_is_done(journal: Journal, house: House) -> None:
+    """Who reads the topic of prompts and says by an event what they did has closed the prompt."""
+    await journal.tell(retold(5), retold(3))
+    [prompt] = await house.decide()
+    await journal.tell(told("ann", 0, OutreachMade(prompt_id=prompt["prompt_id"], agent_id="lea", minutes=4)))
+    [found] = await house.look()
+    assert (found["state"], found["agent_id"], found["minutes_spent"]) == ("done", "lea", 4)
+
+
+async def test_what_a_machine_leaves_for_an_hour_is_a_person_s(journal: Journal, house: House) -> None:
+    """It comes to the desk and its topic, an event says so, and nobody is told of it twice."""
+    await journal.tell(says(contact_by="machine"), retold(5), retold(3))
+    [prompt] = await house.decide()
+    given = prompt["delivered_at"]
+    assert await house.outreach.assign_some(given + 0.9 * HOUR) == 0
+    assert await house.outreach.assign_some(given + HOUR) == 1
+    assert await house.outreach.assign_some(given + HOUR) == 0
+    [found] = await house.look(given + HOUR)
+    assert (found["by"], found["chosen_why"], found["state"]) == ("human", "left", "open")
+    assert found["delivered_at"] == given
+    assert await house.on_prompts() == [prompt["prompt_id"]]
+    assert [(name, at, data.get("reason")) for name, at, data in await house.published()] == [
+        ("prompted", prompt["cause_at"], "retold"),
+        ("released", given + HOUR, "machine"),
+    ]
 
 
 async def test_a_machine_now_and_a_person_at_opening(journal: Journal, house: House) -> None:

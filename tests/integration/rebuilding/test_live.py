@@ -15,7 +15,7 @@ from services.embedded import EmbeddedBroker, EmbeddedDatabase
 from services.projector.announcer import Announcer
 from services.projector.renewed import Renewed
 from services.runtime.database import Pool
-from services.runtime.kafka import INTERACTIONS, PROMPTS, RELATIONSHIPS
+from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from services.runtime.producer import Outgoing, Producer
 from tests.conftest import fresh_database
 from tests.integration.identity.told import NOW, Journal, assert_verified, told
@@ -28,7 +28,7 @@ async def stack(database_server: EmbeddedDatabase) -> AsyncIterator[Stack]:
     """Every service, on the embedded broker."""
     async for url in fresh_database(database_server):
         async with EmbeddedBroker() as broker:
-            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+            await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
             async with running(broker.address, url, embedded=True) as stack:
                 yield stack
 

@@ -89,7 +89,7 @@ def _tale(title: str, lines: list[str]) -> Tale:
     looks: list[Look] = []
     for line in lines:
         if line.startswith("day "):
-            events.append(_event(line, str(len(events) + 1)))
+            events.append(event_of(line, str(len(events) + 1)))
         elif line.startswith("When read on "):
             looks.append(Look(moment(line.removeprefix("When read on ")).timestamp(), []))
         elif line != "Given" and line != "Then nothing is tied":
@@ -99,11 +99,12 @@ def _tale(title: str, lines: list[str]) -> Tale:
     return Tale(title, events, looks)
 
 
-def _event(line: str, number: str) -> Event:
-    when, name, fields, _, subject = re.fullmatch(
-        r"(day \d+ \d\d:\d\d)\s+([\w.]+)\s*(.*?)(\s+as (\S+))?", line
+def event_of(line: str, number: str) -> Event:
+    """An event as a line tells it, by its number."""
+    when, name, fields, subject = re.fullmatch(
+        r"(day \d+ \d\d:\d\d)\s+([\w.]+)(?:\s+(?!as )(.*?))?(?:\s+as (\S+))?", line
     ).groups()  # type: ignore[union-attr]
-    given = dict(part.split("=", 1) for part in shlex.split(fields))
+    given = dict(part.split("=", 1) for part in shlex.split(fields or ""))
     for name_of_time in ("due", "until"):
         if name_of_time in given:
             given[name_of_time] = moment(given[name_of_time]).isoformat()

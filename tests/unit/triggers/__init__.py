@@ -1,0 +1,1 @@
+"""Triggers: what prompts a person, and what does not."""
