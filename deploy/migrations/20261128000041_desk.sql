@@ -7,10 +7,6 @@ alter table prompts
     add column snoozes     integer not null default 0,
     add column last_action text;
 
--- What became of the prompts of the last weeks, by trigger.
-create index prompts_prompted on prompts (prompted_at);
-
 -- migrate:down
 
-drop index prompts_prompted;
 alter table prompts drop column last_action, drop column snoozes, drop column claims;

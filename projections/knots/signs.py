@@ -7,7 +7,7 @@ reading has before them anyway.
 """
 
 from bisect import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -25,7 +25,7 @@ from events import (
     PerceptionStated,
     PromiseBroken,
 )
-from projections.knot_rules import BrokenWordRule, DeafEarRule, KnotRules
+from projections.knot_rules import KnotRules
 from projections.knots.weighing import Tangle
 from projections.matters import Contact, Matter, Promise
 
@@ -40,7 +40,7 @@ _COMING_BACK: frozenset[type[Data]] = frozenset(
 """Data of events that may speak for one if something was closed as resolved before."""
 
 NOTED: frozenset[type[Data]] = _SPEAKING | {ContactClosed}
-"""Where a subject has no signs and none of its events has such data, it gets none."""
+"""Data of events that may give a subject signs that it had none of."""
 
 TELLING = NOTED | _COMING_BACK
 """No other events tell anything of signs."""
@@ -64,6 +64,16 @@ class Signs(msgspec.Struct, frozen=True, gc=False):
 NO_SIGNS = Signs()
 
 
+def is_noted(event: Event) -> bool:
+    """Whether an event gives its subject signs, whatever came before."""
+    data = event.data
+    if type(data) not in NOTED:
+        return False
+    if isinstance(data, FrictionMet):
+        return data.what == "behind_procedure"
+    return not isinstance(data, ContactClosed) or data.resolved
+
+
 def noted(before: Signs, newest: float, events: Iterable[Event], rules: KnotRules) -> Signs:
     """The signs of a subject after more events, of whose earlier ones the newest is of an instant.
 
@@ -75,7 +85,7 @@ def noted(before: Signs, newest: float, events: Iterable[Event], rules: KnotRule
     for event in events:
         data = event.data
         kind = type(data)
-        if kind in _SPEAKING and (not isinstance(data, FrictionMet) or data.what == "behind_procedure"):
+        if kind in _SPEAKING and is_noted(event):
             spoke = max(spoke, event.at)
         if kind in _COMING_BACK:
             backs.append(event.at)
@@ -96,44 +106,80 @@ def noted(before: Signs, newest: float, events: Iterable[Event], rules: KnotRule
     return Signs(spoke, resolved)
 
 
-def may_be_open(
-    signs: Signs, still_open: Iterable[Matter], rules: KnotRules, at: float, *, alone: bool = True
-) -> bool:
-    """Whether a knot of a person can be open at an instant that no event comes after.
+class Watch:
+    """What is watched of a person: signs, and the matters that are still open, whose instants are found once.
 
     The signs are those of all the person's subjects, and so are the matters, of which all that are still open
     are to be given. Of several subjects (not `alone`) one may have come back to what another's contact was
     closed as: nobody has noted that.
     """
-    if at < signs.spoke + _longest(rules):
-        return True
-    misread = rules.misunderstanding
-    if not alone and misread is not None and at < signs.resolved + misread.within + misread.open_for:
-        return True
-    in_vain, overdue = _moments(still_open, rules)
-    deaf, broken = rules.deaf_ear, rules.broken_word
-    in_vain = [one for one in in_vain if one <= at]
-    if deaf is not None and len(in_vain) >= deaf.attempts and at < in_vain[-1] + deaf.open_for:
-        return True
-    overdue = [one for one in overdue if one <= at]
-    if broken is None or not overdue or at >= max(overdue[-1], signs.spoke) + broken.open_for:
-        return False
-    # A promise that was said to be broken is settled: it may stand beside those that are overdue.
-    apart = len(overdue) * max(broken.within, broken.open_for)
-    return len(overdue) >= broken.promises or at < signs.spoke + broken.open_for + apart
+
+    def __init__(
+        self, signs: Signs, still_open: Sequence[Matter], rules: KnotRules, *, alone: bool = True
+    ) -> None:
+        self._signs = signs
+        self._rules = rules
+        self._alone = alone
+        deaf, broken = rules.deaf_ear, rules.broken_word
+        self._in_vain: list[float] = []
+        """When open contacts become ones that nobody answered, in order; none where they are too few."""
+        self._overdue: list[float] = []
+        """When open promises become broken ones, likewise."""
+        if deaf is not None and len(still_open) >= deaf.attempts:
+            contacts = [matter for matter in still_open if type(matter) is Contact]
+            if len(contacts) >= deaf.attempts:
+                self._in_vain = sorted(_in_vain(contact, deaf.patience) for contact in contacts)
+        if broken is not None and (len(still_open) >= broken.promises or signs.spoke > NEVER):
+            promises = [matter for matter in still_open if type(matter) is Promise]
+            if len(promises) >= broken.promises or signs.spoke > NEVER:
+                moments = (_overdue(promise, broken.late) for promise in promises)
+                self._overdue = sorted(moment for moment in moments if moment is not None)
+
+    def may_be_open(self, at: float) -> bool:
+        """Whether a knot can be open at an instant that no event comes after."""
+        signs, rules = self._signs, self._rules
+        if signs.spoke > NEVER and at < signs.spoke + _longest(rules):
+            return True
+        misread = rules.misunderstanding
+        if (
+            not self._alone
+            and misread is not None
+            and at < signs.resolved + misread.within + misread.open_for
+        ):
+            return True
+        return self._may_be_deaf(at) or self._may_be_broken(at)
+
+    def _may_be_deaf(self, at: float) -> bool:
+        rule, count = self._rules.deaf_ear, bisect(self._in_vain, at)
+        return rule is not None and count >= rule.attempts and at < self._in_vain[count - 1] + rule.open_for
+
+    def _may_be_broken(self, at: float) -> bool:
+        rule, count = self._rules.broken_word, bisect(self._overdue, at)
+        spoke = self._signs.spoke
+        if rule is None or not count or at >= max(self._overdue[count - 1], spoke) + rule.open_for:
+            return False
+        # A promise that was said to be broken is settled: it may stand beside those that are overdue.
+        apart = count * max(rule.within, rule.open_for)
+        return count >= rule.promises or at < spoke + rule.open_for + apart
+
+    def changes_at(self, tangles: Iterable[Tangle], at: float) -> float | None:
+        """The next instant at which time alone may open or close a knot, or change what one rests on.
+
+        `tangles` are those that are open.
+        """
+        found = [knot.fades_at for tangle in tangles for knot in tangle.knots]
+        deaf, broken = self._rules.deaf_ear, self._rules.broken_word
+        if deaf is not None:
+            found += _next(self._in_vain, deaf.attempts, at)
+        if broken is not None:
+            found += _next(self._overdue, 1 if self._signs.spoke > NEVER else broken.promises, at)
+        return min((one for one in found if one > at), default=None)
 
 
-def changes_at(
-    signs: Signs, still_open: Iterable[Matter], tangles: Iterable[Tangle], rules: KnotRules, at: float
-) -> float | None:
-    """The next instant at which time alone may open or close a knot, or change what one rests on."""
-    found = [knot.fades_at for tangle in tangles for knot in tangle.knots]
-    in_vain, overdue = _moments(still_open, rules)
-    if rules.deaf_ear is not None:
-        found += in_vain[rules.deaf_ear.attempts - 1 :]
-    if rules.broken_word is not None:
-        found += overdue if signs.spoke > NEVER else overdue[rules.broken_word.promises - 1 :]
-    return min((one for one in found if one > at), default=None)
+def _next(moments: Sequence[float], count: int, at: float) -> Sequence[float]:
+    """The first of some moments, in order, that comes after an instant and is the so-manieth or later."""
+    place = max(bisect(moments, at), count - 1)
+    return moments[place : place + 1]
 
 
 def _longest(rules: KnotRules) -> float:
@@ -142,25 +188,13 @@ def _longest(rules: KnotRules) -> float:
     return max((rule.open_for for rule in some if rule is not None), default=0.0)
 
 
-def _moments(still_open: Iterable[Matter], rules: KnotRules) -> tuple[list[float], list[float]]:
-    """When open contacts become ones that nobody answered, and open promises broken ones, in order."""
-    in_vain, overdue = [], []
-    for matter in still_open:
-        if isinstance(matter, Contact):
-            if rules.deaf_ear is not None:
-                in_vain.append(_in_vain(matter, rules.deaf_ear))
-        elif isinstance(matter, Promise) and rules.broken_word is not None:
-            overdue.append(_overdue(matter, rules.broken_word))
-    return sorted(in_vain), sorted(one for one in overdue if one is not None)
-
-
-def _in_vain(contact: Contact, rule: DeafEarRule) -> float:
+def _in_vain(contact: Contact, patience: float) -> float:
     missed = float("inf") if contact.missed is None else contact.missed.at
-    return missed if contact.attempted is None else min(missed, contact.attempted.at + rule.patience)
+    return missed if contact.attempted is None else min(missed, contact.attempted.at + patience)
 
 
-def _overdue(promise: Promise, rule: BrokenWordRule) -> float | None:
+def _overdue(promise: Promise, late: float) -> float | None:
     if promise.made is None or promise.made.to == "agent":
         return None
     said = promise.made if promise.renegotiated is None else promise.renegotiated
-    return max(said.at, said.due + rule.late)
+    return max(said.at, said.due + late)

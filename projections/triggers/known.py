@@ -12,7 +12,7 @@ from projections.fold import Change, Folded, State, direct_signal, gather, no_ch
 from projections.judgement import as_judged, in_force, judgement_of
 from projections.knots import Knot, folded, knots_of
 from projections.knots.knot import Place, place_of
-from projections.knots.signs import NEVER, NO_SIGNS, may_be_open, noted
+from projections.knots.signs import NEVER, NO_SIGNS, Watch, noted
 from projections.knots.story import story_of
 from projections.knots.weighing import Line, read_with, tangles
 from projections.matters import TELLING, Complaint, Contact, Matter, Promise, matter_key, matter_of
@@ -152,7 +152,8 @@ class Known:
         """Whether any knot can be open: with nearly everybody none can, which takes little to know."""
         rules = self.strategy.knots
         signs = noted(NO_SIGNS, NEVER, self.events, rules)
-        return may_be_open(signs, self._unsettled(), rules, at)
+        alone = len({event.subject for event in self.events}) < 2
+        return Watch(signs, list(self._unsettled()), rules, alone=alone).may_be_open(at)
 
     def _unsettled(self) -> Iterator[Matter]:
         """The matters whose outcome depends on when one looks: under each id by itself, as patterns see."""

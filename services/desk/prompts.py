@@ -152,7 +152,7 @@ class Prompts:
 
     async def renegotiate(self, prompt_id: str, asked: Renegotiating) -> Prompt:
         """Records another due of a promise to the customer. Raises `NotFound` or `Taken`."""
-        row = await self._pool.fetchrow(QUERIES["prompt"], prompt_id)
+        row = await self._pool.fetchrow(QUERIES["prompt"], _possible(prompt_id))
         if row is None or row["state"] in ("withheld", "held"):
             raise NotFound(f"There is no prompt {prompt_id}.")
         promise_id = asked.promise_id or row["matter_id"]
@@ -178,7 +178,9 @@ class Prompts:
         """A row and an event in one transaction; the same again changes nothing, as an answer may be lost."""
         said = _digest(statement, asked)
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow(QUERIES[statement], prompt_id, asked.agent_id, said, *more)
+            row = await connection.fetchrow(
+                QUERIES[statement], _possible(prompt_id), asked.agent_id, said, *more
+            )
             if row is None:
                 row = await connection.fetchrow(QUERIES["prompt"], prompt_id)
                 if row is None or row["last_action"] != said or statement == "claim":
@@ -221,6 +223,13 @@ class Prompts:
             linked = {row["customer"] for row in rows}
         persons = await people(self._pool, linked)
         return [self._shower.show(row, persons.of(row["customer"])) for row in rows]
+
+
+def _possible(prompt_id: str) -> str:
+    """An id that the database can be asked for. Raises `NotFound`: an address may hold what no text does."""
+    if "\0" in prompt_id:
+        raise NotFound("There is no prompt of that name.")
+    return prompt_id
 
 
 def _event_id(row: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from projections.outreach.assigning import Waiting, share_out, ties
 from projections.outreach.choosing import promise_id
 from projections.strategy import Strategy
 from services.outreach.hands import HANDS
+from services.outreach.machine import take_from_machines
 from services.runtime import outbox
 from services.runtime.database import Connection, Pool
 from services.runtime.people import hold, people
@@ -29,6 +30,7 @@ class Assigning:
     def __init__(self, pool: Pool, strategy: Strategy) -> None:
         self._pool = pool
         self._strategy = strategy
+        self._patience = timedelta(seconds=strategy.outreach.team.offered_for)
         self._from = _BEGINNING
 
     async def some(self, now: datetime) -> int:
@@ -40,6 +42,7 @@ class Assigning:
             there = await team(connection, self._strategy, now)
             changed = await self._free(connection, there)
             changed += await self._let_others(connection, now)
+            changed += await take_from_machines(connection, self._patience, now)
             changed += await self._offer(connection, there, now)
             await self._keep_promises(connection)
             if changed:
@@ -65,8 +68,7 @@ class Assigning:
         return len(rows)
 
     async def _let_others(self, connection: Connection, now: datetime) -> int:
-        waited = now - timedelta(seconds=self._strategy.outreach.team.offered_for)
-        return len(await connection.fetch(HANDS["offer_to_anybody"], waited))
+        return len(await connection.fetch(HANDS["offer_to_anybody"], now - self._patience))
 
     async def _offer(self, connection: Connection, there: There, now: datetime) -> int:
         shifts = there.shifts

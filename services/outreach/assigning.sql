@@ -75,8 +75,24 @@ update prompts
 set expected_loss = $3, loss_source = $4, withheld = case when $5::boolean then 'minutes' else withheld end
 where customer = $1 and prompt_id = $2;
 
--- name: machine_did
--- A machine has seen to it, or would not.
+-- name: seen_to
+-- Somebody, or a machine, has seen to it, or would not, and has said so by an event and not at the desk.
 update prompts
-set state = $3, closed_at = $4, changed_at = clock_timestamp()
-where customer = $1 and prompt_id = $2 and state = 'open' and by = 'machine';
+set state = $3, closed_at = $4, agent_id = coalesce($5, agent_id), minutes_spent = coalesce($6, minutes_spent),
+    lease_until = null, changed_at = clock_timestamp()
+where customer = $1 and prompt_id = $2 and state in ('open', 'claimed', 'snoozed');
+
+-- name: left_by_machines
+-- What machines were given before an instant and have not seen to.
+select customer, prompt_id, trigger, cause_at, priority, minutes, facts, delivered_at, traceparent
+from prompts
+where state = 'open' and by = 'machine' and delivered_at <= $1
+order by delivered_at
+limit $2
+for update skip locked;
+
+-- name: take_from_machine
+-- It is a person's, from the next moment on that is right for the customer.
+update prompts
+set by = 'human', chosen_why = 'left', state = 'held', deliver_at = $3, changed_at = clock_timestamp()
+where customer = $1 and prompt_id = $2;

@@ -1,11 +1,12 @@
 """What outreach knows of a person when it decides, asked for in one statement."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from events import recall
+from projections.links import Person
 from projections.outreach.prompts import Prompt
 from projections.rhythm import Population
 from projections.strategy import Strategy
@@ -38,11 +39,33 @@ class Situation(msgspec.Struct):
 
 async def situation(connection: Connection, members: Collection[str], strategy: Strategy) -> Situation:
     """What is known of a person; whoever asks should hold the person's lock."""
-    rows = await connection.fetch(QUERIES["known"], list(members))
-    history = recall([row["body"] for row in rows if row["body"] is not None])
-    population = next(Population(row["gaps"], row["observed_s"]) for row in rows if row["gaps"] is not None)
-    return Situation(
-        Known(history, strategy, population),
-        [_prompt(row["prompt"]) for row in rows if row["prompt"] is not None],
-        {row["customer"]: row["revision"] for row in rows if row["customer"] is not None},
-    )
+    person = Person(tuple(sorted(members)))
+    return (await situations(connection, [person], strategy))[person.canonical]
+
+
+async def situations(
+    connection: Connection, some: Iterable[Person], strategy: Strategy
+) -> dict[str, Situation]:
+    """What is known of some people, by their canonical ids; whoever asks should hold their locks."""
+    whose = {member: person.canonical for person in some for member in person.members}
+    bodies: dict[str, list[bytes]] = {name: [] for name in whose.values()}
+    prompts: dict[str, list[Prompt]] = {name: [] for name in whose.values()}
+    revisions: dict[str, dict[str, int]] = {name: {} for name in whose.values()}
+    population = Population(0, 0.0)
+    for row in await connection.fetch(QUERIES["known"], list(whose)):
+        customer, body, prompt, revision, gaps, observed_s = row
+        if body is not None:
+            bodies[whose[customer]].append(body)
+        elif prompt is not None:
+            kept = _prompt(prompt)
+            # It may rest on what happened under an id of somebody else by now.
+            for name in {whose[one] for one in (customer, *kept.rests_on) if one in whose}:
+                prompts[name].append(kept)
+        elif revision is not None:
+            revisions[whose[customer]][customer] = revision
+        else:
+            population = Population(gaps, observed_s)
+    return {
+        name: Situation(Known(recall(told), strategy, population), prompts[name], revisions[name])
+        for name, told in bodies.items()
+    }

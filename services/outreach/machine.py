@@ -1,7 +1,7 @@
 """Handing over: what a person sees to goes to the desk, what a machine sees to goes to `egard.machine`."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -12,12 +12,13 @@ from events import (
     OutreachDeclined,
     OutreachMade,
     OutreachPrompted,
+    OutreachReleased,
     PreferenceSet,
     PromiseMade,
 )
 from projections.outreach.assigning import language_of
 from projections.outreach.choosing import Choice, choose, promise_id
-from projections.outreach.prompts import Prompt
+from projections.outreach.prompts import Prompt, Told
 from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
 from projections.triggers import Fact
@@ -36,6 +37,12 @@ _A_PERSON: dict[Language, str] = {
     "fr": "Une personne vous recontactera.",
 }
 """What is promised where a machine comes first."""
+
+
+_SOME = 50
+"""Prompts that are taken from machines in one go."""
+
+_told = msgspec.json.Decoder(Told).decode
 
 
 class Prompted(Protocol):
@@ -77,8 +84,7 @@ async def chosen(
     return if_nobody
 
 
-async def hand_over(
-    connection: Connection,
+def handed_over(
     choice: Choice,
     prompt: Prompted,
     why: Fact,
@@ -88,11 +94,12 @@ async def hand_over(
     at: datetime,
     trace: str | None,
     language: Language,
-) -> None:
-    """Tells that a prompt was given, to whom it was; `at` is when that was due.
+) -> list[outbox.Entry]:
+    """What is published when a prompt is given, for whoever sees to it; `at` is when that was due.
 
     `language` is that of the house: what is promised is said in it where the customer named no other.
     """
+    first: list[outbox.Entry] = []
     if choice.by == "human":
         published = PublishedPrompt(
             prompt_id=prompt.prompt_id,
@@ -111,7 +118,7 @@ async def hand_over(
     else:
         due = choice.person_at
         if due is not None:
-            await _promise(connection, prompt, due, events, at, trace, language)
+            first.append(_promise(prompt, due, events, at, trace, language))
         ordered = sorted(events, key=lambda event: event.order)
         work = MachineWork(
             prompt_id=prompt.prompt_id,
@@ -128,21 +135,23 @@ async def hand_over(
         )
         prompted = OutreachPrompted(prompt_id=prompt.prompt_id, by="machine", reason=prompt.trigger)
         entry = outbox.Entry(MACHINE, prompt.customer, msgspec.json.encode(work), trace)
-    await outbox.put_event(
-        connection,
+    told = outbox.event_entry(
         prompted,
         subject=prompt.customer,
         source=SOURCE,
         id=f"{prompt.prompt_id}:prompted",
         time=at,
         traceparent=trace,
-        and_then=[entry],
     )
+    return [*first, told, entry]
 
 
-async def machine_did(connection: Connection, prompt: Prompt, events: Iterable[Event]) -> bool:
-    """Whether a machine has seen to a prompt, or would not, as the journal tells; it is closed then."""
-    if prompt.by != "machine" or prompt.state != "open":
+async def seen_to(connection: Connection, prompt: Prompt, events: Iterable[Event]) -> bool:
+    """Whether an event says that a prompt was seen to, or would not be; it is closed then.
+
+    So say machines, and whoever reads our topics and does not work at the desk.
+    """
+    if prompt.state not in ("open", "claimed", "snoozed"):
         return False
     told = [
         event
@@ -153,26 +162,63 @@ async def machine_did(connection: Connection, prompt: Prompt, events: Iterable[E
     if not told:
         return False
     first = min(told, key=lambda event: event.order)
-    state = "done" if isinstance(first.data, OutreachMade) else "declined"
-    await connection.execute(HANDS["machine_did"], prompt.customer, prompt.prompt_id, state, first.time)
+    made = isinstance(first.data, OutreachMade)
+    await connection.execute(
+        HANDS["seen_to"],
+        prompt.customer,
+        prompt.prompt_id,
+        "done" if made else "declined",
+        first.time,
+        getattr(first.data, "agent_id", None),
+        getattr(first.data, "minutes", None),
+    )
     return True
 
 
-async def _promise(
-    connection: Connection,
+async def take_from_machines(connection: Connection, patience: timedelta, now: datetime) -> int:
+    """What a machine has left for so long becomes a person's; returns how many that are."""
+    rows = await connection.fetch(HANDS["left_by_machines"], now - patience, _SOME)
+    for row in rows:
+        told = _told(row["facts"])
+        await connection.execute(HANDS["take_from_machine"], row["customer"], row["prompt_id"], now)
+        published = PublishedPrompt(
+            prompt_id=row["prompt_id"],
+            customer=row["customer"],
+            trigger=row["trigger"],
+            cause_at=row["cause_at"],
+            priority=row["priority"],
+            minutes=row["minutes"],
+            why=told.why,
+            facts=told.facts,
+        )
+        await outbox.put_event(
+            connection,
+            OutreachReleased(prompt_id=row["prompt_id"], reason="machine"),
+            subject=row["customer"],
+            source=SOURCE,
+            id=f"{row['prompt_id']}:machine",
+            time=row["delivered_at"] + patience,
+            traceparent=row["traceparent"],
+            and_then=[
+                outbox.Entry(PROMPTS, row["customer"], msgspec.json.encode(published), row["traceparent"])
+            ],
+        )
+    return len(rows)
+
+
+def _promise(
     prompt: Prompted,
     due: datetime,
     events: Sequence[Event],
     at: datetime,
     trace: str | None,
     language: Language,
-) -> None:
+) -> outbox.Entry:
     """Promises that a person will get in touch: the ledger, and its triggers, see to that."""
     spoken = (language_of(sorted(events, key=lambda event: event.order)) or language)[:2].lower()
     what = next((text for name, text in _A_PERSON.items() if name == spoken), _A_PERSON[language])
     promise = promise_id(prompt.prompt_id)
-    await outbox.put_event(
-        connection,
+    return outbox.event_entry(
         PromiseMade(
             promise_id=promise,
             what=what,

@@ -15,8 +15,34 @@ from services.runtime.database import Connection
 from services.runtime.team import minutes_of_week
 
 
+class Week:
+    """The minutes of people that prompts of this week have taken, asked for once in a transaction.
+
+    Several who decide at once do not see each other's minutes: a week may be overdrawn by what they have in
+    hand.
+    """
+
+    def __init__(self, connection: Connection, strategy: Strategy) -> None:
+        self._connection = connection
+        self._strategy = strategy
+        self._used: float | None = None
+
+    async def has_room(self, minutes: float, prompts: Iterable[Prompt], now: datetime) -> bool:
+        """Whether there are minutes for a prompt of a person, whose prompts so far are `prompts`.
+
+        Where there are, they are taken.
+        """
+        if self._used is None:
+            self._used = await minutes_of_week(self._connection, self._strategy, now)
+        budget = self._strategy.outreach.budget
+        since = now - timedelta(seconds=budget.floor_within)
+        found = room(minutes, self._used, had_since(prompts, since), budget) is not None
+        self._used += minutes if found else 0.0
+        return found
+
+
 async def afford(
-    connection: Connection,
+    week: Week,
     found: Given | Withheld,
     decision: Due,
     rule: TriggerRule,
@@ -29,24 +55,10 @@ async def afford(
     If there are no minutes of people for it, it waits for the next week, or is withheld where it does not
     keep. What is owed does not ask.
     """
-    if rule.owed or await has_room(connection, decision.minutes, prompts, strategy, now):
+    if rule.owed or await week.has_room(decision.minutes, prompts, now):
         return found
     until = next_week(decision.at, rule, strategy, now)
     return Withheld("minutes") if until is None else Given(until)
-
-
-async def has_room(
-    connection: Connection, minutes: float, prompts: Iterable[Prompt], strategy: Strategy, now: datetime
-) -> bool:
-    """Whether there are minutes for a prompt of a person, whose prompts so far are `prompts`.
-
-    Several who decide at once do not see each other's minutes: a week may be overdrawn by what they have in
-    hand.
-    """
-    budget = strategy.outreach.budget
-    used = await minutes_of_week(connection, strategy, now)
-    since = now - timedelta(seconds=budget.floor_within)
-    return room(minutes, used, had_since(prompts, since), budget) is not None
 
 
 def next_week(arose: datetime, rule: TriggerRule, strategy: Strategy, now: datetime) -> datetime | None:

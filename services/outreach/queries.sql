@@ -43,25 +43,25 @@ from (select customer from unnest($1::text[]) as given (customer) order by 1) as
 select pg_try_advisory_xact_lock(hashtextextended($1, 0));
 
 -- name: known
--- All that the journal holds of a person, every prompt that there was (what it states only of those under way), how
--- often each of the person's ids was touched, and how often customers come in general.
+-- All that the journal holds of some people, every prompt that there was (what it states only of those under way), how
+-- often each of their ids was touched, and how often customers come in general.
 select
-    journal.body, null::jsonb as prompt, null::text as customer, null::bigint as revision,
+    journal.customer, journal.body, null::jsonb as prompt, null::bigint as revision,
     null::bigint as gaps, null::double precision as observed_s
 from journal
 where journal.customer = any ($1::text[])
 union all
 select
-    null,
+    prompts.customer, null,
     to_jsonb(prompts) - case
         when state in ('held', 'open', 'claimed', 'snoozed') then array['brief']
         else array['brief', 'facts']
     end,
-    null, null, null, null
+    null, null, null
 from prompts
 where prompts.customer = any ($1::text[]) or prompts.subjects && $1::text[]
 union all
-select null, null, relationships.customer, relationships.revision, null, null
+select relationships.customer, null, null, relationships.revision, null, null
 from relationships
 where relationships.customer = any ($1::text[])
 union all
@@ -74,21 +74,19 @@ select pg_advisory_xact_lock(7306932501446094721);
 -- name: surprises_since
 select count(*) from prompts where trigger = 'surprise' and withheld is null and prompted_at > $1;
 
--- name: keep_prompt
--- Writes a prompt, given, held or withheld, unless there was one of its id, under whatever id the person went by then.
+-- name: keep_prompts
+-- Writes prompts, given, held or withheld, unless there was one of their ids, under whatever id the person went by then.
 with kept as (
     insert into prompts (
         customer, prompt_id, trigger, reason, episode, matter_id, state, withheld, cause_at, prompted_at, priority,
         minutes, strategy, facts, traceparent, subjects, closed_at, deliver_at, delivered_at, expires_at, owed, hard,
-        skill, gesture, episodes, revision, arm, by, chosen_why,
-        person_due, brief
+        skill, gesture, episodes, revision, arm, by, chosen_why, person_due, brief, expected_loss, loss_source
     )
     select
         customer, prompt_id, trigger, reason, episode, matter_id, state, withheld, cause_at, prompted_at, priority,
         minutes, strategy, facts, traceparent, subjects, closed_at, deliver_at, delivered_at, expires_at, owed, hard,
-        skill, gesture, episodes, revision, arm, by, chosen_why,
-        person_due, brief
-    from jsonb_populate_record(null::prompts, $1::jsonb) as given
+        skill, gesture, episodes, revision, arm, by, chosen_why, person_due, brief, expected_loss, loss_source
+    from jsonb_populate_recordset(null::prompts, $1::jsonb) as given
     where not exists (select from prompts where prompts.prompt_id = given.prompt_id)
     on conflict do nothing
     returning prompt_id, state
@@ -139,7 +137,8 @@ with seen as (
     set revision = $4, facts = coalesce($5::jsonb, facts), episodes = $6::jsonb, priority = $7, minutes = $8,
         brief = case when delivered_at is not null then coalesce($9::jsonb, brief) end,
         changed_at = case
-            when $5::jsonb is null and (delivered_at is null or coalesce($9::jsonb, brief) is not distinct from brief)
+            when coalesce($5::jsonb, facts) = facts
+                and (delivered_at is null or coalesce($9::jsonb, brief) is not distinct from brief)
             then changed_at else clock_timestamp()
         end
     where customer = $1 and prompt_id = $2 and state = $3
@@ -148,13 +147,15 @@ with seen as (
 select prompt_id, case when changed then pg_notify('egard_prompts', '') end from seen;
 
 -- name: open_prompt
--- Its moment has come.
+-- Its moment has come. Whoever it was offered to before it was put off may be gone.
 with opened as (
     update prompts
     set state = 'open', revision = $4, facts = coalesce($5::jsonb, facts), episodes = $6::jsonb, priority = $7,
-        minutes = $8, delivered_at = coalesce(delivered_at, $9::timestamptz), expires_at = case when not owed then $10::timestamptz end,
+        minutes = $8, delivered_at = coalesce(delivered_at, $9::timestamptz),
+        expires_at = case when not owed then $10::timestamptz end,
         by = coalesce($11::text, by), chosen_why = coalesce($12::text, chosen_why),
         person_due = coalesce($13::timestamptz, person_due), brief = coalesce($14::jsonb, brief),
+        offered_to = null, offered_at = null, offered_why = null,
         deliver_at = null, snoozed_until = null, snoozed_for = null, changed_at = clock_timestamp()
     where customer = $1 and prompt_id = $2 and state = $3
     returning prompt_id

@@ -12,8 +12,8 @@ from projections.outreach.silence import Silent, silence_after
 from projections.strategy import Strategy
 from projections.triggers import trigger_of
 from services.outreach.knowing import QUERIES, Situation, situation
-from services.outreach.machine import chosen, machine_did
-from services.outreach.minutes import has_room, leave_undone, next_week
+from services.outreach.machine import chosen, seen_to
+from services.outreach.minutes import Week, leave_undone, next_week
 from services.outreach.writing import Writer
 from services.runtime import telemetry
 from services.runtime.database import TRANSIENT, Connection, Pool
@@ -77,7 +77,7 @@ class Watching:
                     await act(connection, prompt, there, now)
 
     async def _look(self, connection: Connection, prompt: Prompt, there: Situation, now: datetime) -> None:
-        if not prompt.under_way or await machine_did(connection, prompt, there.known.events):
+        if not prompt.under_way or await seen_to(connection, prompt, there.known.events):
             return
         found = look(prompt, there.known, there.prompts, self._strategy, now)
         with telemetry.span(
@@ -114,7 +114,7 @@ class Watching:
         if (
             choice.by == "machine"
             or prompt.owed
-            or await has_room(connection, found.minutes, there.prompts, self._strategy, now)
+            or await Week(connection, self._strategy).has_room(found.minutes, there.prompts, now)
         ):
             await self._writer.opens(connection, prompt, found, there, now, trace, choice)
             return

@@ -13,7 +13,7 @@ import msgspec
 
 from projections.fold import Change, gather, judged, no_change
 from projections.judgement import SPEAKING, Judgement
-from projections.knots.signs import NO_SIGNS
+from projections.knots.signs import NO_SIGNS, Watch
 from projections.links import Person
 from projections.reading import Reader
 from projections.strategy import Strategy
@@ -27,7 +27,7 @@ from services.projector.refold import corrected, refold
 from services.projector.sql import QUERIES
 from services.runtime.database import Connection, Pool
 from services.runtime.people import judged_of
-from services.runtime.rows import Relationship, Taken
+from services.runtime.rows import Relationship, Taken, instant
 from services.runtime.taking import take
 
 _SLICE = 1_000
@@ -187,22 +187,24 @@ class Engine:
         taken: dict[str, Taken] = {}
         others: dict[str, Person] = {}
         linked, unsettled, read = ties.persons.linked, folded.unsettled, self._reader.read
+        rules = self._strategy.knots
         for customer, relationship in relationships.items():
-            if (
-                customer not in linked
-                and relationship.newest <= at
-                and relationship.unsettled < 2
-                and relationship.signs is NO_SIGNS
-                and customer not in made
-            ):
-                # Nearly everybody; what `take` makes of them, in fewer steps: no knot is tied of so little.
-                sums = relationship.sums
-                if customer in unsettled:
-                    sums = judged(sums, unsettled[customer], self._strategy, at)
-                taken[customer] = Taken(now, read(sums, at))
-            else:
+            if customer in linked or relationship.newest > at or customer in made:
                 person = ties.persons.of(customer)
                 others[person.canonical] = person
+                continue
+            # Nearly everybody; what `take` makes of them, in fewer steps.
+            sums, still_open, due = relationship.sums, unsettled.get(customer, ()), None
+            if len(still_open) > 1 or relationship.signs is not NO_SIGNS:
+                watch = Watch(relationship.signs, still_open, rules)
+                if watch.may_be_open(at):
+                    others[customer] = Person((customer,))
+                    continue
+                due = watch.changes_at((), at)
+            if still_open:
+                sums = judged(sums, still_open, self._strategy, at)
+            reading = read(sums, at)
+            taken[customer] = Taken(now, reading, knots_due=None if due is None else instant(due))
         if others:
             taken |= await take(
                 connection, others.values(), relationships, unsettled, self._reader, now, made

@@ -1,6 +1,6 @@
 """What a batch makes of the relationships that it touches; the pure part, under their locks."""
 
-from collections.abc import Iterable, Mapping, MutableMapping, Set
+from collections.abc import Mapping, MutableMapping, Sequence, Set
 from typing import Any
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from events import Event
 from projections.evidence import merge
 from projections.fold import Change, MatterKey, State, replace
-from projections.knots.signs import NO_SIGNS, NOTED, noted
+from projections.knots.signs import NO_SIGNS, NOTED, is_noted, noted
 from projections.matters import Matter
 from projections.strategy import Strategy
 from services.projector.batch import Received
@@ -75,19 +75,21 @@ def fold_in(
 
 
 def note_signs(
-    kept: Mapping[str, Relationship], kinds: Set[type], accepted: Iterable[Received], strategy: Strategy
+    kept: Mapping[str, Relationship], kinds: Set[type], accepted: Sequence[Received], strategy: Strategy
 ) -> None:
     """Notes what a batch says of knots, before it is folded in; `kinds` are those of its events' data."""
-    if kinds.isdisjoint(NOTED) and all(one.signs is NO_SIGNS for one in kept.values()):
+    some_have = any(one.signs is not NO_SIGNS for one in kept.values())
+    if kinds.isdisjoint(NOTED) and not some_have:
+        return
+    customers = {received.event.subject for received in accepted if is_noted(received.event)}
+    if some_have:
+        customers |= {name for name, one in kept.items() if one.signs is not NO_SIGNS}
+    if not customers:
         return
     events: dict[str, list[Event]] = {}
     for received in accepted:
-        event = received.event
-        if type(event.data) in NOTED or kept[event.subject].signs is not NO_SIGNS:
-            events.setdefault(event.subject, [])
-    for received in accepted:
-        if received.event.subject in events:
-            events[received.event.subject].append(received.event)
+        if received.event.subject in customers:
+            events.setdefault(received.event.subject, []).append(received.event)
     for customer, some in events.items():
         relationship = kept[customer]
         found = noted(relationship.signs, relationship.newest, some, strategy.knots)

@@ -11,7 +11,7 @@ from events import Event, PerceptionStated, recall, type_of
 from projections.corrections import CORRECTIONS
 from projections.judgement import Judgement, as_judged
 from projections.knots import NAMED_TYPES
-from projections.knots.signs import NO_SIGNS, Signs, changes_at, may_be_open
+from projections.knots.signs import NO_SIGNS, Watch
 from projections.knots.weighing import Tangle, read_with
 from projections.links import Person
 from projections.matters import Matter
@@ -37,8 +37,7 @@ class _Asked(msgspec.Struct):
     person: Person
     members: Sequence[Relationship]
     at: datetime
-    signs: Signs
-    still_open: Sequence[Matter]
+    watch: Watch
 
 
 async def take(
@@ -55,8 +54,8 @@ async def take(
     `kept` has to hold what is kept of all ids, `still_open` all matters by id whose outcome depends on when
     one looks, `made` what agents judged. Events are read as the connection finds them now.
     """
-    asked = [_asked(person, kept, still_open, now) for person in persons]
     strategy = reader.strategy
+    asked = [_asked(person, kept, still_open, strategy, now) for person in persons]
     tangles = await _tangles(connection, asked, strategy)
     taken: dict[str, Taken] = {}
     for one in asked:
@@ -64,7 +63,7 @@ async def take(
         found = tangles.get(one.person.canonical, ())
         reading = read_with(person_sums(one.members, still_open, strategy, at), found, reader, at)
         judgement = judgement_at(one.person.members, made, one.at)
-        due = changes_at(one.signs, one.still_open, found, strategy.knots, at)
+        due = one.watch.changes_at(found, at)
         for member in one.person.members:
             taken[member] = Taken(
                 one.at,
@@ -81,6 +80,7 @@ def _asked(
     person: Person,
     kept: Mapping[str, Relationship],
     still_open: Mapping[str, Sequence[Matter]],
+    strategy: Strategy,
     now: datetime,
 ) -> _Asked:
     members = [kept[name] for name in person.members if name in kept]
@@ -88,21 +88,15 @@ def _asked(
     for member in members:
         signs = signs.merge(member.signs)
     matters = list(chain.from_iterable(still_open.get(member.customer, ()) for member in members))
-    return _Asked(person, members, reading_time(members, now), signs, matters)
+    watch = Watch(signs, matters, strategy.knots, alone=len(person.members) == 1)
+    return _Asked(person, members, reading_time(members, now), watch)
 
 
 async def _tangles(
     connection: Connection, asked: Iterable[_Asked], strategy: Strategy
 ) -> dict[str, list[Tangle]]:
     """The open knots of some persons by canonical id, where they may have any."""
-    rules = strategy.knots
-    some = [
-        one
-        for one in asked
-        if may_be_open(
-            one.signs, one.still_open, rules, one.at.timestamp(), alone=len(one.person.members) == 1
-        )
-    ]
+    some = [one for one in asked if one.watch.may_be_open(one.at.timestamp())]
     if not some:
         return {}
     known = await _events(connection, [name for one in some for name in one.person.members], KNOT_TYPES)

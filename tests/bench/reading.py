@@ -19,7 +19,7 @@ from events import Event
 from projections.explanation import explain
 from projections.fold import fold, judged
 from projections.grouping import grouped
-from projections.knots.signs import NEVER, NO_SIGNS, changes_at, may_be_open, noted
+from projections.knots.signs import NEVER, NO_SIGNS, Watch, noted
 from projections.knots.weighing import read_with
 from projections.reading import Reader, Reading
 from projections.strategy import Strategy
@@ -71,8 +71,8 @@ def measure(console: Console, *, lives: int, rounds: int) -> dict[str, Any]:
 
     def signs_read(place: int) -> object:
         ats[place] += 1.0
-        matters, at = still_open[place], ats[place]
-        return may_be_open(signs[place], matters, rules, at), changes_at(signs[place], matters, (), rules, at)
+        watch = Watch(signs[place], still_open[place], rules)
+        return watch.may_be_open(ats[place]), watch.changes_at((), ats[place])
 
     def knots_read(place: int) -> object:
         ats[place] += 1.0

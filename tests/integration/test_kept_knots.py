@@ -1,5 +1,6 @@
 """Readings that are kept know the knots that live ones know, as events come, and as time passes."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -31,9 +32,13 @@ from projections.reading import Reading
 from projections.strategy import Strategy
 from services.clock.rounds import Rounds
 from services.insight.archive import Archive
+from services.projector.batch import prepare
+from services.projector.engine import Engine
+from services.projector.positions import load
 from services.runtime.database import Pool
+from services.runtime.kafka import INTERACTIONS
 from tests.integration.as_of.telling import emptied, go_round
-from tests.integration.identity.told import NOW, assert_verified, told
+from tests.integration.identity.told import NOW, assert_verified, records, told
 from tests.integration.rebuilding.anew import assert_same as assert_rows
 from tests.integration.rebuilding.anew import kept, rebuild
 from tests.unit.histories import SHIPPED, accepted, assert_same
@@ -143,14 +148,18 @@ async def test_time_alone_ties_and_unties_what_is_kept(pool: Pool, strategy: Str
         told("anna", hour, ContactAttempted(contact_id=str(hour), channel="phone")) for hour in (1, 2, 3)
     ]
     await journal.tell(told("anna", 99, PraiseGiven()), *calls)
-    row = await _kept(pool, "anna")
-    assert (row["band"] == "knotted", row["knots_due_at"]) == (False, NOW + timedelta(days=3, hours=-1))
-    await go_round(pool, strategy, row["knots_due_at"])
-    row = await _kept(pool, "anna")
-    assert (row["band"], row["knots_due_at"]) == ("knotted", NOW + timedelta(days=33, hours=-1))
-    await go_round(pool, strategy, row["knots_due_at"])
-    row = await _kept(pool, "anna")
-    assert (row["band"] == "knotted", row["knots_due_at"]) == (False, None)
+    tied, faded = NOW + timedelta(days=3, hours=-1), NOW + timedelta(days=33, hours=-1)
+    assert (await _kept(pool, "anna"))["knots_due_at"] == tied
+    # A minute before, each is renewed for its age: a minute later it is so for the knot alone.
+    for when, knotted, due in (
+        (tied - timedelta(minutes=1), None, tied),
+        (tied, True, faded),
+        (faded - timedelta(minutes=1), True, faded),
+        (faded, None, None),
+    ):
+        await go_round(pool, strategy, when)
+        row = await _kept(pool, "anna")
+        assert (row["taken_at"], row["knotted"], row["knots_due_at"]) == (when, knotted, due)
 
 
 async def test_a_person_is_tied_under_every_id_and_parted_again(pool: Pool, strategy: Strategy) -> None:
@@ -162,6 +171,23 @@ async def test_a_person_is_tied_under_every_id_and_parted_again(pool: Pool, stra
         for name in CUSTOMERS:
             row = await _kept(pool, name)
             assert (row["band"] == "knotted", row["knotted"]) == (band == "knotted", band and True)
+
+
+async def test_two_projectors_who_meet_in_one_person_tie_the_knot_together(
+    pool: Pool, database_url: str, strategy: Strategy
+) -> None:
+    """What each brings of another id at once is one story to whoever comes second."""
+    journal = await emptied(pool, strategy)
+    await journal.tell(told("anna", 99, CustomerLinked(alias="visitor:7")))
+    await load(pool, INTERACTIONS, [1, 2])
+    batches = [
+        prepare(partition, 0, records(_retold(50 - partition, subject=name)))
+        for partition, name in enumerate(CUSTOMERS, start=1)
+    ]
+    await asyncio.gather(*(Engine(pool, strategy, INTERACTIONS).apply(batch, 0) for batch in batches))
+    for name in CUSTOMERS:
+        assert (await _kept(pool, name))["band"] == "knotted"
+    await assert_verified(database_url)
 
 
 async def test_what_was_taken_back_unties_what_is_kept(

@@ -16,7 +16,7 @@ from projections.deadlines import dues_of
 from projections.evidence import merge, no_sums
 from projections.fold import MatterKey, State, judged
 from projections.judgement import Judgement, as_judged, in_force
-from projections.knots.signs import NO_SIGNS, Signs, changes_at, may_be_open
+from projections.knots.signs import NO_SIGNS, Signs, Watch
 from projections.knots.weighing import read_with
 from projections.matters import KINDS, Matter
 from projections.reading import Reader, Reading, same
@@ -74,19 +74,19 @@ def may_be_knotted(
     members: Sequence[Member], before: Mapping[str, Before], strategy: Strategy, now: float
 ) -> bool:
     """Whether a knot of a person may be open at an instant that is read at."""
-    signs, unsettled = _watched(members)
-    if signs == NO_SIGNS and len(unsettled) < 2:
+    if len(members) == 1 and members[0].signs is NO_SIGNS and len(members[0].unsettled) < 2:
         return False
     kept = (before[one.customer].taken_at for one in members if one.customer in before)
-    instants = {max(now, *(one.newest for one in members)), *kept}
-    return any(may_be_open(signs, unsettled, strategy.knots, at, alone=len(members) == 1) for at in instants)
+    watch = _watched(members, strategy)
+    return any(watch.may_be_open(at) for at in {max(now, *(one.newest for one in members)), *kept})
 
 
-def _watched(members: Sequence[Member]) -> tuple[Signs, list[Matter]]:
+def _watched(members: Sequence[Member], strategy: Strategy) -> Watch:
     signs = NO_SIGNS
     for member in members:
         signs = signs.merge(member.signs)
-    return signs, [matter for member in members for matter in member.unsettled]
+    unsettled = [matter for member in members for matter in member.unsettled]
+    return Watch(signs, unsettled, strategy.knots, alone=len(members) == 1)
 
 
 class Rows(msgspec.Struct):
@@ -174,9 +174,8 @@ class Filler:
                 merge(sums, judged(member.state.sums, member.unsettled, strategy, at))
         told = [event for member in members for event in member.told]
         found = open_tangles(told, strategy, at) if told else []
-        signs, unsettled = _watched(members)
         reading = as_judged(read_with(sums, found, self._reader, at), _judgement(members, at), strategy)
-        due = changes_at(signs, unsettled, found, strategy.knots, at)
+        due = _watched(members, strategy).changes_at(found, at)
         readings[at] = Read(reading, bool(found), due)
         return readings[at]
 

@@ -60,7 +60,7 @@ def decline_handlers(context: Context, speaker: Speaker) -> Sequence[ControllerR
 
 
 async def outcomes(pool: Pool, since: datetime) -> Declines:
-    """What became of the prompts since an instant."""
+    """What became of the prompts that were given since an instant."""
     reasons: dict[tuple[str, str], list[DeclineReason]] = {}
     for row in await pool.fetch(_QUERIES["reasons"], since, _MOST_REASONS):
         some = reasons.setdefault((row["trigger"], row["strategy"]), [])

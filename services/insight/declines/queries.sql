@@ -11,7 +11,7 @@ select
     count(*) filter (where state = 'expired') as expired,
     count(*) filter (where state in ('open', 'claimed', 'snoozed')) as under_way
 from prompts
-where prompted_at >= $1 and delivered_at is not null and by = 'human'
+where delivered_at >= $1 and by = 'human'
 group by trigger, strategy
 order by trigger, strategy desc;
 
@@ -19,7 +19,7 @@ order by trigger, strategy desc;
 -- Why they were declined, in the agents' words; of the same words how often, and the latest first.
 select trigger, strategy, decline_reason as reason, count(*) as times, max(closed_at) as latest
 from prompts
-where prompted_at >= $1 and delivered_at is not null and by = 'human'
+where delivered_at >= $1 and by = 'human'
     and state = 'declined' and decline_reason is not null
 group by trigger, strategy, decline_reason
 order by latest desc

@@ -16,13 +16,13 @@ from services.runtime.database import Pool
 from services.runtime.errors import Fatal
 from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from services.runtime.producer import Outgoing
-from services.runtime.settings import DEPLOY
 from services.runtime.strategies import keep, kept, used
+from tests.awake import awake_text
 from tests.integration.as_of.telling import Journal
 from tests.integration.identity.told import told
 from tests.stack import Teller, running, until
 
-SHIPPED = (DEPLOY / "strategy.toml").read_text(encoding="utf-8")
+SHIPPED = awake_text().decode()
 
 
 def changed(old: str, new: str) -> Strategy:
@@ -49,8 +49,8 @@ async def test_a_version_cannot_mean_two_things(pool: Pool, strategy: Strategy) 
     with pytest.raises(Fatal) as refusal:
         await keep(pool, changed("steady = 58", "steady = 57"))
     said = str(refusal.value)
-    assert said.startswith("Version 2026-11 of the strategy has been in use with another content since 20")
-    assert said.endswith("`egard strategy versions 2026-11` prints the file as it was.")
+    assert said.startswith("Version 2026-12 of the strategy has been in use with another content since 20")
+    assert said.endswith("`egard strategy versions 2026-12` prints the file as it was.")
     assert await kept(pool, strategy.version) == SHIPPED
 
 
@@ -64,10 +64,10 @@ async def test_a_comment_makes_no_other_strategy(pool: Pool, strategy: Strategy)
 async def test_another_version_may_say_something_else(pool: Pool, strategy: Strategy) -> None:
     """Versions stand beside each other, the latest first."""
     await keep(pool, strategy)
-    text = SHIPPED.replace("steady = 58", "steady = 57").replace('version = "2026-11"', 'version = "2026-12"')
+    text = SHIPPED.replace("steady = 58", "steady = 57").replace('version = "2026-12"', 'version = "2027-01"')
     await keep(pool, parse(text.encode()))
-    assert [one.version for one in await used(pool)] == ["2026-12", "2026-11"]
-    assert await kept(pool, "2026-12") == text
+    assert [one.version for one in await used(pool)] == ["2027-01", "2026-12"]
+    assert await kept(pool, "2027-01") == text
 
 
 async def test_the_versions_are_listed_and_printed(
@@ -82,7 +82,7 @@ async def test_the_versions_are_listed_and_printed(
     await keep(pool, strategy)
     await versions()
     assert strategy.digest in capsys.readouterr().out
-    await versions("2026-11")
+    await versions("2026-12")
     assert capsys.readouterr().out == SHIPPED
     with pytest.raises(Fatal, match="No service has used a version '2025-01'"):
         await versions("2025-01")
@@ -118,20 +118,20 @@ async def test_every_reading_names_its_version(database_url: str) -> None:
             story = [Teller("anna").tell(ContactAttempted(contact_id="1", channel="phone"))]
             await stack.post(story)
             await until(lambda: stack.fetch("select from relationships"))
-            assert [one.version for one in await used(stack.context.pool)] == ["2026-11"]
+            assert [one.version for one in await used(stack.context.pool)] == ["2026-12"]
             stored = await stack.fetch("select strategy from relationships")
-            assert [row["strategy"] for row in stored] == ["2026-11"]
+            assert [row["strategy"] for row in stored] == ["2026-12"]
             for path in ("relationship", "explanation", "curve", "history"):
-                assert (await stack.get(f"/v1/customers/anna/{path}"))["strategy"] == "2026-11", path
+                assert (await stack.get(f"/v1/customers/anna/{path}"))["strategy"] == "2026-12", path
             past = await stack.get(
                 "/v1/customers/anna/relationship", params={"at": datetime.now(UTC).isoformat()}
             )
             listed = (await stack.get("/v1/relationships"))["relationships"]
             tried = (await stack.post(story, params={"dry_run": "true"})).json()
-            assert past["strategy"] == "2026-11"
-            assert [one["strategy"] for one in listed] == ["2026-11"]
-            assert [one["strategy"] for one in tried["customers"]] == ["2026-11"]
-            assert [one["strategy"] for one in await _announced(broker.address)] == ["2026-11"]
+            assert past["strategy"] == "2026-12"
+            assert [one["strategy"] for one in listed] == ["2026-12"]
+            assert [one["strategy"] for one in tried["customers"]] == ["2026-12"]
+            assert [one["strategy"] for one in await _announced(broker.address)] == ["2026-12"]
 
 
 async def _announced(kafka: str) -> list[dict[str, object]]:

@@ -48,7 +48,7 @@ async def test_only_what_people_were_given_lately_counts(pool: Pool) -> None:
         await prompted(pool, name)
     await prompted(pool, "machine", by="machine")
     await pool.execute("update prompts set delivered_at = null, state = 'held' where prompt_id = 'held'")
-    await pool.execute("update prompts set prompted_at = now() - interval '40 days' where prompt_id = 'old'")
+    await pool.execute("update prompts set delivered_at = now() - interval '40 days' where prompt_id = 'old'")
     [one] = (await outcomes(pool, _SINCE)).triggers
     assert one.given == 1
 

@@ -45,7 +45,8 @@ async def prompt(pool: Pool, prompt_id: str, customer: str = "anna", **said: Any
     why: Event | None = said.pop("why", None)
     given = NOON - timedelta(hours=1)
     source, event_id = (why.source, why.id) if why else ("crm", "1")
-    facts = {"why": {"template": "retold", "parameters": {}, "source": source, "id": event_id}, "facts": []}
+    fact = {"template": "retold", "parameters": {}, "source": source, "id": event_id, "at": given}
+    facts = {"why": fact, "facts": []}
     row = {
         **_PROMPT,
         "customer": customer,
@@ -57,8 +58,10 @@ async def prompt(pool: Pool, prompt_id: str, customer: str = "anna", **said: Any
         "changed_at": given,
         **said,
     }
+    columns = ", ".join(row)
     await pool.execute(
-        "insert into prompts select * from jsonb_populate_record(null::prompts, $1::jsonb)",
+        f"insert into prompts ({columns}) select {columns} "  # noqa: S608 - names of our own
+        "from jsonb_populate_record(null::prompts, $1::jsonb)",
         msgspec.json.encode(row).decode(),
     )
 

@@ -153,7 +153,7 @@ async def test_machines_and_those_who_wait_for_their_moment_are_not_assigned(
 ) -> None:
     """Only what a person may take now is offered to one."""
     await keep(pool, [came("lea")])
-    await prompt(pool, "machine", by="machine")
+    await prompt(pool, "machine", by="machine", delivered_at=NOON - HOUR / 2)
     await prompt(pool, "held", "bob", state="held", delivered_at=None)
     await prompt(pool, "snoozed", "cat", state="snoozed")
     assert await Assigning(pool, strategy).some(NOON) == 0
@@ -193,7 +193,7 @@ async def test_a_promised_person_who_got_in_touch_keeps_the_promise(pool: Pool, 
     met = NOON - HOUR / 2
     due = NOON + HOUR
     await prompt(pool, "night", state="done", by="machine", person_due=due)
-    await prompt(pool, "other", "bob", state="open", by="machine", person_due=due)
+    await prompt(pool, "other", "bob", by="machine", person_due=due, delivered_at=NOON - HOUR / 2)
     await prompt(pool, "day", reason="promise", state="done", closed_at=met)
     assigning = Assigning(pool, strategy)
     await assigning.some(NOON)

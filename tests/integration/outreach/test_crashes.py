@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from events import ContactRetold, OutreachMade, OutreachReacted, PromiseKept, PromiseMade
+from events import (
+    ContactRetold,
+    OutreachMade,
+    OutreachReacted,
+    PromiseKept,
+    PromiseMade,
+    TeamShiftEnded,
+    TeamShiftStarted,
+)
 from projections.strategy import Strategy
 from services.outreach import Outreach
 from services.runtime.database import Pool
@@ -78,6 +86,21 @@ async def _claimed(day: House, night: House, journal: Journal) -> None:
     await day.pool.execute("update prompts set state = 'claimed', agent_id = 'lea', lease_until = $1", NOW)
 
 
+async def _gone(day: House, night: House, journal: Journal) -> None:
+    await _claimed(day, night, journal)
+    await day.pool.execute("update prompts set lease_until = $1", NOW + timedelta(minutes=20))
+    await journal.tell(
+        told("agent:lea", 3, TeamShiftStarted()),
+        told("agent:lea", 0.1, TeamShiftEnded()),
+        told("agent:ada", 3, TeamShiftStarted()),
+    )
+
+
+async def _left(day: House, night: House, journal: Journal) -> None:
+    await _prompt(day, night, journal)
+    await day.pool.execute("update prompts set by = 'machine', delivered_at = $1", NOW - timedelta(hours=2))
+
+
 async def _unanswered(day: House, night: House, journal: Journal) -> None:
     await _prompt(day, night, journal)
     at = NOW - timedelta(days=8)
@@ -114,18 +137,24 @@ def _look(outreach: Outreach) -> Awaitable[int]:
     return outreach.look_at_some(MORNING)
 
 
+def _assign(outreach: Outreach) -> Awaitable[int]:
+    return outreach.assign_some(NOW)
+
+
 def _listen(outreach: Outreach) -> Awaitable[int]:
     return outreach.listen_to_some()
 
 
 DEEDS = {
-    "prompting": Deed(_turned, _decide, 9, "open", ("prompted",)),
-    "withholding": Deed(_stale, _decide, 7, "withheld", ("withheld",)),
+    "prompting": Deed(_turned, _decide, 6, "open", ("prompted",)),
+    "withholding": Deed(_stale, _decide, 6, "withheld", ("withheld",)),
     "telling of more": Deed(_another, _decide, 5, "open", ("prompted",)),
-    "giving in the morning": Deed(_held, _look, 9, "open", ("prompted",)),
+    "giving in the morning": Deed(_held, _look, 6, "open", ("prompted",)),
     "waking": Deed(_snoozed, _look, 5, "open", ("prompted",)),
     "ending": Deed(_kept, _look, 6, "expired", ("prompted", "expired")),
     "returning": Deed(_claimed, _look, 6, "open", ("prompted", "released")),
+    "taking from who has gone": Deed(_gone, _assign, 15, "open", ("prompted", "released")),
+    "taking from a machine": Deed(_left, _assign, 10, "held", ("prompted", "released")),
     "hearing nothing": Deed(_unanswered, _listen, 6, "done", ("prompted", "reacted")),
     "hearing something": Deed(_reacted, _decide, 5, "done", ("prompted",)),
 }

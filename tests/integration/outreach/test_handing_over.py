@@ -107,6 +107,48 @@ async def test_what_a_machine_did_is_done_and_what_it_would_not_do_is_declined(
     assert found == {"ann": ("done", NOW), "bob": ("declined", NOW)}
 
 
+async def test_a_prompt_that_wakes_is_offered_anew(journal: Journal, house: House) -> None:
+    """Whoever put it off may have gone, and whom it was offered to then says nothing of who is there now."""
+    await journal.tell(retold(5), retold(3), told("agent:ada", 1, TeamShiftStarted()))
+    await house.decide()
+    await house.pool.execute(
+        "update prompts set state = 'snoozed', snoozed_until = $1, offered_to = 'lea', offered_why = 'owner', "
+        "offered_at = $1::timestamptz - interval '3 hours'",
+        NOW,
+    )
+    await house.look(NOW + HOUR / 60)
+    await house.outreach.assign_some(NOW + HOUR / 60)
+    [found] = await house.prompts()
+    assert (found["state"], found["offered_to"], found["offered_why"]) == ("open", "ada", "pool")
+
+
+async def test_what_is_done_elsewhere_than_at_the_desk_is_done(journal: Journal, house: House) -> None:
+    """Who reads the topic of prompts and says by an event what they did has closed the prompt."""
+    await journal.tell(retold(5), retold(3))
+    [prompt] = await house.decide()
+    await journal.tell(told("ann", 0, OutreachMade(prompt_id=prompt["prompt_id"], agent_id="lea", minutes=4)))
+    [found] = await house.look()
+    assert (found["state"], found["agent_id"], found["minutes_spent"]) == ("done", "lea", 4)
+
+
+async def test_what_a_machine_leaves_for_an_hour_is_a_person_s(journal: Journal, house: House) -> None:
+    """It comes to the desk and its topic, an event says so, and nobody is told of it twice."""
+    await journal.tell(says(contact_by="machine"), retold(5), retold(3))
+    [prompt] = await house.decide()
+    given = prompt["delivered_at"]
+    assert await house.outreach.assign_some(given + 0.9 * HOUR) == 0
+    assert await house.outreach.assign_some(given + HOUR) == 1
+    assert await house.outreach.assign_some(given + HOUR) == 0
+    [found] = await house.look(given + HOUR)
+    assert (found["by"], found["chosen_why"], found["state"]) == ("human", "left", "open")
+    assert found["delivered_at"] == given
+    assert await house.on_prompts() == [prompt["prompt_id"]]
+    assert [(name, at, data.get("reason")) for name, at, data in await house.published()] == [
+        ("prompted", prompt["cause_at"], "retold"),
+        ("released", given + HOUR, "machine"),
+    ]
+
+
 async def test_a_machine_now_and_a_person_at_opening(journal: Journal, house: House) -> None:
     """Nobody is there, and the customer takes either: a person is promised, and the machine may say so."""
     await journal.tell(*nobody_there(), says(contact_by="either", language="fr-FR"), retold(5), retold(3))

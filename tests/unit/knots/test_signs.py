@@ -20,7 +20,7 @@ from events import (
     PromiseMade,
 )
 from projections.fold import fold
-from projections.knots.signs import NEVER, NO_SIGNS, Signs, changes_at, may_be_open, noted
+from projections.knots.signs import NEVER, NO_SIGNS, Signs, Watch, noted
 from projections.matters import Matter
 from projections.whole import open_tangles
 from tests.unit.histories import DAY, MONDAY, PROPERTY, SHIPPED, told
@@ -76,7 +76,7 @@ def test_who_has_an_open_knot_has_signs_of_it(
     signs, matters = watched(events, cuts)
     if open_tangles(events, SHIPPED, at):
         one = len({event.subject for event in events}) == 1
-        assert may_be_open(signs, matters, RULES, at, alone=one)
+        assert Watch(signs, matters, RULES, alone=one).may_be_open(at)
 
 
 @PROPERTY
@@ -88,7 +88,7 @@ def test_until_it_is_due_time_alone_ties_and_unties_nothing(
     at = max((event.at for event in life), default=0.0) + after
     signs, matters = watched(life, cuts)
     tangles = open_tangles(life, SHIPPED, at)
-    due = changes_at(signs, matters, tangles, RULES, at)
+    due = Watch(signs, matters, RULES).changes_at(tangles, at)
     later = at + share * ((at + 200 * DAY if due is None else due) - at)
     if due is None or later < due:
         then = open_tangles(life, SHIPPED, later)
@@ -120,7 +120,7 @@ def test_nearly_nobody_has_signs(story: list[tuple[int, Data]]) -> None:
     """Common things, in their order and as often as they are common, do not have anybody's events read."""
     events = told(*((MONDAY + hours * _HOUR, data) for hours, data in story))
     signs = signs_of([[event] for event in events])
-    assert not may_be_open(signs, still_open(events), RULES, MONDAY.timestamp() + 4 * DAY)
+    assert not Watch(signs, still_open(events), RULES).may_be_open(MONDAY.timestamp() + 4 * DAY)
 
 
 @pytest.mark.parametrize(
@@ -139,8 +139,8 @@ def test_signs_end(story: list[tuple[int, Data]]) -> None:
     """What may be part of a knot tells so while one may be open, and no longer."""
     events = told(*((MONDAY + hours * _HOUR, data) for hours, data in story))
     signs, matters = watched(events, set())
-    assert may_be_open(signs, matters, RULES, MONDAY.timestamp() + 4 * DAY)
-    assert not may_be_open(signs, matters, RULES, MONDAY.timestamp() + 70 * DAY)
+    assert Watch(signs, matters, RULES).may_be_open(MONDAY.timestamp() + 4 * DAY)
+    assert not Watch(signs, matters, RULES).may_be_open(MONDAY.timestamp() + 70 * DAY)
 
 
 def test_what_was_said_to_be_broken_stands_beside_what_is_overdue() -> None:
@@ -151,10 +151,10 @@ def test_what_was_said_to_be_broken_stands_beside_what_is_overdue() -> None:
     )
     signs, matters = watched(events, set())
     at = (MONDAY + timedelta(days=99)).timestamp()
-    due = changes_at(signs, matters, open_tangles(events, SHIPPED, at), RULES, at)
+    due = Watch(signs, matters, RULES).changes_at(open_tangles(events, SHIPPED, at), at)
     assert due == (MONDAY + timedelta(days=101)).timestamp()
     assert open_tangles(events, SHIPPED, due)
-    assert may_be_open(signs, matters, RULES, due)
+    assert Watch(signs, matters, RULES).may_be_open(due)
 
 
 def test_who_comes_back_under_another_id_has_signs() -> None:
@@ -169,5 +169,5 @@ def test_who_comes_back_under_another_id_has_signs() -> None:
     at = MONDAY.timestamp() + DAY
     assert open_tangles([*closed, *back], SHIPPED, at)
     signs, matters = watched([*closed, *back], set())
-    assert not may_be_open(signs, matters, RULES, at)
-    assert may_be_open(signs, matters, RULES, at, alone=False)
+    assert not Watch(signs, matters, RULES).may_be_open(at)
+    assert Watch(signs, matters, RULES, alone=False).may_be_open(at)
