@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 import pytest_asyncio
 
 from events import ContactRetold, CustomerLinked, PromiseKept, PromiseMade, RecognitionOverlooked
@@ -18,8 +19,16 @@ from services.runtime.database import Pool
 from services.runtime.producer import Producer
 from services.runtime.service import Context
 from services.runtime.settings import Settings
+from tests.awake import awake
 from tests.integration.identity.told import NOW, Journal, told
+from tests.integration.outreach.night import only
 from tests.stack import until
+
+
+@pytest.fixture(scope="session")
+def strategy() -> Strategy:
+    """One of a few triggers: each test shows what it is about."""
+    return only(awake(), "promise_overdue", "retold", "band_fallen")
 
 
 @pytest_asyncio.fixture
@@ -112,6 +121,7 @@ async def test_the_clock_renews_every_id_of_a_person_alike(
 async def test_two_who_decide_on_one_person_take_turns(journal: Journal, context: Context) -> None:
     """Caps and cooldowns look at what was decided: while somebody decides on a person, outreach waits."""
     await journal.tell(retold("anna", 5), retold("anna", 3))
+    causes = await context.pool.fetchval("select count(*) from causes")
     async with context.pool.acquire() as other:
         async with other.transaction():
             await other.execute("select pg_advisory_xact_lock(hashtextextended('anna', 0))")
@@ -120,5 +130,5 @@ async def test_two_who_decide_on_one_person_take_turns(journal: Journal, context
                 lambda: context.pool.fetchval("select exists (select from pg_locks where not granted)")
             )
             assert not deciding.done()
-        assert await asyncio.wait_for(deciding, 20) == 5
+        assert await asyncio.wait_for(deciding, 20) == causes
     assert await context.pool.fetchval("select count(*) from prompts") == 1
