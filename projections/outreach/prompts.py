@@ -40,11 +40,15 @@ def with_more(told: Told, priority: float, more: Due) -> Told:
     first, then = (told, Told(more.why, more.facts))
     if more.priority > priority:
         first, then = then, first
-    facts: list[Fact] = []
+    said = {_same(first.why): first.why}
     for fact in (*first.facts, then.why, *then.facts):
-        if fact != first.why and fact not in facts:
-            facts.append(fact)
-    return Told(first.why, facts)
+        said.setdefault(_same(fact), fact)
+    return Told(first.why, list(said.values())[1:])
+
+
+def _same(fact: Fact) -> tuple[str, str, str, bytes]:
+    """What two facts have in common that say the same: one that was kept has its instants as text."""
+    return fact.template, fact.source, fact.id, msgspec.json.encode(fact.parameters, order="sorted")
 
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True):

@@ -84,8 +84,7 @@ async def chosen(
     return if_nobody
 
 
-async def hand_over(
-    connection: Connection,
+def handed_over(
     choice: Choice,
     prompt: Prompted,
     why: Fact,
@@ -95,11 +94,12 @@ async def hand_over(
     at: datetime,
     trace: str | None,
     language: Language,
-) -> None:
-    """Tells that a prompt was given, to whom it was; `at` is when that was due.
+) -> list[outbox.Entry]:
+    """What is published when a prompt is given, for whoever sees to it; `at` is when that was due.
 
     `language` is that of the house: what is promised is said in it where the customer named no other.
     """
+    first: list[outbox.Entry] = []
     if choice.by == "human":
         published = PublishedPrompt(
             prompt_id=prompt.prompt_id,
@@ -118,7 +118,7 @@ async def hand_over(
     else:
         due = choice.person_at
         if due is not None:
-            await _promise(connection, prompt, due, events, at, trace, language)
+            first.append(_promise(prompt, due, events, at, trace, language))
         ordered = sorted(events, key=lambda event: event.order)
         work = MachineWork(
             prompt_id=prompt.prompt_id,
@@ -135,16 +135,15 @@ async def hand_over(
         )
         prompted = OutreachPrompted(prompt_id=prompt.prompt_id, by="machine", reason=prompt.trigger)
         entry = outbox.Entry(MACHINE, prompt.customer, msgspec.json.encode(work), trace)
-    await outbox.put_event(
-        connection,
+    told = outbox.event_entry(
         prompted,
         subject=prompt.customer,
         source=SOURCE,
         id=f"{prompt.prompt_id}:prompted",
         time=at,
         traceparent=trace,
-        and_then=[entry],
     )
+    return [*first, told, entry]
 
 
 async def seen_to(connection: Connection, prompt: Prompt, events: Iterable[Event]) -> bool:
@@ -207,21 +206,19 @@ async def take_from_machines(connection: Connection, patience: timedelta, now: d
     return len(rows)
 
 
-async def _promise(
-    connection: Connection,
+def _promise(
     prompt: Prompted,
     due: datetime,
     events: Sequence[Event],
     at: datetime,
     trace: str | None,
     language: Language,
-) -> None:
+) -> outbox.Entry:
     """Promises that a person will get in touch: the ledger, and its triggers, see to that."""
     spoken = (language_of(sorted(events, key=lambda event: event.order)) or language)[:2].lower()
     what = next((text for name, text in _A_PERSON.items() if name == spoken), _A_PERSON[language])
     promise = promise_id(prompt.prompt_id)
-    await outbox.put_event(
-        connection,
+    return outbox.event_entry(
         PromiseMade(
             promise_id=promise,
             what=what,

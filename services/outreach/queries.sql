@@ -74,21 +74,19 @@ select pg_advisory_xact_lock(7306932501446094721);
 -- name: surprises_since
 select count(*) from prompts where trigger = 'surprise' and withheld is null and prompted_at > $1;
 
--- name: keep_prompt
--- Writes a prompt, given, held or withheld, unless there was one of its id, under whatever id the person went by then.
+-- name: keep_prompts
+-- Writes prompts, given, held or withheld, unless there was one of their ids, under whatever id the person went by then.
 with kept as (
     insert into prompts (
         customer, prompt_id, trigger, reason, episode, matter_id, state, withheld, cause_at, prompted_at, priority,
         minutes, strategy, facts, traceparent, subjects, closed_at, deliver_at, delivered_at, expires_at, owed, hard,
-        skill, gesture, episodes, revision, arm, by, chosen_why,
-        person_due, brief
+        skill, gesture, episodes, revision, arm, by, chosen_why, person_due, brief, expected_loss, loss_source
     )
     select
         customer, prompt_id, trigger, reason, episode, matter_id, state, withheld, cause_at, prompted_at, priority,
         minutes, strategy, facts, traceparent, subjects, closed_at, deliver_at, delivered_at, expires_at, owed, hard,
-        skill, gesture, episodes, revision, arm, by, chosen_why,
-        person_due, brief
-    from jsonb_populate_record(null::prompts, $1::jsonb) as given
+        skill, gesture, episodes, revision, arm, by, chosen_why, person_due, brief, expected_loss, loss_source
+    from jsonb_populate_recordset(null::prompts, $1::jsonb) as given
     where not exists (select from prompts where prompts.prompt_id = given.prompt_id)
     on conflict do nothing
     returning prompt_id, state

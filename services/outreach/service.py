@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from time import monotonic
 
-from services.outreach import deciding, watching
+from services.outreach import taking, watching
 from services.outreach.assigning import Assigning
-from services.outreach.deciding import Deciding
 from services.outreach.knowing import SOURCE
+from services.outreach.taking import Taking
 from services.outreach.watching import Watching
 from services.outreach.writing import Writer
 from services.runtime import outbox
@@ -38,7 +38,7 @@ class Outreach(Service):
         self._wakeup = Wakeup(context.settings.database, "egard_causes")
         self._relay = outbox.Relay(context.pool, context.settings.database, context.producer, SOURCE)
         writer = Writer(context.strategy, context.settings.language)
-        self._deciding = Deciding(context.pool, context.strategy, writer)
+        self._taking = Taking(context.pool, context.strategy, writer)
         self._watching = Watching(context.pool, context.strategy, writer)
         self._assigning = Assigning(context.pool, context.strategy)
 
@@ -58,7 +58,7 @@ class Outreach(Service):
     async def _work(self) -> None:
         while True:
             decided = await persist("Outreach", self.decide_some)
-            if decided < deciding.SOME:
+            if decided < taking.SOME:
                 await self._wakeup.wait()
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
@@ -68,9 +68,9 @@ class Outreach(Service):
             took = monotonic() - began
             await asyncio.sleep(_REST * took if done == watching.SOME else max(seconds, _REST * took))
 
-    async def decide_some(self, most: int = deciding.SOME) -> int:
+    async def decide_some(self, most: int = taking.SOME) -> int:
         """Decides on the causes that waited longest; returns how many that were."""
-        return await self._deciding.some(most)
+        return await self._taking.some(most)
 
     async def look_at_some(self, now: datetime | None = None) -> int:
         """Looks at some prompts under way: gives, wakes, returns, ends them; returns how many it saw."""

@@ -3,6 +3,7 @@
 Ids and times follow from the cause, so that repeating changes nothing.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from events import (
 from projections.causes import Cause
 from projections.links import Person
 from projections.outreach.brief import Brief, brief
+from projections.outreach.budget import Loss
 from projections.outreach.choosing import Choice
 from projections.outreach.course import Given, Joins, Withheld
 from projections.outreach.looking import Ends, Look
@@ -26,7 +28,7 @@ from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
 from projections.triggers import Due, Stale, reason_of, trigger_of
 from services.outreach.knowing import QUERIES, SOURCE, Situation
-from services.outreach.machine import hand_over
+from services.outreach.machine import handed_over
 from services.runtime import outbox
 from services.runtime.database import Connection
 from services.runtime.settings import Language
@@ -66,6 +68,25 @@ class _Row(msgspec.Struct, kw_only=True):
     chosen_why: str | None
     person_due: datetime | None
     brief: Brief | None
+    expected_loss: float | None
+    loss_source: str | None
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """A prompt that is still to be written."""
+
+    row: _Row
+    entries: list[outbox.Entry]
+    """What is published of it, if it was not there before."""
+
+    @property
+    def prompt(self) -> Prompt:
+        """The prompt, as it is kept."""
+        return msgspec.convert(
+            {**msgspec.structs.asdict(self.row), "changed_at": self.row.prompted_at, "actions": 0},
+            Prompt,
+            from_attributes=True,
+        )
 
 
 class Writer:
@@ -76,9 +97,8 @@ class Writer:
         self._strategy = strategy
         self._language: Language = language
 
-    async def begin(
+    def begin(
         self,
-        connection: Connection,
         cause: Cause,
         who: Person,
         decision: Due | Stale,
@@ -88,11 +108,12 @@ class Writer:
         now: datetime,
         trace: str | None,
         choice: Choice | None,
-    ) -> bool:
-        """Writes a prompt, given, held or withheld; whether it was not there yet.
+        loss: Loss | None,
+    ) -> Begun:
+        """A prompt, given, held or withheld, and what tells of it; it is still to be written.
 
         It is under the person's canonical id, whichever of their ids the cause has. `choice` says who sees to
-        it, if it is given at once.
+        it, if it is given at once; `loss` is what is expected to be lost where there are no minutes for it.
         """
         customer = who.canonical
         withheld = course.reason if isinstance(course, Withheld) else None
@@ -131,16 +152,26 @@ class Writer:
             chosen_why=choice.why if given and choice is not None else None,
             person_due=choice.person_at if given and choice is not None else None,
             brief=brief(there.known, told_by(decision), now.timestamp()) if given else None,
+            expected_loss=None if loss is None else loss.points,
+            loss_source=None if loss is None else loss.source,
         )
-        kept = await connection.fetchval(QUERIES["keep_prompt"], msgspec.json.encode(row).decode())
-        if kept is None:
-            return False
+        entries: list[outbox.Entry] = []
         if withheld is not None:
             data = OutreachWithheld(prompt_id=row.prompt_id, reason=withheld, trigger=row.trigger)
-            await _tell(connection, customer, data, f"{row.prompt_id}:withheld", decision.at, trace)
+            entries = [_said(customer, data, f"{row.prompt_id}:withheld", decision.at, trace)]
         elif choice is not None and given:
-            await self._hand_over(connection, choice, row, row.facts, there, decision.at, trace)
-        return True
+            entries = self._handed_over(choice, row, row.facts, there, decision.at, trace)
+        return Begun(row, entries)
+
+    async def write(self, connection: Connection, begun: Sequence[Begun]) -> None:
+        """Writes prompts that were begun, and what tells of them; not again what was there before."""
+        if not begun:
+            return
+        rows = await connection.fetch(QUERIES["keep_prompts"], _json([one.row for one in begun]))
+        new = {row["prompt_id"] for row in rows}
+        entries = [entry for one in begun if one.row.prompt_id in new for entry in one.entries]
+        if entries:
+            await outbox.put(connection, entries, SOURCE)
 
     async def join(
         self,
@@ -209,7 +240,8 @@ class Writer:
         )
         if opened is not None and choice is not None and look.told is not None:
             now_told = msgspec.structs.replace(prompt, priority=look.priority, minutes=look.minutes)
-            await self._hand_over(connection, choice, now_told, look.told, there, due, trace)
+            entries = self._handed_over(choice, now_told, look.told, there, due, trace)
+            await outbox.put(connection, entries, SOURCE)
 
     async def waits(self, connection: Connection, prompt: Prompt, until: datetime, there: Situation) -> None:
         """Holds a prompt until its moment comes."""
@@ -258,18 +290,16 @@ class Writer:
             name = f"{prompt.prompt_id}:reacted"
             await _tell(connection, prompt.customer, data, name, at, prompt.traceparent)
 
-    async def _hand_over(
+    def _handed_over(
         self,
-        connection: Connection,
         choice: Choice,
         prompt: Prompt | _Row,
         told: Told,
         there: Situation,
         at: datetime,
         trace: str | None,
-    ) -> None:
-        await hand_over(
-            connection,
+    ) -> list[outbox.Entry]:
+        return handed_over(
             choice,
             prompt,
             told.why,
@@ -286,7 +316,7 @@ class Writer:
             prompt.prompt_id,
             prompt.state,
             there.revision(prompt.customer, prompt.subjects),
-            None if look.told == prompt.facts else _json(look.told),
+            None if look.told is None else _json(look.told),
             _json(look.episodes),
             look.priority,
             look.minutes,
@@ -311,9 +341,11 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
+def _said(customer: str, data: Data, name: str, at: datetime, trace: str | None) -> outbox.Entry:
+    return outbox.event_entry(data, subject=customer, source=SOURCE, id=name, time=at, traceparent=trace)
+
+
 async def _tell(
     connection: Connection, customer: str, data: Data, name: str, at: datetime, trace: str | None
 ) -> None:
-    await outbox.put_event(
-        connection, data, subject=customer, source=SOURCE, id=name, time=at, traceparent=trace
-    )
+    await outbox.put(connection, [_said(customer, data, name, at, trace)], SOURCE)

@@ -49,8 +49,26 @@ async def put_event(
 
     Id and time must follow from what is decided, not from when: then a repetition is the same event.
     """
+    said = event_entry(data, subject=subject, source=source, id=id, time=time, traceparent=traceparent)
+    await put(connection, [said, *and_then], source)
+
+
+def event_entry(
+    data: Data,
+    *,
+    subject: str,
+    source: str,
+    id: str,  # noqa: A002 - the attribute's own name
+    time: datetime,
+    traceparent: str | None,
+) -> Entry:
+    """An event, as a record to be published."""
     body = encode(data, subject=subject, source=source, id=id, time=time)
-    entries = [Entry(INTERACTIONS, subject, body, traceparent), *and_then]
+    return Entry(INTERACTIONS, subject, body, traceparent)
+
+
+async def put(connection: Connection, entries: Sequence[Entry], source: str) -> None:
+    """Stores records to be published, in order, within the caller's transaction."""
     await connection.execute(
         _QUERIES["put"],
         [one.topic for one in entries],

@@ -17,9 +17,9 @@ from events import (
     OutreachReacted,
     PromiseKept,
     PromiseMade,
-    RecognitionOverlooked,
     SolicitationSent,
 )
+from projections.duration import Duration
 from projections.strategy import Strategy
 from services.desk.asked import Acting
 from services.desk.prompts import Prompts, Seen
@@ -278,32 +278,18 @@ async def test_a_cap_binds_over_all_ids_of_a_person(journal: Journal, house: Hou
     assert (prompt["state"], prompt["withheld"]) == ("withheld", "cap")
 
 
-async def test_a_fall_after_a_fall_is_withheld_for_cooling(
-    journal: Journal, pool: Pool, database_url: str
+async def test_a_trigger_that_rests_is_seen_to(
+    journal: Journal, pool: Pool, database_url: str, strategy: Strategy
 ) -> None:
-    """The band fell, and fell again within the cooldown: the second fall is seen, and prompts nobody."""
-    house, journal = (
-        House(pool, database_url, only(awake(), "band_fallen")),
-        Journal(pool, awake()),
-    )
-    cold = [told("ann", 3, RecognitionOverlooked(how="cold")) for _ in range(6)]
-    await journal.tell(*cold)
-    [prompt] = await house.decide()
+    """Another reason was told again within the cooldown: that is withheld, and says why."""
+    house = House(pool, database_url, with_rule(strategy, "retold", cooldown=Duration(86_400)))
+    await journal.tell(retold(5), retold(3))
+    await house.decide()
     await house.pool.execute("update prompts set state = 'done', closed_at = now()")
-    newest = told("ann", 1, RecognitionOverlooked(how="cold"))
-    await journal.tell(newest)
-    await house.pool.execute(
-        "insert into causes (customer, trigger, episode, at, source, event_id) "
-        "values ('ann', 'band_fallen', $1, $2, $3, $4)",
-        newest.identity.hex(),
-        newest.time,
-        newest.source,
-        newest.id,
-    )
+    await journal.tell(retold(2, reason="the key"), retold(1, reason="the key"))
     found = await house.decide()
     assert [(one["state"], one["withheld"]) for one in found] == [("done", None), ("withheld", "cooling")]
     assert [name for name, _ in await house.said()] == ["prompted", "withheld"]
-    assert prompt["prompt_id"] != found[1]["prompt_id"]
 
 
 async def test_what_the_lot_holds_out_is_kept_and_seen(

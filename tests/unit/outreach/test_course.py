@@ -13,7 +13,7 @@ from projections.outreach.course import Course, Given, Joins, Withheld, course
 from projections.outreach.prompts import Prompt, Told, with_more
 from projections.outreach_rules import Cap
 from projections.trigger_rules import PraiseTrigger, TriggerRule
-from projections.triggers import Stale
+from projections.triggers import Fact, Stale
 from tests.awake import awake
 from tests.unit.histories import PROPERTY
 from tests.unit.outreach.prompted import NOON, days, due, fact, prompt, told
@@ -155,6 +155,13 @@ def test_more_of_a_reason_is_said_once_and_the_urgent_first() -> None:
     assert [said.id for said in (urgent.why, *urgent.facts)] == ["c", "b", "d", "a"]
     calm = with_more(one, 90, other)
     assert [said.id for said in (calm.why, *calm.facts)] == ["a", "b", "c", "d"]
+
+
+def test_a_fact_that_was_kept_is_the_same_fact() -> None:
+    """Its instants are text since it was kept: it is not said twice for that."""
+    fresh = Fact("promise_overdue", {"due": days(1), "what": "call"}, "/crm", "p", NOON)
+    kept = msgspec.json.decode(msgspec.json.encode(fresh), type=Fact)
+    assert with_more(Told(kept, []), 40, due("p", facts=[fresh])).facts == [fact("p")]
 
 
 @PROPERTY
