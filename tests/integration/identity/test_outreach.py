@@ -55,11 +55,15 @@ def retold(subject: str, hours: float) -> Any:
 async def test_a_reason_told_under_two_ids_is_prompted_for_once(journal: Journal, context: Context) -> None:
     """The third telling counts whichever id it was told to; nobody is prompted for it again after a link."""
     await journal.tell(told("carl", 9, CustomerLinked(alias="bob")), retold("bob", 5), retold("carl", 3))
-    [prompt] = await prompts(context)
+    [prompt] = [one for one in await prompts(context) if one["trigger"] == "retold"]
     assert (prompt["customer"], prompt["state"], prompt["subjects"]) == ("bob", "open", ["carl", "bob"])
     [event] = [
         msgspec.json.decode(row["value"])
-        for row in await context.pool.fetch("select value from outbox where topic = 'egard.interactions'")
+        for row in await context.pool.fetch(
+            "select value from outbox where strpos(convert_from(value, 'UTF8'), $1) > 0 "
+            "and topic = 'egard.interactions'",
+            prompt["prompt_id"],
+        )
     ]
     assert event["subject"] == "bob"
     # By another id the person is still the same; with an earlier telling, another one is the third.
@@ -131,4 +135,4 @@ async def test_two_who_decide_on_one_person_take_turns(journal: Journal, context
             )
             assert not deciding.done()
         assert await asyncio.wait_for(deciding, 20) == causes
-    assert await context.pool.fetchval("select count(*) from prompts") == 1
+    assert await context.pool.fetchval("select count(*) from prompts where trigger = 'retold'") == 1
