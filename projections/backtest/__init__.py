@@ -4,6 +4,6 @@ It decides by the same pure functions as outreach does. What comes before a deci
 events, one after the other, and time that passes between them.
 """
 
-from projections.backtest.walk import SELF_MADE, Would, walk
+from projections.backtest.walk import Walk, Would, walk
 
-__all__ = ["SELF_MADE", "Would", "walk"]
+__all__ = ["Walk", "Would", "walk"]

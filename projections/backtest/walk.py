@@ -21,7 +21,7 @@ from projections.triggers.silence import contacts_began, episode_of
 Became = Literal["given", "withheld", "expired"]
 """What would have become of a prompt. One that joins another of its reason is none by itself."""
 
-SELF_MADE = ("silence", "milestone")
+_SELF_MADE = ("silence", "milestone")
 """Triggers whose causes no event is, but time alone."""
 
 
@@ -58,52 +58,56 @@ def walk(
     `events` are all that the journal holds of the person, whose canonical id is `person`; each is taken to
     have been known when it happened. `prompts` are those from before: caps and cooldowns count them.
     """
-    return _Walk(person, events, prompts, strategy, since, population).through(until)
+    ordered = sorted(events, key=lambda event: (event.order, event.subject))
+    before = [event for event in ordered if event.time <= since]
+    walking = Walk(person, before, prompts, strategy, since, population)
+    for event in ordered[len(before) :]:
+        if event.time > until:
+            break
+        walking.hear(event)
+    walking.pass_time(until)
+    return walking.found
 
 
-class _Walk:
+class Walk:
+    """One person's history, as far as it was heard."""
+
     def __init__(
         self,
         person: str,
-        events: Sequence[Event],
+        before: Sequence[Event],
         prompts: Sequence[Prompt],
         strategy: Strategy,
         since: datetime,
         population: Population,
     ) -> None:
-        ordered = sorted(events, key=lambda event: (event.order, event.subject))
+        self.found: list[Would] = []
+        """What would have been done so far."""
         self._person = person
         self._strategy = strategy
         self._population = population
-        self._told = [event for event in ordered if event.time <= since]
-        self._coming = [event for event in ordered if event.time > since]
+        self._told = list(before)
         self._prompts = list(prompts)
         self._since = self._now = since
-        self._found: list[Would] = []
         self._known: Known | None = None
         self._arising = Arising(person, strategy)
         self._arising.begin(self._told, self._all_known(), since)
 
-    def through(self, until: datetime) -> list[Would]:
-        """Goes on until an instant."""
-        for event in self._coming:
-            if event.time > until:
-                break
-            self._pass_time(event.time)
-            self._now = event.time
-            self._told.append(event)
-            self._known = None
-            for cause in self._arising.hear(event):
-                self._decide(cause, event.time)
-        self._pass_time(until)
-        return self._found
+    def hear(self, event: Event) -> None:
+        """Takes one more event, in their order: time passes until then."""
+        self.pass_time(event.time)
+        self._now = event.time
+        self._told.append(event)
+        self._known = None
+        for cause in self._arising.hear(event):
+            self._decide(cause, event.time)
 
     def _all_known(self) -> Known:
         if self._known is None:
             self._known = Known(self._told, self._strategy, self._population)
         return self._known
 
-    def _pass_time(self, until: datetime) -> None:
+    def pass_time(self, until: datetime) -> None:
         """What comes of time alone, in its order: deadlines pass, and what was held is given."""
         while True:
             passes, held = self._arising.next(), self._held()
@@ -114,7 +118,7 @@ class _Walk:
             due = self._now = max(due, self._now)
             for cause in list(self._arising.pass_by(due)):
                 self._decide(cause, due)
-                if cause.trigger in SELF_MADE:
+                if cause.trigger in _SELF_MADE:
                     prompted = self._is_prompted(cause.trigger, due)
                     self._arising.look_again(cause.trigger, self._all_known(), due, prompted=prompted)
             self._give_held(due)
@@ -221,7 +225,7 @@ class _Walk:
 
     def _find(self, prompt: Prompt, became: Became, why_not: str | None, now: datetime) -> None:
         assert prompt.facts is not None  # noqa: S101 - all that are made here have some
-        self._found.append(
+        self.found.append(
             Would(
                 customer=self._person,
                 prompt_id=prompt.prompt_id,

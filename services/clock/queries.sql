@@ -54,6 +54,20 @@ set taken_at = new.taken_at, strategy = $14, health = new.health, recognition = 
 from new
 where reading.customer = new.customer;
 
+-- name: raise_knots
+-- Of some customers time has tied a knot, or untied one: those who have one now are causes to look, once for each instant
+-- at which something might have changed. Aliases are looked at with the id they are known by.
+with raised as (
+    insert into causes (customer, trigger, episode, at, source, event_id)
+    select reading.customer, 'knot_opened', 'time@' || extract(epoch from $2::timestamptz)::text, $2, '', ''
+    from relationships as reading
+    where reading.customer = any ($1::text[]) and reading.knotted and reading.canonical is null
+    order by reading.customer
+    on conflict (customer, trigger, episode) do nothing
+    returning 1
+)
+select pg_notify('egard_causes', '') where exists (select from raised);
+
 -- name: keep_history
 -- What readings of customers after one, up to another, say and their history does not hold yet: the first one, what
 -- another strategy says, a change of band (an hour after the last row at least), a day on which something happened,

@@ -58,6 +58,9 @@ class Rounds:
             return Step(None)
         due = [(row["customer"], row["taken_at"]) for row in rows if _is_due(row, now)]
         renewed = await self._renew(due, now) if due else 0
+        if renewed and self._strategy.triggers.knot_opened is not None:
+            passed = [row["customer"] for row in rows if _has_passed(row["knots_due_at"], now)]
+            await self._pool.execute(QUERIES["raise_knots"], passed, now)
         last = str(rows[-1]["customer"])
         return Step(last, renewed, await self._keep(after, last, now))
 
@@ -114,4 +117,8 @@ class Rounds:
 def _is_due(row: Mapping[str, Any], now: datetime) -> bool:
     """Whether a reading is old, or time has come to a judgement's end, or opened or closed a knot."""
     passed = (row["judged_until"], row["knots_due_at"])
-    return row["taken_at"] < now - RENEW_AFTER or any(one is not None and one <= now for one in passed)
+    return row["taken_at"] < now - RENEW_AFTER or any(_has_passed(one, now) for one in passed)
+
+
+def _has_passed(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment <= now

@@ -147,14 +147,15 @@ with seen as (
 select prompt_id, case when changed then pg_notify('egard_prompts', '') end from seen;
 
 -- name: open_prompt
--- Its moment has come.
+-- Its moment has come. Whoever it was offered to before it was put off may be gone.
 with opened as (
     update prompts
     set state = 'open', revision = $4, facts = coalesce($5::jsonb, facts), episodes = $6::jsonb, priority = $7,
-        minutes = $8, delivered_at = coalesce(delivered_at, $9::timestamptz), expires_at = case when not owed then $10::timestamptz end,
+        minutes = $8, delivered_at = coalesce(delivered_at, $9::timestamptz),
+        expires_at = case when not owed then $10::timestamptz end,
         by = coalesce($11::text, by), chosen_why = coalesce($12::text, chosen_why),
         person_due = coalesce($13::timestamptz, person_due), brief = coalesce($14::jsonb, brief),
-        subjects = $15,
+        subjects = $15, offered_to = null, offered_at = null, offered_why = null,
         deliver_at = null, snoozed_until = null, snoozed_for = null, changed_at = clock_timestamp()
     where customer = $1 and prompt_id = $2 and state = $3
     returning prompt_id

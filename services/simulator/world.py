@@ -112,6 +112,10 @@ class World:
         if someone is not None:
             self._attention.notice(someone, prompt_id, _seconds(at))
 
+    def lift(self, customer: str, amount: float) -> None:
+        """A study plants an effect: a customer's hidden trust shifts now, by so much of a whole."""
+        self._customers[customer].bond.drift(self._scene.now, amount)
+
     def _play(self, until: datetime, limit: float) -> Iterator[Event]:
         scene = self._scene
         published = scene.published

@@ -8,7 +8,7 @@ from litestar.params import FromQuery
 from litestar.types import ControllerRouterHandler
 
 from services.insight import parameters
-from services.insight.uplift.answers import Compared
+from services.insight.uplift.answers import Compared, Helped
 from services.insight.uplift.api import Reporter
 from services.insight.uplift.estimating import FEWEST, Worth
 from services.insight.uplift.store import Prompts
@@ -16,6 +16,7 @@ from services.insight.uplift.words import TEXTS
 from services.insight.words import Speaker
 from services.runtime.assets import Pages
 from services.runtime.service import Context
+from services.runtime.typography import typeset
 
 _LISTED = 30
 
@@ -24,15 +25,22 @@ def uplift_pages(
     context: Context, prompts: Prompts, reporter: Reporter, speaker: Speaker
 ) -> Sequence[ControllerRouterHandler]:
     """The page."""
-    texts = {**speaker.texts, **TEXTS[context.settings.language]}
+    texts = {**speaker.texts, **typeset(TEXTS[context.settings.language], context.settings.language)}
 
     def figure(value: float | None, one: Compared) -> str:
         if value is None:
             return "–"
-        return speaker.signed(value) if one.outcome == "health" else speaker.number(100.0 * value) + " %"
+        if one.outcome == "health":
+            return speaker.signed(value)
+        return texts["percent"].format(number=speaker.number(100.0 * value))
 
     def moved(value: float, one: Compared) -> str:
         return speaker.signed(value if one.outcome == "health" else 100.0 * value)
+
+    def said(one: Helped) -> list[Compared]:
+        """What is said of a trigger: where there are too few customers, once."""
+        enough = min(one.given, one.held_out) >= FEWEST
+        return one.outcomes if enough else one.outcomes[:1]
 
     pages = Pages(
         Path(__file__).parents[1] / "templates",
@@ -45,6 +53,7 @@ def uplift_pages(
             "word": speaker.word,
             "figure": figure,
             "moved": moved,
+            "heading": lambda name: speaker.word(name)[:1].upper() + speaker.word(name)[1:],
         },
     )
 
@@ -59,7 +68,7 @@ def uplift_pages(
         return pages.show(
             "uplift.html",
             all=await reporter.report(Worth()),
-            fewest=FEWEST,
+            said=said,
             listed=listed,
             older=older,
             first=page is None,

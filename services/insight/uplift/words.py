@@ -113,6 +113,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "renewals": "Renewed",
         "harm": "Came to harm",
         "from_to": "{low} to {high}",
+        "percent": "{number}%",
         "measured": (
             "Strategy {strategy}: {given} given and {held_out} held out, measured {days} days after; "
             "{waiting} more are waited for."
@@ -154,6 +155,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "renewals": "Ont renouvelé",
         "harm": "En ont pâti",
         "from_to": "{low} à {high}",
+        "percent": "{number} %",
         "measured": (
             "Stratégie {strategy} : {given} avec et {held_out} témoins, mesurés après {days} jours ; on en "
             "attend encore {waiting}."

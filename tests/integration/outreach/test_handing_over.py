@@ -107,6 +107,21 @@ async def test_what_a_machine_did_is_done_and_what_it_would_not_do_is_declined(
     assert found == {"ann": ("done", NOW), "bob": ("declined", NOW)}
 
 
+async def test_a_prompt_that_wakes_is_offered_anew(journal: Journal, house: House) -> None:
+    """Whoever put it off may have gone, and whom it was offered to then says nothing of who is there now."""
+    await journal.tell(retold(5), retold(3), told("agent:ada", 1, TeamShiftStarted()))
+    await house.decide()
+    await house.pool.execute(
+        "update prompts set state = 'snoozed', snoozed_until = $1, offered_to = 'lea', "
+        "offered_why = 'owner', offered_at = $1::timestamptz - interval '3 hours'",
+        NOW,
+    )
+    await house.look(NOW + HOUR / 60)
+    await house.outreach.assign_some(NOW + HOUR / 60)
+    [found] = await house.prompts()
+    assert (found["state"], found["offered_to"], found["offered_why"]) == ("open", "ada", "pool")
+
+
 async def test_what_is_done_elsewhere_than_at_the_desk_is_done(journal: Journal, house: House) -> None:
     """Who reads the topic of prompts and says by an event what they did has closed the prompt."""
     await journal.tell(retold(5), retold(3))

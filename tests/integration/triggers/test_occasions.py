@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from events import ContactAnswered, CustomerLinked, ExchangePurchased, RecognitionRemembered
+from events import ContactAnswered, ContactAttempted, CustomerLinked, ExchangePurchased, RecognitionRemembered
 from services.clock import Clock
+from services.clock.rounds import Rounds
 from services.outreach import Outreach
 from services.runtime.database import Pool
+from services.runtime.service import Context
 from tests.integration.identity.told import NOW, Journal, told
 
 DAY = 24.0
@@ -108,3 +110,16 @@ async def test_a_person_has_one_anniversary(journal: Journal, pool: Pool, clock:
 
 async def _prompts(pool: Pool) -> list[Any]:
     return list(await pool.fetch("select trigger, state from prompts"))
+
+
+async def test_time_alone_may_tie_a_knot(journal: Journal, pool: Pool, context: Context) -> None:
+    """Three forms without a reply, and nobody records a miss: a round sees it, and it is a cause."""
+    forms = (ContactAttempted(contact_id=f"f{number}", channel="form") for number in range(3))
+    await journal.tell(*(told("anna", 71.5, form) for form in forms))
+    assert await pool.fetchval("select count(*) from causes where trigger = 'knot_opened'") == 0
+    await pool.execute("delete from causes")
+    later = datetime.now(UTC) + timedelta(hours=1)
+    await Rounds(pool, context.strategy).step("", later)
+    assert [tuple(row) for row in await pool.fetch("select customer, trigger from causes")] == [
+        ("anna", "knot_opened")
+    ]

@@ -100,7 +100,9 @@ async def test_too_few_are_said_to_be_too_few(client: httpx.AsyncClient, told: T
     await told.customers("held_out", [-30.0] * 9)
     health = _outcome(await _asked(client), "health")
     assert (health["low"], health["shown"]) == (None, False)
-    assert health["says"].startswith("Too few customers to say anything: 40 given and 9 held out")
+    sentence = "Too few customers to say anything: 40 given and 9 held out"
+    assert health["says"].startswith(sentence)
+    assert (await client.get("/insight/uplift")).text.count(sentence) == 1
 
 
 async def test_each_customer_counts_once_with_the_first_prompt(client: httpx.AsyncClient, told: Told) -> None:
