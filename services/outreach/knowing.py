@@ -36,6 +36,13 @@ class Situation(msgspec.Struct):
         found = [self.revisions[name] for name in {customer, *(subjects or ())} if name in self.revisions]
         return sum(found) if found else None
 
+    def rests_on(self, customer: str, subjects: Iterable[str]) -> list[str] | None:
+        """Under which ids there is what a prompt and its brief say, its matter's own first: with any of them
+        forgotten, it goes. None where that is the customer's own alone."""
+        some = list(dict.fromkeys(subjects))
+        some += sorted(self.revisions.keys() - {customer, *some})
+        return None if some == [customer] else some
+
 
 async def situation(connection: Connection, members: Collection[str], strategy: Strategy) -> Situation:
     """What is known of a person; whoever asks should hold the person's lock."""

@@ -135,7 +135,7 @@ limit $3;
 with seen as (
     update prompts
     set revision = $4, facts = coalesce($5::jsonb, facts), episodes = $6::jsonb, priority = $7, minutes = $8,
-        brief = case when delivered_at is not null then coalesce($9::jsonb, brief) end,
+        brief = case when delivered_at is not null then coalesce($9::jsonb, brief) end, subjects = $10,
         changed_at = case
             when coalesce($5::jsonb, facts) = facts
                 and (delivered_at is null or coalesce($9::jsonb, brief) is not distinct from brief)
@@ -156,6 +156,7 @@ with opened as (
         by = coalesce($11::text, by), chosen_why = coalesce($12::text, chosen_why),
         person_due = coalesce($13::timestamptz, person_due), brief = coalesce($14::jsonb, brief),
         offered_to = null, offered_at = null, offered_why = null,
+        subjects = $15,
         deliver_at = null, snoozed_until = null, snoozed_for = null, changed_at = clock_timestamp()
     where customer = $1 and prompt_id = $2 and state = $3
     returning prompt_id

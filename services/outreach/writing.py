@@ -119,7 +119,7 @@ class Writer:
         withheld = course.reason if isinstance(course, Withheld) else None
         later = course.deliver_at if isinstance(course, Given) else None
         given = withheld is None and later is None
-        subjects = None if decision.subjects == (customer,) else list(decision.subjects)
+        subjects = there.rests_on(customer, decision.subjects)
         row = _Row(
             customer=customer,
             prompt_id=decision.prompt_id,
@@ -187,7 +187,7 @@ class Writer:
         prompt = course.prompt
         told = prompt.facts
         told = told_by(decision) if told is None else with_more(told, prompt.priority, decision)
-        subjects = list(dict.fromkeys([*prompt.rests_on, *decision.subjects]))
+        subjects = there.rests_on(prompt.customer, [*prompt.rests_on, *decision.subjects])
         joined = await connection.fetchval(
             QUERIES["join_prompt"],
             prompt.customer,
@@ -196,7 +196,7 @@ class Writer:
             _json([*(prompt.episodes or ()), _episode(decision, cause)]),
             max(prompt.priority, decision.priority),
             decision.minutes,
-            None if subjects == [prompt.customer] else subjects,
+            subjects,
             rule.owed,
             rule.hard,
             rule.gesture,
@@ -213,7 +213,8 @@ class Writer:
     ) -> None:
         """Notes that a prompt was looked at, and what it states now."""
         told = None if look.told is None else _json(brief(there.known, look.told, now.timestamp()))
-        await connection.execute(QUERIES["seen"], *self._looked(prompt, look, there), told)
+        subjects = there.rests_on(prompt.customer, prompt.rests_on)
+        await connection.execute(QUERIES["seen"], *self._looked(prompt, look, there), told, subjects)
 
     async def opens(
         self,
@@ -237,6 +238,7 @@ class Writer:
             None if choice is None else choice.why,
             None if choice is None else choice.person_at,
             None if look.told is None else _json(brief(there.known, look.told, now.timestamp())),
+            there.rests_on(prompt.customer, prompt.rests_on),
         )
         if opened is not None and choice is not None and look.told is not None:
             now_told = msgspec.structs.replace(prompt, priority=look.priority, minutes=look.minutes)
@@ -315,7 +317,7 @@ class Writer:
             prompt.customer,
             prompt.prompt_id,
             prompt.state,
-            there.revision(prompt.customer, prompt.subjects),
+            there.revision(prompt.customer, there.rests_on(prompt.customer, prompt.rests_on)),
             None if look.told is None else _json(look.told),
             _json(look.episodes),
             look.priority,

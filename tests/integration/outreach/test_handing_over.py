@@ -112,8 +112,8 @@ async def test_a_prompt_that_wakes_is_offered_anew(journal: Journal, house: Hous
     await journal.tell(retold(5), retold(3), told("agent:ada", 1, TeamShiftStarted()))
     await house.decide()
     await house.pool.execute(
-        "update prompts set state = 'snoozed', snoozed_until = $1, offered_to = 'lea', offered_why = 'owner', "
-        "offered_at = $1::timestamptz - interval '3 hours'",
+        "update prompts set state = 'snoozed', snoozed_until = $1, offered_to = 'lea', "
+        "offered_why = 'owner', offered_at = $1::timestamptz - interval '3 hours'",
         NOW,
     )
     await house.look(NOW + HOUR / 60)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.simulator import World
 from tests.study import outreach_worlds
 
 
@@ -23,10 +24,10 @@ def test_only_where_outreach_helps_does_the_world_hear_of_it(monkeypatch: pytest
     """Given a world in which it does nothing, then no bond is lifted; in the other some are."""
     lifted: list[str] = []
 
-    def lift(world: outreach_worlds.World, customer: str, amount: float) -> None:
+    def lift(world: World, customer: str, amount: float) -> None:
         lifted.append(customer)
 
-    monkeypatch.setattr(outreach_worlds.World, "lift", lift)
+    monkeypatch.setattr(World, "lift", lift)
     outreach_worlds.seen(4, False)
     assert not lifted
     outreach_worlds.seen(4, True)
