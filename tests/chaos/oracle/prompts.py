@@ -97,7 +97,8 @@ def _has_reason(known: Known, row: Prompt) -> bool:
         }
         return moment in dues and moment == row.cause_at <= row.prompted_at
     # A cause may rest on an event that we published: a batch tells of a fall by its newest one.
-    named = [event for event in known.events[row.subject] if _name(event) in row.rests_on]
+    about = {subject for subject, _, _ in row.rests_on}
+    named = [event for one in about for event in known.events[one] if _name(event) in row.rests_on]
     if row.trigger == "retold":
         return any(_tellings(known, event) > 1 for event in named)
     return bool(named)
