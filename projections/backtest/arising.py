@@ -21,12 +21,14 @@ from projections.deadlines import Deadline, Void, cause_of_passing, deadlines_of
 from projections.evidence import merge, no_sums
 from projections.fold import MatterKey, State, fold, gather, no_change, no_state
 from projections.judgement import SPEAKING, Judgement, as_judged, in_force, judgements
+from projections.knots.weighing import read_with
 from projections.matters import Contact, Matter, matter_of
 from projections.reading import Reader
 from projections.strategy import Strategy
 from projections.triggers import Known
 from projections.triggers import milestones as of_milestones
 from projections.triggers import silence as of_silence
+from projections.whole import open_tangles
 
 _A_DAY = timedelta(days=1)
 
@@ -46,6 +48,8 @@ class Arising:
         self._states: dict[str, State] = {}
         self._corrected: set[str] = set()
         self._judged: list[Judgement] = []
+        self._band: Band | None = None
+        """As it would be kept for lists since the last event."""
         self._deadlines: dict[_Place, Deadline] = {}
         self._looks: dict[str, datetime] = {}
         """When to look for what no event tells: a silence, an anniversary."""
@@ -62,6 +66,8 @@ class Arising:
             self._states[subject] = fold(some, self._strategy)
             self._wait(subject, self._states[subject].matters, ())
             self._wait(subject, {}, some)
+        if told and self._named.bands:
+            self._band = self._read(since.timestamp())
         # What was due before is decided already, or too old.
         self._deadlines = {place: one for place, one in self._deadlines.items() if one.due > since}
         if self._strategy.triggers.silence is not None:
@@ -75,7 +81,6 @@ class Arising:
         state = self._states.setdefault(subject, no_state())
         is_new = not any(kind is Contact for kind, _ in state.matters)
         self._told.setdefault(subject, []).append(event)
-        was = self._band(at)
         touched = self._fold(event, state)
         if isinstance(event.data, SPEAKING):
             self._judged = judgements(one for some in self._told.values() for one in some)
@@ -87,7 +92,8 @@ class Arising:
         if is_new and touched and self._named.is_first(event, at):
             causes += causes_of_firsts(traced)
         if self._named.bands:
-            causes += causes_of_bands({subject: (was, self._band(at))}, traced, self._named)
+            was, self._band = self._band, self._read(at)
+            causes += causes_of_bands({subject: (was, self._band)}, traced, self._named)
         self._wait(subject, touched, [event])
         return causes
 
@@ -152,11 +158,12 @@ class Arising:
             if kept is not None and (gone.until is None or kept.due <= gone.until):
                 del self._deadlines[place]
 
-    def _band(self, at: float) -> Band:
-        """The band as it is kept for lists, which know no knots: a fall is told from that."""
+    def _read(self, at: float) -> Band:
+        """The band as it is kept for lists, knots and judgements included: a fall is told from that."""
         total = no_sums()
         for state in self._states.values():
             merge(total, state.sums_at(self._strategy, at))
-        reading = self._reader.read(total, at)
+        told = [event for some in self._told.values() for event in some]
+        reading = read_with(total, open_tangles(told, self._strategy, at), self._reader, at)
         judgement = in_force(self._judged, at) if self._judged else None
         return as_judged(reading, judgement, self._strategy).band

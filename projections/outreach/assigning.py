@@ -1,9 +1,9 @@
-"""Who is offered a prompt: somebody who is there and has the minutes, and whom the customer knows if so.
+"""Who is offered a prompt: somebody who is there, has the minutes, and whom the customer knows if anybody.
 
-First who it belongs to: who made the promise, who had the case, who was praised. Then a colleague whom the
-customer knows from a good contact, the latest first. Then the pool: whoever has the skill and speaks the
-customer's language, those with most minutes left first. Whoever had a hard contact lately is spared what is
-hard. Where nobody fits it is offered to nobody in particular, and waits where all can see it.
+First who it belongs to: who put it off or was handed it, made the promise, had the case, was praised. Then a
+colleague whom the customer knows from a good contact, the latest first. Then the pool: whoever has the skill
+and speaks the customer's language, those with most minutes left first. Whoever had a hard contact lately is
+spared what is hard. Where nobody fits it is offered to nobody in particular, and waits where all can see it.
 
 Nothing here looks at how anybody did. Agents are told apart by shift, skill, and whom the customer has met.
 """
@@ -19,8 +19,10 @@ from events import (
     ContactStrained,
     ContactTransferred,
     Event,
+    OutreachDelegated,
     OutreachMade,
     OutreachReacted,
+    OutreachSnoozed,
     PraiseGiven,
     PreferenceSet,
     PromiseMade,
@@ -63,14 +65,20 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     ties: Ties
 
 
-def ties(events: Sequence[Event], source: str, event_id: str, at: float, strategy: Strategy) -> Ties:
+def ties(
+    events: Sequence[Event], prompt_id: str, source: str, event_id: str, at: float, strategy: Strategy
+) -> Ties:
     """Who has to do, at an instant, with a prompt whose reason is an event (`source` and `event_id`).
 
     `events` are all of the customer's that stand.
     """
     reason = [event for event in events if (event.source, event.id) == (source, event_id)]
     ordered = sorted(events, key=lambda event: event.order)
-    return Ties(_owner(reason, ordered), tuple(_known(ordered, at, strategy)), language_of(ordered))
+    return Ties(
+        _in_charge(prompt_id, ordered) or _owner(reason, ordered),
+        tuple(_known(ordered, at, strategy)),
+        language_of(ordered),
+    )
 
 
 def language_of(ordered: Sequence[Event]) -> str | None:
@@ -165,6 +173,16 @@ def _primary(language: str) -> str:
 
 
 # ----------------------------------------------------------------------------- whom a customer has met
+
+
+def _in_charge(prompt_id: str, ordered: Sequence[Event]) -> str | None:
+    """Who last put a prompt off, or was handed it: they know of it already."""
+    took = [
+        event.data.agent_id
+        for event in ordered
+        if isinstance(event.data, OutreachSnoozed | OutreachDelegated) and event.data.prompt_id == prompt_id
+    ]
+    return _plain(took[-1]) if took else None
 
 
 def _owner(reason: Iterable[Event], ordered: Sequence[Event]) -> str | None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from events import Event
 from projections.causes import Cause
 from projections.knots import Knot
 from projections.trigger_rules import KnotOpenedTrigger
@@ -25,30 +26,29 @@ def knot_opened(cause: Cause, trigger: KnotOpenedTrigger, known: Known, now: dat
     if not opened:
         return None
     knot = opened[-1]
-    last = _opening(knot)
-    event = next(one for one in knot.evidence if one.identity == last)
+    event = _opening(knot)
     facts = [] if knot.about is None else [fact_of("knot_about", event, about=knot.about)]
     facts += [fact_of("knot_opened", other.evidence[-1], kind=other.kind) for other in opened[:-1]]
     return decided(
         msgspec.structs.replace(
             cause, at=datetime.fromtimestamp(knot.opened_at, UTC), customer=event.subject
         ),
-        _episode(knot, last),
+        _episode(knot, event),
         fact_of("knot_opened", event, kind=knot.kind),
         trigger,
         now,
         facts=facts,
         subjects=subjects_of(event.subject, (one for other in opened for one in other.evidence)),
-        same=tuple(_episode(knot, one.identity) for one in knot.evidence),
+        same=tuple(_episode(knot, one) for one in knot.evidence),
         case_id=getattr(event.data, "case_id", None),
     )
 
 
-def _opening(knot: Knot) -> bytes:
+def _opening(knot: Knot) -> Event:
     """The last of the evidence that there was when it opened."""
     there = [event for event in knot.evidence if event.at <= knot.opened_at]
-    return (there or knot.evidence)[-1].identity
+    return (there or knot.evidence)[-1]
 
 
-def _episode(knot: Knot, identity: bytes) -> str:
-    return f"{knot.kind}:{identity.hex()}"
+def _episode(knot: Knot, event: Event) -> str:
+    return f"{knot.kind}:{event.identity.hex()}"

@@ -123,6 +123,7 @@ class Assigning:
                 skill=row["skill"],
                 ties=ties(
                     standing([event for name in members[row["prompt_id"]] for event in of.get(name, ())]),
+                    row["prompt_id"],
                     row["source"],
                     row["event_id"],
                     now.timestamp(),

@@ -26,7 +26,7 @@ KNOT_TYPES = sorted(NAMED_TYPES | {type_of(kind) for kind in CORRECTIONS})
 """Types of events that may tie or untie a knot, or set one aside that does."""
 
 _SLICE = 100
-"""Persons whose knots are looked for before others get their turn."""
+"""Persons whose events are in memory at once, and are looked at before others get their turn."""
 
 _NOBODY: Mapping[str, Sequence[Judgement]] = {}
 
@@ -97,8 +97,16 @@ async def _tangles(
 ) -> dict[str, list[Tangle]]:
     """The open knots of some persons by canonical id, where they may have any."""
     some = [one for one in asked if one.watch.may_be_open(one.at.timestamp())]
-    if not some:
-        return {}
+    found: dict[str, list[Tangle]] = {}
+    for first in range(0, len(some), _SLICE):
+        found |= await _looked_for(connection, some[first : first + _SLICE], strategy)
+        await asyncio.sleep(0)
+    return found
+
+
+async def _looked_for(
+    connection: Connection, some: Sequence[_Asked], strategy: Strategy
+) -> dict[str, list[Tangle]]:
     known = await _events(connection, [name for one in some for name in one.person.members], KNOT_TYPES)
     told = {one.person.canonical: _of(one.person, known) for one in some}
     stating = [one for one in some if _states(told[one.person.canonical], strategy, one.at.timestamp())]
@@ -108,14 +116,12 @@ async def _tangles(
         told |= {one.person.canonical: _of(one.person, known) for one in stating}
     whole = {one.person.canonical for one in stating}
     found: dict[str, list[Tangle]] = {}
-    for number, one in enumerate(some):
+    for one in some:
         name = one.person.canonical
         reading_at = None if name in whole else _unread
         tangles = open_tangles(told[name], strategy, one.at.timestamp(), reading_at)
         if tangles:
             found[name] = tangles
-        if number % _SLICE == _SLICE - 1:
-            await asyncio.sleep(0)
     return found
 
 

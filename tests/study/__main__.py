@@ -32,7 +32,19 @@ def _uplift() -> str:
     return section()
 
 
-PARTS = {"complaints": _complaints, "naming": _naming, "simulator": _simulator, "uplift": _uplift}
+def _prompts() -> str:
+    from tests.study.last_day_section import section
+
+    return section()
+
+
+PARTS = {
+    "complaints": _complaints,
+    "naming": _naming,
+    "simulator": _simulator,
+    "uplift": _uplift,
+    "prompts": _prompts,
+}
 
 _INTERRUPTED = 130
 

@@ -157,6 +157,8 @@ def _worlds_verdict(worlds: dict[bool, list[Seen]]) -> str:
         counts.append(f"{where}, {shown} of {len(told)} intervals exclude zero.")
     return (
         f"{' '.join(counts)} Of nothing, one interval in twenty should. "
+        "Of trust that is given back at once little is left after thirty days, as the simulator has bonds return, so that the second "
+        "table says how much there was to see. "
         "A bond that comes back is seen only as far as it shows in what happens: health reads how the brand treats the customer, "
         "which a better bond changes little, and some dozens of customers show little of anything. The page says so by its intervals "
         "and by how many more it takes, and does not say that outreach works."

@@ -97,8 +97,11 @@ def _has_reason(known: Known, row: Prompt) -> bool:
         }
         return moment in dues and moment == row.cause_at <= row.prompted_at
     # A cause may rest on an event that we published: a batch tells of a fall by its newest one.
-    about = {subject for subject, _, _ in row.rests_on}
-    named = [event for one in about for event in known.events[one] if _name(event) in row.rests_on]
+    # And it may be of another id than what it led to: that of somebody who was, or is, the same person.
+    near = known.ever_linked if row.subject in known.ever_linked else {row.subject}
+    named = [event for name in near for event in known.events[name] if _name(event) in row.rests_on]
+    if row.trigger == "knot_opened" and any(not source for _, source, _ in row.rests_on):
+        return any(known.events[name] for name in near)  # time alone has tied it
     if row.trigger == "retold":
         return any(_tellings(known, event) > 1 for event in named)
     return bool(named)

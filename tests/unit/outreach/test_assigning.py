@@ -14,8 +14,10 @@ from events import (
     ContactTransferred,
     Data,
     Event,
+    OutreachDelegated,
     OutreachMade,
     OutreachReacted,
+    OutreachSnoozed,
     PraiseGiven,
     PromiseMade,
     PromiseRenegotiated,
@@ -43,7 +45,7 @@ def story(*told: tuple[str, Data]) -> list[Event]:
 def tied(*told: tuple[str, Data]) -> Ties:
     """Who has to do with a prompt whose reason is the last event of a story."""
     events = story(*told)
-    return ties(events, "crm", events[-1].id, NOON, PLAIN)
+    return ties(events, "p", "crm", events[-1].id, NOON, PLAIN)
 
 
 def waiting(prompt_id: str = "p", **said: object) -> Waiting:
@@ -83,6 +85,16 @@ def test_praise_belongs_to_whoever_was_praised() -> None:
     assert tied(("11:00", PraiseGiven(agent_id="lea"))).owner == "lea"
 
 
+def test_who_put_a_prompt_off_or_was_handed_it_has_it() -> None:
+    """Of two who did, the later one; what was done with another prompt says nothing of this one."""
+    praise = PraiseGiven(agent_id="zoe")
+    later = OutreachSnoozed(prompt_id="p", agent_id="lea")
+    handed = OutreachDelegated(prompt_id="p", agent_id="mia")
+    other = OutreachDelegated(prompt_id="other", agent_id="ida")
+    assert tied(("09:00", later), ("11:00", praise)).owner == "lea"
+    assert tied(("09:00", later), ("09:30", handed), ("10:00", other), ("11:00", praise)).owner == "mia"
+
+
 def test_who_overlooked_a_customer_does_not_own_it() -> None:
     """That somebody was cold to a customer is no reason to send them."""
     assert tied(("11:00", RecognitionOverlooked(how="cold", agent_id="lea"))) == Ties()
@@ -118,7 +130,7 @@ def test_a_contact_that_was_not_good_makes_nobody_known() -> None:
 def test_a_good_contact_of_long_ago_is_forgotten() -> None:
     """After a year nobody is known any more."""
     events = story(("-366 09:00", RecognitionRemembered(what="the dog", agent_id="lea")))
-    assert ties(events, "crm", "1", NOON, PLAIN).known == ()
+    assert ties(events, "p", "crm", "1", NOON, PLAIN).known == ()
 
 
 # ------------------------------------------------------------------------------------------ who gets it
