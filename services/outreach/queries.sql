@@ -155,7 +155,8 @@ with opened as (
         expires_at = case when not owed then $10::timestamptz end,
         by = coalesce($11::text, by), chosen_why = coalesce($12::text, chosen_why),
         person_due = coalesce($13::timestamptz, person_due), brief = coalesce($14::jsonb, brief),
-        subjects = $15, offered_to = null, offered_at = null, offered_why = null,
+        offered_to = null, offered_at = null, offered_why = null,
+        subjects = $15,
         deliver_at = null, snoozed_until = null, snoozed_for = null, changed_at = clock_timestamp()
     where customer = $1 and prompt_id = $2 and state = $3
     returning prompt_id
