@@ -6,6 +6,11 @@ alter table prompts
     add column episodes   jsonb,
     add column revision   bigint,
     add column expires_at timestamptz;
+-- The episode of a retelling says which telling it was.
+update prompts
+set episode = coalesce(facts -> 'why' -> 'parameters' ->> 'tellings', '3') || ':' || episode
+where trigger = 'retold' and strpos(episode, ':') = 0;
+update causes set episode = '3:' || episode where trigger = 'retold' and strpos(episode, ':') = 0;
 update prompts
 set episodes = jsonb_build_array(jsonb_build_object(
     'prompt_id', prompt_id,

@@ -158,7 +158,10 @@ def a_prompt_that_was_lost(_: Record, found: Found) -> None:
     lost = next(
         row
         for row in found.prompts
-        if row.trigger == "promise_overdue" and not row.actions and len(row.tells_of) == 1
+        if row.trigger == "promise_overdue"
+        and row.state == "open"
+        and not row.actions
+        and len(row.tells_of) == 1
     )
     found.prompts.remove(lost)
     found.journal = [row for row in found.journal if lost.prompt_id.encode() not in row.body]

@@ -297,7 +297,7 @@ async def test_nobody_learns_how_an_agent_fares(stack: Stack) -> None:
     assert (answer["accepted"], answer["customers"]) == (1, [])
 
 
-async def test_a_fall_soon_after_another_is_told_to_the_prompt_that_waits(stack: Stack) -> None:
+async def test_a_fall_on_the_day_of_another_is_the_same_fall(stack: Stack) -> None:
     """Nobody is prompted a second time for the same reason."""
     told = Teller("dora")
     good: Data = RecognitionRemembered(what="x")
@@ -308,7 +308,7 @@ async def test_a_fall_soon_after_another_is_told_to_the_prompt_that_waits(stack:
     answer = await tried(stack, *(told.tell(bad).body for _ in range(40)))
     assert answer["customers"][0]["change"]["band"] == "strained"
     assert [(one["trigger"], one["outcome"], one["reason"]) for one in _prompts(answer)] == [
-        ("band_fallen", "joined", None)
+        ("band_fallen", "nothing", "decided_already")
     ]
 
 

@@ -21,7 +21,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from events import Event, EventRetracted, RecordContested, make
+from projections.bands import Band
 from projections.causes import Cause
 from projections.duration import DAY
 from projections.preview import preview
@@ -41,7 +44,13 @@ POPULATION = Population(100, 100 * 10 * DAY)
 _LOOKED_AT = ("silence", "milestone", "band_fallen")
 """Triggers that no event by itself is a cause for: the clock looks, or a band moves."""
 
-STRATEGY = SHIPPED
+_FALLS: list[Band] = ["strained", "knotted"]
+assert SHIPPED.triggers.band_fallen is not None
+STRATEGY = replace(
+    SHIPPED,
+    triggers=replace(SHIPPED.triggers, band_fallen=replace(SHIPPED.triggers.band_fallen, bands=_FALLS)),
+)
+"""As it is shipped, but that a fall to `knotted` prompts too."""
 
 
 class Wanted(NamedTuple):
