@@ -106,11 +106,29 @@ VALUES = {
     "neutral": "neutral",
     "unwelcome": "unwelcome",
     "none": "no reaction",
+    "promise_due": "a promise was soon due",
     "promise_overdue": "a promise was overdue",
+    "complaint_raised": "a complaint",
+    "complaint_refused": "a complaint closed against the customer’s will",
+    "unanswered": "nobody had answered",
     "retold": "a reason was told again and again",
+    "disrupted": "a disruption of which we had not told them",
+    "knot_opened": "a knot had opened",
     "band_fallen": "the relationship had fallen",
+    "suggestion_answered": "a suggestion was answered",
+    "praised": "praise, to be thanked for",
+    "first_contact": "a first contact",
+    "silence": "an unusual silence",
+    "milestone": "years since we first met",
+    "surprise": "a surprise, by lot",
     "settled": "the matter was settled",
     "stale": "its cause was too long ago",
+    "cooling": "too soon after the last one",
+    "consent": "the customer does not consent to it",
+    "cap": "they had heard from us often enough",
+    "holdout": "held out by lot",
+    "minutes": "people had no minutes left for it",
+    "untaken": "nobody took it in time",
 }
 
 STATES = {
@@ -192,10 +210,11 @@ TEXTS = {
     "said_same": "Lately things have been as before.",
     "said_weaker": "The weaker side is {dimension}.",
     "said_from": "It rests on {count} events.",
-    "silent_usual": "Last heard from {days} days ago; from one time to the next it is usually {usual} days.",
+    "silent_usual": "Last heard from {ago}; from one time to the next it is usually {usual}.",
     "silent_unusual": (
-        "Last heard from {days} days ago; usually it is {usual} days: so long a silence is unusual ({share})."
+        "Last heard from {ago}; usually it is {usual}: so long a silence is unusual ({share})."
     ),
+    "today": "less than a day ago",
     "silent_own": "That is by their own rhythm ({bouts} times). It is not scored.",
     "silent_others": (
         "That is mostly by the rhythm of customers in general (came so far: {bouts}). It is not scored."
@@ -212,7 +231,7 @@ TEXTS = {
     "curve_table": "The curve as a table",
     "curve_spot": "{when}: {health}, {band}, known to {confidence}",
     "raise": "What would raise it most",
-    "raise_most": "{what}: it would add {points} points.",
+    "raise_most": "{what}: it would add {points} to health.",
     "raise_also": "Also: {what} ({points}).",
     "raise_nothing": "Nothing is open that could be mended. What comes next decides.",
     "raise_owed": "What is still owed would no longer raise it by itself. It is owed all the same.",

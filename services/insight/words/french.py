@@ -106,11 +106,29 @@ VALUES = {
     "neutral": "sans plus",
     "unwelcome": "malvenue",
     "none": "sans réaction",
+    "promise_due": "une promesse arrivait à échéance",
     "promise_overdue": "une promesse était en retard",
+    "complaint_raised": "une réclamation",
+    "complaint_refused": "une réclamation close sans l’accord du client",
+    "unanswered": "personne n’avait répondu",
     "retold": "une raison a été répétée encore et encore",
+    "disrupted": "une panne dont nous n’avions pas prévenu",
+    "knot_opened": "un nœud s’était formé",
     "band_fallen": "la relation avait baissé",
+    "suggestion_answered": "une réponse à une suggestion",
+    "praised": "un compliment, dont remercier",
+    "first_contact": "un premier contact",
+    "silence": "un silence inhabituel",
+    "milestone": "des années que nous nous connaissons",
+    "surprise": "une surprise, par tirage au sort",
     "settled": "l’affaire était réglée",
     "stale": "la cause était trop ancienne",
+    "cooling": "trop tôt après la dernière fois",
+    "consent": "le client n’y consent pas",
+    "cap": "il avait déjà assez entendu parler de nous",
+    "holdout": "témoin, par tirage au sort",
+    "minutes": "le temps humain manquait",
+    "untaken": "personne ne l’a prise à temps",
 }
 
 STATES = {
@@ -192,13 +210,11 @@ TEXTS = {
     "said_same": "Ces derniers temps, c’est comme avant.",
     "said_weaker": "Le côté le plus faible est {dimension}.",
     "said_from": "Elle repose sur {count} événements.",
-    "silent_usual": (
-        "Dernières nouvelles il y a {days} jours ; d’une fois à l’autre, c’est d’habitude {usual} jours."
-    ),
+    "silent_usual": ("Dernières nouvelles : {ago} ; d’une fois à l’autre, c’est d’habitude {usual}."),
     "silent_unusual": (
-        "Dernières nouvelles il y a {days} jours ; d’habitude c’est {usual} : "
-        "un si long silence est rare ({share})."
+        "Dernières nouvelles : {ago} ; d’habitude c’est {usual} : un si long silence est rare ({share})."
     ),
+    "today": "il y a moins d’un jour",
     "silent_own": "C’est d’après son propre rythme ({bouts} fois). Cela ne compte pas.",
     "silent_others": (
         "C’est surtout d’après le rythme des clients en général (venues : {bouts}). Cela ne compte pas."
@@ -217,7 +233,7 @@ TEXTS = {
     "curve_table": "La courbe en tableau",
     "curve_spot": "{when} : {health}, {band}, connue à {confidence}",
     "raise": "Ce qui la relèverait le plus",
-    "raise_most": "{what} : cela ajouterait {points} points.",
+    "raise_most": "{what} : cela ajouterait {points} à la santé.",
     "raise_also": "Ou encore : {what} ({points}).",
     "raise_nothing": "Rien n’est ouvert qui puisse être réparé. La suite décidera.",
     "raise_owed": "Ce qui reste dû ne la relèverait plus à lui seul. Cela reste dû.",

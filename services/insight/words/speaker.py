@@ -1,13 +1,14 @@
 """Puts events, matters and readings into words."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import msgspec
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 
 from events import Event, OutreachExpired, OutreachPrompted, OutreachWithheld, PerceptionStated
 from projections.explanation import Explanation, Remedy, Subject
@@ -89,6 +90,21 @@ class Speaker:
     def day(self, moment: datetime) -> str:
         """A day, without its year."""
         return format_date(moment.astimezone(self._zone), "d MMM", locale=self._language)
+
+    def days(self, count: float) -> str:
+        """A length of time in whole days."""
+        return format_unit(round(count), "duration-day", length="long", locale=self._language)
+
+    def ago(self, days: float) -> str:
+        """How long ago, in whole days."""
+        whole = round(days)
+        if not whole:
+            return self.texts["today"]
+        past = timedelta(days=-whole)
+        # Days even where they are many: the length beside it is in days too.
+        return format_timedelta(
+            past, granularity="day", threshold=float("inf"), add_direction=True, locale=self._language
+        )
 
     def event(self, event: Event) -> str:
         """What an event says, in a line."""
