@@ -621,7 +621,17 @@ def test_both_languages_say_everything() -> None:
     }
     assert closed - {"customer", "agent"} <= english.VALUES.keys()
     assert english.EVENTS.keys() == TYPES.keys()
-    for name in ("EVENTS", "VALUES", "STATES", "LEDGER", "MENDING", "BANDS", "DIMENSIONS", "TEXTS"):
+    for name in (
+        "EVENTS",
+        "VALUES",
+        "OUTREACH",
+        "STATES",
+        "LEDGER",
+        "MENDING",
+        "BANDS",
+        "DIMENSIONS",
+        "TEXTS",
+    ):
         ours, theirs = getattr(english, name), getattr(french, name)
         assert ours.keys() == theirs.keys()
         for key, text in ours.items():
