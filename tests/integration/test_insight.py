@@ -22,7 +22,6 @@ from events import (
     Data,
     Event,
     EventRetracted,
-    OutreachWithheld,
     PromiseBroken,
     PromiseKept,
     PromiseMade,
@@ -625,22 +624,34 @@ def test_both_languages_say_everything() -> None:
         for value in get_args(literal)
     }
     decided = {*Triggers.__struct_fields__, *get_args(Withholding), *get_args(Ending)}
-    assert closed - {"customer", "agent"} | decided <= english.VALUES.keys()
+    assert closed - {"customer", "agent"} <= english.VALUES.keys()
+    assert decided <= english.OUTREACH.keys()
     assert english.EVENTS.keys() == TYPES.keys()
-    for name in ("EVENTS", "VALUES", "STATES", "LEDGER", "MENDING", "BANDS", "DIMENSIONS", "TEXTS"):
+    for name in (
+        "EVENTS",
+        "VALUES",
+        "OUTREACH",
+        "STATES",
+        "LEDGER",
+        "MENDING",
+        "BANDS",
+        "DIMENSIONS",
+        "TEXTS",
+    ):
         ours, theirs = getattr(english, name), getattr(french, name)
         assert ours.keys() == theirs.keys()
         for key, text in ours.items():
             assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", theirs[key])), key
 
 
-def test_a_prompt_that_was_withheld_says_why_in_words() -> None:
-    """Given a trigger and a reason by their names in the strategy, then the line has neither."""
-    data = OutreachWithheld(prompt_id="p", trigger="knot_opened", reason="cap")
-    event = make(data, subject="anna", source="/egard/outreach", id="p:withheld", time=datetime.now(UTC))
-    assert Speaker("en", "Europe/Paris").event(event) == (
-        "Prompt withheld: a knot had opened, they had heard from us often enough"
-    )
+def test_lists_name_a_trigger_and_a_channel_in_words() -> None:
+    """A name that stands in a cell by itself is said as it is in a sentence, and an unknown one as it is."""
+    speaker = Speaker("en", "Europe/Paris")
+    assert [speaker.word(name) for name in ("knot_opened", "phone", "new")] == [
+        "a knot had formed",
+        "by phone",
+        "new",
+    ]
 
 
 def test_lengths_in_days_are_whole_words() -> None:
