@@ -19,7 +19,10 @@ _PLAIN = (
     ("Invalid value", "No value begins here; text stands in quotes, and numbers have a point, no comma."),
     ("Expected '=' after a key", "An equals sign is missing; a line reads `name = value`."),
     ("Illegal character '\\n'", "The quote that ends this text is missing."),
-    ("Expected newline or end of document", "Something follows the value; put a # before what is a comment."),
+    (
+        "Expected newline or end of document",
+        "Something follows the value; put a # before a comment, and write 0.5 with a point.",
+    ),
     ("Unclosed array", "The ] that ends a list is missing, or a comma between two of its values."),
     ("Unterminated string", "The quotes that end a text are missing."),
 )

@@ -80,7 +80,7 @@ def score(
     console = Console(stderr=True)
     try:
         return _Run(console, _strategy(strategy), work_dir).all(events, at)
-    except (Fatal, StrategyError, QueryError) as mistake:
+    except (Fatal, QueryError) as mistake:
         say(console, str(mistake))
     except BrokenPipeError:
         raise  # no file of ours that cannot be read: whoever reads our output has gone
@@ -95,7 +95,11 @@ def score(
 
 
 def _strategy(path: Path | None) -> Strategy:
-    return parse((path or strategy_file(os.environ)).read_bytes())
+    file = path or strategy_file(os.environ)
+    try:
+        return parse(file.read_bytes())
+    except StrategyError as error:
+        raise Fatal(f"{file}: {error}") from None
 
 
 def _sentence(error: OSError | EOFError | zlib.error, events: Path) -> str:

@@ -62,6 +62,8 @@ def page_handlers(context: Context, archive: Archive, speaker: Speaker) -> Seque
             "number": speaker.number,
             "signed": speaker.signed,
             "share": speaker.share,
+            "days": speaker.days,
+            "ago": speaker.ago,
             "when": speaker.when,
             "day": speaker.day,
             "says": speaker.text,

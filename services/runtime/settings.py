@@ -65,7 +65,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         kafka=_kafka(_required(environ, "EGARD_KAFKA", "localhost:9092")),
         database=database_url(environ),
         strategy=strategy_file(environ),
-        language=cast("Language", _language(environ.get("EGARD_LANGUAGE", "en"))),
+        language=language_of(environ),
         customer_url=_customer_url(environ.get("EGARD_CUSTOMER_URL")),
         host=(host := environ.get("EGARD_HOST", "127.0.0.1")),
         port=_port(environ.get("EGARD_PORT", "8000")),
@@ -94,6 +94,14 @@ def database_url(environ: Mapping[str, str]) -> str:
 def kafka_address(environ: Mapping[str, str]) -> str:
     """`EGARD_KAFKA`, checked. Raises `Fatal`."""
     return _kafka(_required(environ, "EGARD_KAFKA", "localhost:9092"))
+
+
+def language_of(environ: Mapping[str, str]) -> Language:
+    """`EGARD_LANGUAGE`, or English. Raises `Fatal` where it is another."""
+    value = environ.get("EGARD_LANGUAGE", "en")
+    if value not in ("en", "fr"):
+        raise Fatal(f"EGARD_LANGUAGE is {value!r}; it can be en or fr.")
+    return cast("Language", value)
 
 
 def strategy_file(environ: Mapping[str, str]) -> Path:
@@ -143,12 +151,6 @@ def _kafka(value: str) -> str:
     for broker in value.split(","):
         if not re.fullmatch(r"\s*[^\s:]+:\d{1,5}\s*", broker):
             raise Fatal(f"EGARD_KAFKA holds {broker.strip()!r}, which is not host:port.")
-    return value
-
-
-def _language(value: str) -> str:
-    if value not in ("en", "fr"):
-        raise Fatal(f"EGARD_LANGUAGE is {value!r}; it can be en or fr.")
     return value
 
 

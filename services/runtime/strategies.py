@@ -26,7 +26,9 @@ def load(path: Path) -> Strategy:
     """The strategy in a file. Raises `Fatal` where it cannot be used, or not any more."""
     try:
         strategy = parse(path.read_bytes())
-    except (OSError, StrategyError) as error:
+    except OSError as error:
+        raise Fatal(f"{path} cannot be read: {error.strerror}.") from None
+    except StrategyError as error:
         raise Fatal(f"{path}: {error}") from None
     _, last = reach(strategy)
     if datetime.now(UTC) > last:

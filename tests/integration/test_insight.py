@@ -33,10 +33,14 @@ from events import (
     TeamShiftStarted,
     make,
 )
+from projections.outreach.looking import Ending
+from projections.outreach.prompts import Withholding
 from projections.strategy import Strategy
+from projections.trigger_rules import Triggers
 from services.desk import Desk
 from services.insight import Insight
 from services.insight.words import english, french
+from services.insight.words.speaker import Speaker
 from services.projector.batch import prepare
 from services.projector.engine import Engine
 from services.projector.positions import load
@@ -610,7 +614,7 @@ async def test_pages_speak_the_language_of_the_house(opened: Open, journal: Jour
 
 
 def test_both_languages_say_everything() -> None:
-    """Every type, closed value and state has words in English and French, with the same gaps to fill."""
+    """Every type, closed value, trigger and state has words in both languages, with the same gaps to fill."""
     closed = {
         value
         for cls in TYPES.values()
@@ -619,13 +623,43 @@ def test_both_languages_say_everything() -> None:
         if get_origin(literal) is Literal
         for value in get_args(literal)
     }
+    decided = {*Triggers.__struct_fields__, *get_args(Withholding), *get_args(Ending)}
     assert closed - {"customer", "agent"} <= english.VALUES.keys()
+    assert decided <= english.OUTREACH.keys()
     assert english.EVENTS.keys() == TYPES.keys()
-    for name in ("EVENTS", "VALUES", "STATES", "LEDGER", "MENDING", "BANDS", "DIMENSIONS", "TEXTS"):
+    for name in (
+        "EVENTS",
+        "VALUES",
+        "OUTREACH",
+        "STATES",
+        "LEDGER",
+        "MENDING",
+        "BANDS",
+        "DIMENSIONS",
+        "TEXTS",
+    ):
         ours, theirs = getattr(english, name), getattr(french, name)
         assert ours.keys() == theirs.keys()
         for key, text in ours.items():
             assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", theirs[key])), key
+
+
+def test_lists_name_a_trigger_and_a_channel_in_words() -> None:
+    """A name that stands in a cell by itself is said as it is in a sentence, and an unknown one as it is."""
+    speaker = Speaker("en", "Europe/Paris")
+    assert [speaker.word(name) for name in ("knot_opened", "phone", "new")] == [
+        "a knot had formed",
+        "by phone",
+        "new",
+    ]
+
+
+def test_lengths_in_days_are_whole_words() -> None:
+    """Nobody was heard of 0 days ago, or 1 days; many days stay days."""
+    english, french = Speaker("en", "Europe/Paris"), Speaker("fr", "Europe/Paris")
+    assert [english.ago(days) for days in (0.4, 1, 45)] == ["less than a day ago", "1 day ago", "45 days ago"]
+    assert [french.ago(days) for days in (0.4, 1)] == ["il y a moins d’un jour", "il y a 1 jour"]
+    assert [english.days(days) for days in (1, 5.2)] == ["1 day", "5 days"]
 
 
 async def test_shared_assets_are_served_once_and_kept_by_browsers(client: Client) -> None:

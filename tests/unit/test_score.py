@@ -324,6 +324,15 @@ def test_a_file_that_is_not_there_is_told(command: Command, tmp_path: Path) -> N
     assert "nowhere.toml" in err
 
 
+def test_a_strategy_that_cannot_be_used_is_named(command: Command, history: Path, tmp_path: Path) -> None:
+    """A mistake in a draft is told with the name of its file, and the exit code is 1."""
+    draft = tmp_path / "draft.toml"
+    draft.write_text("version = 5\n", encoding="utf-8")
+    code, _, err = command(history, "--at", NOON, "--strategy", draft)
+    assert code == 1
+    assert f"{draft}: " in " ".join(err.split())
+
+
 @pytest.mark.parametrize("content", [[], [b"hello"]], ids=["empty", "rubbish"])
 def test_a_file_without_any_usable_event_gives_no_readings(
     command: Command, tmp_path: Path, content: list[Event | bytes]

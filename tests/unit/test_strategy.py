@@ -381,6 +381,12 @@ def test_lines_that_are_no_toml_hide_no_other_mistakes() -> None:
     ]
 
 
+def test_a_decimal_comma_is_answered_with_a_point() -> None:
+    """Who writes a number as in French is told how it is written here."""
+    (mistake,) = mistakes(changed("^confidence_floor = .*", "confidence_floor = 0,25"))
+    assert mistake.sentence.endswith("write 0.5 with a point.")
+
+
 def test_a_mistake_in_the_midst_of_a_line_has_its_column() -> None:
     """An editor that is given line and column goes to the very word."""
     text = changed("^recognition = {.*}", "recognition = { a = 1.5, b = -1 }")

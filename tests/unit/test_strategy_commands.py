@@ -172,6 +172,11 @@ def test_an_explanation_says_what_the_numbers_mean() -> None:
         "One prompt for all of these: promise_overdue and promise_due.",
         "From 20:00 to 8:00 by the customer’s own clock",
         "2 times in 7 days at most",
+        "What is owed to them counts among these times too, and is never held back.",
+        "a fall of more than 10 points is harm",
+        "a relationship down to “strained”, by more than 3 points",
+        "whose relationship is “thriving” or “steady” has not been heard of",
+        "promise_overdue: A promise to a customer is past its due",
         "An honest no, explained, is not a fault.",
     ):
         assert sentence in said
@@ -225,6 +230,20 @@ def test_french_is_set_as_french_is() -> None:
     assert re.findall(r"[ \n][:;?!»]|«[ \n]", said) == []
     assert "8\u00a0h\u00a030" in said
     assert max(map(len, said.splitlines())) <= 96
+
+
+def test_a_strategy_is_explained_in_the_language_of_the_house(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EGARD_LANGUAGE says in which language, unless one is asked for."""
+    monkeypatch.setenv("EGARD_LANGUAGE", "fr")
+    path = file(tmp_path, SHIPPED)
+    explain(path)
+    explain(path, language="en")
+    french, english = capsys.readouterr().out.split("How we read relationships", 1)
+    assert french.startswith("Comment nous lisons les relations")
+    assert "« florissante » ou « stable »" in plainly(french)
+    assert "What is read" in english
 
 
 def test_a_strategy_that_cannot_be_used_is_not_explained(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from services.cli.strategies.backtesting.reading import QUERIES, READ_ONLY, Span
 from services.cli.strategies.backtesting.tally import Overlap, Tally
 from services.cli.strategies.backtesting.telling import not_simulated, told, told_beside, told_real
 from services.cli.strategies.backtesting.working import Job, Walked, walked
+from services.insight.exports.table import marked
 from services.runtime import strategies
 from services.runtime.errors import Fatal
 from services.runtime.settings import strategy_file
@@ -138,7 +139,7 @@ def _file(path: Path | None) -> Iterator[Any]:
 
 
 def _cells(name: str, one: Would) -> list[object]:
-    return [
+    cells: list[object] = [
         name,
         one.customer,
         one.trigger,
@@ -153,6 +154,8 @@ def _cells(name: str, one: Would) -> list[object]:
         "true" if one.owed else "false",
         one.why.template,
     ]
+    # Ids and reasons are other people's words, and a spreadsheet runs what begins like a formula.
+    return [marked(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from services.cli.strategies.explain import explanation
 from services.cli.strategies.schema import strategy_schema
 from services.cli.strategies.versions import versions
 from services.runtime.errors import Fatal
-from services.runtime.settings import strategy_file
+from services.runtime.settings import language_of, strategy_file
 
 strategy = cyclopts.App(
     name="strategy",
@@ -59,7 +59,7 @@ def check(file: _File = None) -> int:
 
 
 @strategy.command
-def explain(file: _File = None, *, language: Language = "en") -> int:
+def explain(file: _File = None, *, language: Language | None = None) -> int:
     """Print in plain words what a strategy means: what is good, what hurts, when a person is prompted.
 
     It is meant for everyone who works with customers, and says of every event type how it counts, or why not.
@@ -73,14 +73,14 @@ def explain(file: _File = None, *, language: Language = "en") -> int:
     Parameters
     ----------
     language
-        `en` or `fr`.
+        `en` or `fr`; without it, the language that EGARD_LANGUAGE names, or English.
     """
     path = file or strategy_file(os.environ)
     found = _examined(path)
     if isinstance(found, list):
         more = f", and {len(found) - 1} more" if len(found) > 1 else ""
         raise Fatal(f"{path}:{found[0].line}: {found[0].sentence} (`egard strategy check` names this{more}.)")
-    print(explanation(found, language))
+    print(explanation(found, language or language_of(os.environ)))
     return 0
 
 

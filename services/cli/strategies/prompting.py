@@ -20,7 +20,7 @@ def triggers(strategy: Strategy, voice: Voice) -> Iterator[str]:
     yield voice.text("triggers_said")
     for name, rule in there:
         said = voice.triggers[name].format_map(dict(_spoken(rule, voice)))
-        yield "• " + " ".join([said, *_treated(rule, voice)])
+        yield voice.text("trigger", name=name, said=" ".join([said, *_treated(rule, voice)]))
     yield from _together(dict(there), voice)
 
 
@@ -84,4 +84,4 @@ def _spoken(table: msgspec.Struct, voice: Voice) -> Iterator[tuple[str, str]]:
 def _one(name: str, value: str | int, voice: Voice) -> str:
     if isinstance(value, int):
         return voice.number(value)
-    return (voice.knot_names if name == "kinds" else voice.bands)[value]
+    return voice.knot_names[value] if name == "kinds" else voice.quoted(voice.bands[value])

@@ -36,6 +36,7 @@ class Voice:
         self.knot_names: Mapping[str, str] = own.KNOT_NAMES
         self._events: Mapping[str, str] = shared.EVENTS
         self._texts: Mapping[str, str] = own.TEXTS
+        self._quoted: str = shared.TEXTS["quoted"]
         self._conditions: Mapping[tuple[str, str | bool], str] = own.CONDITIONS
         self._strengths: Sequence[str] = own.STRENGTHS
         self._plurals: Mapping[str, str] = own.PLURALS
@@ -44,6 +45,10 @@ class Voice:
     def text(self, key: str, **values: object) -> str:
         """A sentence."""
         return self._texts[key].format(**values)
+
+    def quoted(self, text: str) -> str:
+        """A word as a word."""
+        return self._quoted.format(text=text)
 
     def number(self, value: float) -> str:
         """A number, with a digit after the point where there is one."""

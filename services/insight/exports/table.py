@@ -23,14 +23,19 @@ def lines(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def text(value: str) -> str:
-    """Somebody's word as a cell, quoted so that no separator of any spreadsheet divides it.
+    """Somebody's word as a cell, quoted so that no separator of any spreadsheet divides it."""
+    doubled = marked(value).replace('"', '""')
+    return f'"{doubled}"'
+
+
+def marked(value: str) -> str:
+    """Somebody's word, such that no spreadsheet runs it.
 
     What a spreadsheet might run begins with an apostrophe, and so does what began with one anyway: whoever
     takes one apostrophe off the front has the word again.
     """
     risky = value.startswith(("'", *_SPACE)) or value.lstrip().startswith(_FORMULA)
-    doubled = value.replace('"', '""')
-    return f'"\'{doubled}"' if risky else f'"{doubled}"'
+    return f"'{value}" if risky else value
 
 
 def _line(row: Mapping[str, Any]) -> str:

@@ -116,9 +116,9 @@ TEXTS: dict[Language, dict[str, str]] = {
         "percent": "{number}%",
         "measured": (
             "Strategy {strategy}: {given} given and {held_out} held out, measured {days} days after; "
-            "{waiting} more are waited for."
+            "still to come: {waiting}."
         ),
-        "not_measured": "Strategy {strategy}: nobody is measured yet; {waiting} are waited for.",
+        "not_measured": "Strategy {strategy}: nobody is measured yet; still to come: {waiting}.",
         "harm_is": (
             "Who lost more than {points} points of health came to harm, and so did whoever did not welcome "
             "it."
@@ -157,10 +157,10 @@ TEXTS: dict[Language, dict[str, str]] = {
         "from_to": "{low} à {high}",
         "percent": "{number} %",
         "measured": (
-            "Stratégie {strategy} : {given} avec et {held_out} témoins, mesurés après {days} jours ; on en "
-            "attend encore {waiting}."
+            "Stratégie {strategy} : {given} avec et {held_out} témoins, mesurés après {days} jours ; encore "
+            "à venir : {waiting}."
         ),
-        "not_measured": "Stratégie {strategy} : personne n’est encore mesuré ; on en attend {waiting}.",
+        "not_measured": "Stratégie {strategy} : personne n’est encore mesuré ; encore à venir : {waiting}.",
         "harm_is": (
             "Qui a perdu plus de {points} points de santé en a pâti, et de même qui ne l’a pas bien pris."
         ),

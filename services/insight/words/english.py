@@ -49,7 +49,7 @@ EVENTS = {
     "egard.outreach.prompted": "A colleague was prompted",
     "egard.outreach.withheld": "Prompt withheld",
     "egard.outreach.claimed": "A colleague took it on",
-    "egard.outreach.released": "A colleague gave it back",
+    "egard.outreach.released": "The prompt is open again",
     "egard.outreach.snoozed": "Put off to a better moment",
     "egard.outreach.declined": "A colleague declined",
     "egard.outreach.delegated": "Handed to a colleague",
@@ -106,12 +106,37 @@ VALUES = {
     "neutral": "neutral",
     "unwelcome": "unwelcome",
     "none": "no reaction",
+}
+
+OUTREACH = {
+    "promise_due": "a promise was due soon",
     "promise_overdue": "a promise was overdue",
     "retold": "a reason was told again and again",
+    "complaint_raised": "a complaint was raised",
+    "complaint_refused": "a complaint was not settled for the customer",
+    "knot_opened": "a knot had formed",
     "band_fallen": "the relationship had fallen",
-    "settled": "the matter was settled",
+    "unanswered": "the customer had reached nobody",
+    "disrupted": "a failure had touched the customer",
+    "silence": "an unusual silence",
+    "praised": "the customer had praised us",
+    "suggestion_answered": "a suggestion of theirs was decided on",
+    "milestone": "an anniversary",
+    "first_contact": "it was their first contact",
+    "surprise": "a surprise, by lot",
     "stale": "its cause was too long ago",
+    "cooling": "it was too soon after the one before",
+    "consent": "the customer does not agree to it",
+    "cap": "there had been enough of it already",
+    "holdout": "held out by lot",
+    "minutes": "no minutes were left in the week",
+    "settled": "the matter was settled",
+    "untaken": "nobody took it",
+    "lease": "the time to see to it was over",
+    "off_shift": "the shift was over",
+    "machine": "the machine had not seen to it",
 }
+"""What prompts are for, and what became of them."""
 
 STATES = {
     "waiting": "Tried to reach us {channel}, and still waits",
@@ -168,6 +193,7 @@ GROUPS = {
 
 TEXTS = {
     "with_details": "{said}: {details}",
+    "machine_prompted": "A machine was prompted",
     "quoted": "“{text}”",
     "customer": "Customer",
     "own_record": "Customer’s own record",
@@ -192,10 +218,11 @@ TEXTS = {
     "said_same": "Lately things have been as before.",
     "said_weaker": "The weaker side is {dimension}.",
     "said_from": "It rests on {count} events.",
-    "silent_usual": "Last heard from {days} days ago; from one time to the next it is usually {usual} days.",
+    "silent_usual": "Last heard from {ago}; from one time to the next it is usually {usual}.",
     "silent_unusual": (
-        "Last heard from {days} days ago; usually it is {usual} days: so long a silence is unusual ({share})."
+        "Last heard from {ago}; usually it is {usual}: so long a silence is unusual ({share})."
     ),
+    "today": "less than a day ago",
     "silent_own": "That is by their own rhythm ({bouts} times). It is not scored.",
     "silent_others": (
         "That is mostly by the rhythm of customers in general (came so far: {bouts}). It is not scored."
@@ -212,7 +239,7 @@ TEXTS = {
     "curve_table": "The curve as a table",
     "curve_spot": "{when}: {health}, {band}, known to {confidence}",
     "raise": "What would raise it most",
-    "raise_most": "{what}: it would add {points} points.",
+    "raise_most": "{what}: it would add {points} to health.",
     "raise_also": "Also: {what} ({points}).",
     "raise_nothing": "Nothing is open that could be mended. What comes next decides.",
     "raise_owed": "What is still owed would no longer raise it by itself. It is owed all the same.",

@@ -49,7 +49,7 @@ EVENTS = {
     "egard.outreach.prompted": "Un collègue a été sollicité",
     "egard.outreach.withheld": "Demande retenue",
     "egard.outreach.claimed": "Un collègue s’en est chargé",
-    "egard.outreach.released": "Un collègue l’a rendue",
+    "egard.outreach.released": "La demande est de nouveau ouverte",
     "egard.outreach.snoozed": "Remis à un meilleur moment",
     "egard.outreach.declined": "Un collègue a décliné",
     "egard.outreach.delegated": "Confié à un collègue",
@@ -106,12 +106,37 @@ VALUES = {
     "neutral": "sans plus",
     "unwelcome": "malvenue",
     "none": "sans réaction",
+}
+
+OUTREACH = {
+    "promise_due": "une promesse arrivait à son terme",
     "promise_overdue": "une promesse était en retard",
     "retold": "une raison a été répétée encore et encore",
+    "complaint_raised": "une réclamation a été déposée",
+    "complaint_refused": "une réclamation n’était pas réglée pour le client",
+    "knot_opened": "un nœud s’était formé",
     "band_fallen": "la relation avait baissé",
-    "settled": "l’affaire était réglée",
+    "unanswered": "le client n’avait joint personne",
+    "disrupted": "une panne avait touché le client",
+    "silence": "un silence inhabituel",
+    "praised": "le client nous avait complimentés",
+    "suggestion_answered": "une de ses suggestions a été tranchée",
+    "milestone": "un anniversaire",
+    "first_contact": "c’était son premier contact",
+    "surprise": "une surprise, par tirage au sort",
     "stale": "la cause était trop ancienne",
+    "cooling": "c’était trop tôt après la précédente",
+    "consent": "le client n’y consent pas",
+    "cap": "il y en avait déjà eu assez",
+    "holdout": "écartée par tirage au sort",
+    "minutes": "il ne restait plus de minutes dans la semaine",
+    "settled": "l’affaire était réglée",
+    "untaken": "personne ne l’a prise",
+    "lease": "le temps pour s’en occuper était passé",
+    "off_shift": "le service était terminé",
+    "machine": "la machine ne s’en était pas occupée",
 }
+"""What prompts are for, and what became of them."""
 
 STATES = {
     "waiting": "A cherché à nous joindre {channel}, et attend encore",
@@ -168,6 +193,7 @@ GROUPS = {
 
 TEXTS = {
     "with_details": "{said} : {details}",
+    "machine_prompted": "Une machine a été sollicitée",
     "quoted": "« {text} »",
     "customer": "Client",
     "own_record": "Fiche du client",
@@ -192,13 +218,11 @@ TEXTS = {
     "said_same": "Ces derniers temps, c’est comme avant.",
     "said_weaker": "Le côté le plus faible est {dimension}.",
     "said_from": "Elle repose sur {count} événements.",
-    "silent_usual": (
-        "Dernières nouvelles il y a {days} jours ; d’une fois à l’autre, c’est d’habitude {usual} jours."
-    ),
+    "silent_usual": ("Dernières nouvelles : {ago} ; d’une fois à l’autre, c’est d’habitude {usual}."),
     "silent_unusual": (
-        "Dernières nouvelles il y a {days} jours ; d’habitude c’est {usual} : "
-        "un si long silence est rare ({share})."
+        "Dernières nouvelles : {ago} ; d’habitude c’est {usual} : un si long silence est rare ({share})."
     ),
+    "today": "il y a moins d’un jour",
     "silent_own": "C’est d’après son propre rythme ({bouts} fois). Cela ne compte pas.",
     "silent_others": (
         "C’est surtout d’après le rythme des clients en général (venues : {bouts}). Cela ne compte pas."
@@ -217,7 +241,7 @@ TEXTS = {
     "curve_table": "La courbe en tableau",
     "curve_spot": "{when} : {health}, {band}, connue à {confidence}",
     "raise": "Ce qui la relèverait le plus",
-    "raise_most": "{what} : cela ajouterait {points} points.",
+    "raise_most": "{what} : cela ajouterait {points} à la santé.",
     "raise_also": "Ou encore : {what} ({points}).",
     "raise_nothing": "Rien n’est ouvert qui puisse être réparé. La suite décidera.",
     "raise_owed": "Ce qui reste dû ne la relèverait plus à lui seul. Cela reste dû.",

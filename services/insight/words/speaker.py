@@ -1,15 +1,23 @@
 """Puts events, matters and readings into words."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import msgspec
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 
-from events import Event, OutreachExpired, OutreachPrompted, OutreachWithheld, PerceptionStated
+from events import (
+    Event,
+    OutreachExpired,
+    OutreachPrompted,
+    OutreachReleased,
+    OutreachWithheld,
+    PerceptionStated,
+)
 from projections.explanation import Explanation, Remedy, Subject
 from projections.grouping import Group, events_of
 from projections.knots import Knot
@@ -56,6 +64,7 @@ class Speaker:
         self.dimensions = words("DIMENSIONS")
         self._events = words("EVENTS")
         self._values = words("VALUES")
+        self._outreach = words("OUTREACH")
         self._states = words("STATES")
         self._mending = words("MENDING")
         self._groups = words("GROUPS")
@@ -65,8 +74,8 @@ class Speaker:
         return self.texts[key].format(**values)
 
     def word(self, value: str) -> str:
-        """A word of the language's own, such as a channel or a cause, in ours; another as it is."""
-        return self._values.get(value, value)
+        """A word of the language's own, such as a channel or a trigger, in ours; another as it is."""
+        return self._values.get(value) or self._outreach.get(value, value)
 
     def number(self, value: float, digits: int = 1) -> str:
         """A number with some digits after the point."""
@@ -90,9 +99,30 @@ class Speaker:
         """A day, without its year."""
         return format_date(moment.astimezone(self._zone), "d MMM", locale=self._language)
 
+    def days(self, count: float) -> str:
+        """A length of time in whole days."""
+        return format_unit(round(count), "duration-day", length="long", locale=self._language)
+
+    def ago(self, days: float) -> str:
+        """How long ago, in whole days."""
+        whole = round(days)
+        if not whole:
+            return self.texts["today"]
+        past = timedelta(days=-whole)
+        # Days even where they are many: the length beside it is in days too.
+        return format_timedelta(
+            past, granularity="day", threshold=float("inf"), add_direction=True, locale=self._language
+        )
+
     def event(self, event: Event) -> str:
         """What an event says, in a line."""
         said = self._events.get(event.type, event.type)
+        match event.data:
+            case OutreachPrompted(by=by):
+                said = self.texts["machine_prompted"] if by == "machine" else said
+                return self._with(said, self._of_prompt(event.data))
+            case OutreachWithheld() | OutreachExpired() | OutreachReleased():
+                return self._with(said, self._of_prompt(event.data))
         return self._with(said, self._details(event))
 
     def subject(self, about: Subject) -> str:
@@ -155,22 +185,30 @@ class Speaker:
     def _quoted(self, text: str) -> str:
         return self.texts["quoted"].format(text=text)
 
+    def _of_prompt(
+        self, data: OutreachPrompted | OutreachWithheld | OutreachExpired | OutreachReleased
+    ) -> list[str]:
+        """What a prompt was for, and why it was withheld or ended: our words for ours, others quoted."""
+        trigger = data.trigger if isinstance(data, OutreachWithheld) else None
+        return [
+            self._outreach.get(value) or self._quoted(value)
+            for value in (trigger, data.reason)
+            if value is not None
+        ]
+
     def _details(self, event: Event) -> list[str]:
         if event.data is None:
             return []
         fields = msgspec.structs.asdict(event.data)
-        keys = _KEYS
-        if isinstance(event.data, OutreachPrompted | OutreachWithheld | OutreachExpired):
-            keys = (*_KEYS, "trigger", "reason")
         keyed = [
             self._values[value]
-            for name in keys
+            for name in _KEYS
             if isinstance(value := fields.get(name), str) and value in self._values
         ]
         quoted = [
             self._quoted(value)
             for name in _WORDS
-            if isinstance(value := fields.get(name), str) and not (name in keys and value in self._values)
+            if isinstance(value := fields.get(name), str) and not (name in _KEYS and value in self._values)
         ]
         scaled = [
             f"{self.number(value, 0)} {self.texts['of_100']}"

@@ -106,6 +106,36 @@ async def test_the_file_has_a_line_for_each_prompt_and_why_not(
     }
 
 
+async def test_no_cell_of_the_file_is_a_formula(
+    journal: Journal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given an id that a spreadsheet would run, then an apostrophe stands before it."""
+    await journal.tell(_promised("=1+1", 100))
+    out = tmp_path / "prompts.csv"
+    await backtest(workers=1, out=out)
+    with out.open(encoding="utf-8", newline="") as text:
+        assert {row["customer"] for row in csv.DictReader(text)} == {"'=1+1"}
+
+
+async def test_examples_say_when_and_name_no_agent(
+    journal: Journal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given a promise that an agent made, then the line has its due to the minute, and nobody's name."""
+    due = NOW - timedelta(hours=99)
+    made = PromiseMade(promise_id="p", what="call", due=due, agent_id="lea")
+    await journal.tell(told("anna", 100, made))
+    await backtest(workers=1)
+    said = capsys.readouterr().out
+    assert f"anna  promise_overdue (what: call, due: {due:%Y-%m-%d %H:%M})" in said
+    assert "lea" not in said
+
+
+async def test_a_strategy_that_is_not_there_is_said_so(journal: Journal, tmp_path: Path) -> None:
+    """Given the name of no file, then a sentence says that it cannot be read."""
+    with pytest.raises(Fatal, match=r"none\.toml cannot be read: No such file or directory\."):
+        await backtest(against=tmp_path / "none.toml", workers=1)
+
+
 async def test_linked_ids_are_walked_as_one_person(
     journal: Journal, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -133,7 +163,7 @@ async def test_two_strategies_are_set_beside_each_other(
     compared = said[said.index("Both 2026-12 and draft") :]
     [line] = [line for line in compared.splitlines() if line.strip().startswith("promise_overdue")]
     assert line.split() == ["promise_overdue", "0", "1", "0"]
-    assert "Some that only 2026-12 would have given:" in compared
+    assert "Some that only 2026-12 would have given (times in UTC):" in compared
 
 
 async def test_it_is_held_against_what_was_really_given(

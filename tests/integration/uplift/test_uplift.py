@@ -139,7 +139,7 @@ async def test_triggers_are_told_apart_and_those_waited_for_are_counted(
     )
     assert (silence["given"], silence["given_waiting"], silence["horizon_days"]) == (1, 1, 30.0)
     page = (await client.get("/insight/uplift")).text
-    assert "nobody is measured yet; 1 are waited for" in page
+    assert "nobody is measured yet; still to come: 1" in page
 
 
 async def test_who_was_held_out_is_listed_the_latest_first(client: httpx.AsyncClient, lots: Lots) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from projections.backtest import Would
 from services.cli.strategies.backtesting.tally import Overlap, Tally
@@ -14,6 +14,9 @@ NOT_SIMULATED = (
     "what customers would have done otherwise: what they did, also in answer to real prompts, stays as it is",
 )
 """What a backtest leaves out."""
+
+_UNSAID = ("agent_id",)
+"""It is about what a strategy does, and nobody of the team is named in it."""
 
 
 def told(tally: Tally, since: datetime, until: datetime) -> str:
@@ -31,7 +34,7 @@ def told(tally: Tally, since: datetime, until: datetime) -> str:
     lines += _table(["trigger", "given", "minutes", "not given"], rows)
     lines += ["", *_weeks(tally)]
     if tally.given:
-        lines += ["", "Some of them, drawn by lot:", *map(_line, tally.sample.drawn())]
+        lines += ["", "Some of them, drawn by lot (times in UTC):", *map(_line, tally.sample.drawn())]
     return "\n".join(lines)
 
 
@@ -41,7 +44,7 @@ def told_beside(overlap: Overlap, first: str, second: str) -> str:
     lines += _table(["trigger", "both", f"only {first}", f"only {second}"], _rows(overlap))
     for name, sample in ((first, overlap.of_first), (second, overlap.of_second)):
         if drawn := sample.drawn():
-            lines += ["", f"Some that only {name} would have given:", *map(_line, drawn)]
+            lines += ["", f"Some that only {name} would have given (times in UTC):", *map(_line, drawn)]
     return "\n".join(lines)
 
 
@@ -85,9 +88,14 @@ def _weeks(tally: Tally) -> list[str]:
 
 
 def _line(one: Would) -> str:
-    said = ", ".join(f"{name}: {value}" for name, value in one.why.parameters.items())
-    why = f"{one.why.template} ({said})" if said else one.why.template
-    return f"  {one.at:%Y-%m-%d %H:%M}  {one.customer}  {one.trigger}: {why}"
+    stated = {name: value for name, value in one.why.parameters.items() if name not in _UNSAID}
+    said = ", ".join(f"{name}: {_plain(value)}" for name, value in stated.items() if value is not None)
+    why = one.trigger if one.why.template == one.trigger else f"{one.trigger}: {one.why.template}"
+    return f"  {one.at:%Y-%m-%d %H:%M}  {one.customer}  {why}" + (f" ({said})" if said else "")
+
+
+def _plain(value: object) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value)
 
 
 def _sum(counts: Counter[str]) -> str:

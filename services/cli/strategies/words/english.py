@@ -149,9 +149,10 @@ TEXTS = {
     "triggers": "When a person is prompted",
     "triggers_said": (
         "A prompt says why, and what we know; what to do about it is for whoever takes it to decide, and "
-        "to decline costs nothing."
+        "to decline costs nothing. The most urgent come first, each by its name in the file."
     ),
     "outreach": "How prompts are given",
+    "trigger": "• {name}: {said}",
     "no_trigger": "Never: the strategy has no triggers.",
     "case": "{event}: {cases}",
     "between": "; ",

@@ -21,7 +21,7 @@ TRIGGERS = {
     "complaint_refused": "We hold a complaint settled, and the customer does not accept it.",
     "knot_opened": "A knot has opened: {kinds}.",
     "band_fallen": (
-        "What has just happened brought a relationship down to “{bands}”, by more than {margin} points."
+        "What has just happened brought a relationship down to {bands}, by more than {margin} points."
     ),
     "unanswered": (
         "Somebody could not reach us, we have been open for {within} since, and nobody has spoken with them; "
@@ -31,7 +31,7 @@ TRIGGERS = {
         "A failure has touched a customer for {within}, it is not over, and nobody has told them of it."
     ),
     "silence": (
-        "A customer whose relationship is “{bands}” has not been heard of for {at_least} or more, and in "
+        "A customer whose relationship is {bands} has not been heard of for {at_least} or more, and in "
         "their own rhythm a silence as long has a chance below {chance}."
     ),
     "praised": "A customer has praised us, or one of us: they should be thanked.",
@@ -40,7 +40,7 @@ TRIGGERS = {
     "first_contact": "Somebody contacts us for the first time.",
     "surprise": (
         "By lot, after {chance} of visits, purchases and answered contacts, where the relationship is "
-        "“{bands}” and nothing is owed; {most} in thirty days at most. Nobody is told that there are such "
+        "{bands} and nothing is owed; {most} in thirty days at most. Nobody is told that there are such "
         "surprises."
     ),
 }
@@ -61,7 +61,7 @@ TREATMENT = {
 OUTREACH = {
     "quiet": "From {begins} to {ends} by the customer’s own clock nobody is reached; what is due then waits.",
     "cap": "A customer hears from us, unasked, {most} times in {within} at most.",
-    "caps_but": "What is owed to them is not counted against that, and never held back.",
+    "caps_but": "What is owed to them counts among these times too, and is never held back.",
     "no_cap": "There is no limit to how often a customer hears from us.",
     "budget": (
         "People have {minutes} minutes a week for it all. When these are used up, a customer who had "
@@ -78,7 +78,6 @@ OUTREACH = {
         "No sign of the customer for {silence} is a reaction too. After an unwelcome outreach the same "
         "reason "
         "prompts nobody for {unwelcome_cools}. What became of it is looked at after {horizon}; a fall "
-        "of {harm} "
-        "points or more is harm."
+        "of more than {harm} points is harm."
     ),
 }

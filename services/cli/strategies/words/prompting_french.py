@@ -21,7 +21,7 @@ TRIGGERS = {
     "complaint_refused": "Pour nous une réclamation est réglée, et le client ne l’accepte pas.",
     "knot_opened": "Un nœud s’est formé : {kinds}.",
     "band_fallen": (
-        "Ce qui vient de se passer a fait descendre une relation à « {bands} », de plus de {margin} points."
+        "Ce qui vient de se passer a fait descendre une relation à {bands}, de plus de {margin} points."
     ),
     "unanswered": (
         "Quelqu’un n’a pas pu nous joindre, nous avons été ouverts {within} depuis, et personne ne lui a "
@@ -31,7 +31,7 @@ TRIGGERS = {
         "Une panne touche un client depuis {within}, elle n’est pas finie, et personne ne l’en a prévenu."
     ),
     "silence": (
-        "Un client dont la relation est « {bands} » ne donne pas de nouvelles depuis {at_least} ou "
+        "Un client dont la relation est {bands} ne donne pas de nouvelles depuis {at_least} ou "
         "plus, et à "
         "son propre rythme un silence aussi long a moins de {chance} de chances d’arriver."
     ),
@@ -44,7 +44,7 @@ TRIGGERS = {
     "surprise": (
         "Par tirage au sort, après {chance} des visites, des achats et des contacts aboutis, quand la "
         "relation "
-        "est « {bands} » et que rien n’est dû ; {most} en trente jours au plus. Ces surprises ne "
+        "est {bands} et que rien n’est dû ; {most} en trente jours au plus. Ces surprises ne "
         "s’annoncent à "
         "personne."
     ),
@@ -66,7 +66,7 @@ TREATMENT = {
 OUTREACH = {
     "quiet": "De {begins} à {ends} à l’heure du client on ne joint personne ; ce qui vient alors attend.",
     "cap": "Un client entend parler de nous, sans l’avoir demandé, {most} fois en {within} au plus.",
-    "caps_but": "Ce qui lui est dû n’est pas compté, et n’est jamais retenu.",
+    "caps_but": "Ce qui lui est dû compte aussi parmi ces fois, et n’est jamais retenu.",
     "no_cap": "Rien ne limite le nombre de fois où un client entend parler de nous.",
     "budget": (
         "On y consacre {minutes} minutes par semaine. Quand elles sont épuisées, un client qui a eu moins de "
@@ -83,6 +83,6 @@ OUTREACH = {
     "learning": (
         "Ne pas donner signe pendant {silence} est aussi une réaction. Après une démarche mal reçue, la même "
         "raison ne sollicite personne pendant {unwelcome_cools}. On regarde après {horizon} ce qu’il en est "
-        "advenu ; une baisse de {harm} points ou plus est un mal."
+        "advenu ; une baisse de plus de {harm} points est un mal."
     ),
 }
