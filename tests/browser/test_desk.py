@@ -206,6 +206,19 @@ async def test_a_time_that_has_passed_is_refused_before_it_is_sent(stack: Stack,
     await expect(card.get_by_label("Not before")).to_be_visible()
 
 
+async def test_nobody_hands_a_prompt_to_themselves(stack: Stack, visit: Visit) -> None:
+    """The field says so, in words of the page; nothing is asked of the server."""
+    await prompted(stack, "self-1")
+    page = await at_the_desk(visit, "Anna")
+    card = card_of(page, "self-1")
+    await card.get_by_role("button", name="Hand on").click()
+    await card.get_by_label("To whom").fill("Anna")
+    await card.get_by_role("button", name="Hand it on").click()
+    said = await card.get_by_label("To whom").evaluate("field => field.validationMessage")
+    assert said == "That is you; name a colleague."
+    await expect(card.get_by_label("To whom")).to_be_visible()
+
+
 async def test_a_prompt_is_put_off_with_the_keyboard_alone(stack: Stack, visit: Visit) -> None:
     """Enter opens the form and sends it, Tab leads through it, and Back leads back."""
     await prompted(stack, "keys-2")

@@ -208,6 +208,24 @@ LATITUDE = (
 )
 ALLOWANCE = "You may spend up to {amount} on a gesture without asking anybody."
 
+REFUSALS = {
+    "claimed": "{agent_id} has claimed this prompt.",
+    "gesture": "This costs {cost}; of {whole} for a gesture on this prompt, {left} is left.",
+    "about_none": (
+        "This prompt is about no promise that is still owed to this customer; say which one is, "
+        "as `promise_id`."
+    ),
+    "not_owed": (
+        "{promise_id} is no promise that is still owed to this customer; say which one is, as `promise_id`."
+    ),
+    "open": "This prompt is open.",
+    "snoozed": "This prompt is snoozed.",
+    "done": "This prompt is done.",
+    "declined": "This prompt is declined.",
+    "expired": "This prompt is expired.",
+}
+"""Why something cannot be done with a prompt as it stands."""
+
 PAGE = {
     "title": "Desk",
     "purpose": "Customers who need a person now, and why.",
@@ -239,6 +257,7 @@ PAGE = {
     "awaiting_restored": "the disruption is over",
     "awaiting_purchase": "they buy something",
     "to": "To whom",
+    "yourself": "That is you; name a colleague.",
     "promise": "Which promise",
     "due": "The new date",
     "agreed": "The customer agrees",

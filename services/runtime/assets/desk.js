@@ -223,6 +223,8 @@ function newCard(id) {
       card.querySelector(".actions button:not([hidden])").focus();
     });
   }
+  const to = card.querySelector("[name=to]");
+  to.addEventListener("input", () => to.setCustomValidity(to.value.trim() === me() ? texts.yourself : ""));
   for (const form of card.querySelectorAll("form")) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
