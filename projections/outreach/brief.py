@@ -72,8 +72,9 @@ def brief(known: Known, decision: Due | Told, at: float) -> Brief:
 
     promises = promises_of(past(*OF_PROMISES))
     why = [line_of(decision.why), *(line_of(fact) for fact in decision.facts[-(_WHY - 1) :])]
-    felt = _felt(past(*FEELING), past(OutreachReacted))
     stated = {(one.source, one.id) for one in [decision.why, *decision.facts]}
+    feelings = [event for event in past(*FEELING) if (event.source, event.id) not in stated]
+    felt = _felt(feelings, past(OutreachReacted))
     used = stated | {(one.source, one.id) for one in felt}
     whole = Brief(
         story=_story((past(kind) for kind in STORY), promises, used),

@@ -219,6 +219,12 @@ def test_the_promise_that_a_prompt_is_about_is_always_among_what_is_owed() -> No
     assert made.told
 
 
+def test_what_a_prompt_states_is_not_felt_again() -> None:
+    """A praise that is the reason is read there, with its words; an earlier feeling stays in the brief."""
+    history = told((MONDAY, PraiseGiven(note="thank you")), (MONDAY, FeedbackGiven(score=80)))
+    assert _texts(_brief(history).felt) == ["They gave 80 of 100."]
+
+
 def test_what_came_later_is_not_in_it() -> None:
     """A brief of an instant knows nothing of what happened after it."""
     history = told(

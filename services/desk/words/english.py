@@ -3,7 +3,7 @@
 TEMPLATES = {
     # Why somebody is prompted.
     "promise_due": "We promised “{what}” by {due}, and it is still to be done.",
-    "promise_overdue": "We promised “{what}” by {due}, and it is still open.",
+    "promise_overdue": "We promised “{what}” by {due}; it is late, and still to be done.",
     "promise_renegotiated": "A new time was agreed: {due}.",
     "promises_kept": "Promises to this customer kept so far: {count}.",
     "retold": "This customer has now had to tell “{reason}” {tellings} times.",
@@ -119,7 +119,7 @@ OPENINGS = {
     "opening_surprise_visit": "You visited us lately, and I wanted to thank you.",
     "opening_surprise_visit_else": "There is nothing to do and nothing to buy: this is only a thank-you.",
     "opening_also_owed": "I also see that we still owe you “{what}”.",
-    "opening_known": "You told us about {key}; I have it here, so you need not say it again.",
+    "opening_known": "You told us about “{key}”; I have it here, so you need not say it again.",
     "opening_unwelcome": "Is this a good moment? I can also leave it at this.",
 }
 """Ways to begin, to adapt."""

@@ -3,7 +3,7 @@
 TEMPLATES = {
     # Why somebody is prompted.
     "promise_due": "Nous avons promis « {what} » pour le {due}, et c’est encore à faire.",
-    "promise_overdue": "Nous avons promis « {what} » pour le {due}, et c’est toujours en attente.",
+    "promise_overdue": "Nous avons promis « {what} » pour le {due} ; c’est en retard, et encore à faire.",
     "promise_renegotiated": "Un nouveau délai a été convenu : {due}.",
     "promises_kept": "Promesses tenues envers ce client jusqu’ici : {count}.",
     "retold": "Ce client a dû expliquer « {reason} » {tellings} fois.",
