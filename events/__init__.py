@@ -35,7 +35,7 @@ from events.exchange import (
     PreferenceSet,
     SolicitationSent,
 )
-from events.language import RANK, TYPES
+from events.language import NAMESPACE, RANK, TYPES, is_slip
 from events.limits import MAX_AHEAD, MAX_BODY_BYTES, MAX_NAME_BYTES
 from events.outreach import (
     OutreachClaimed,
@@ -80,6 +80,7 @@ __all__ = [
     "MAX_AHEAD",
     "MAX_BODY_BYTES",
     "MAX_NAME_BYTES",
+    "NAMESPACE",
     "RANK",
     "TYPES",
     "Channel",
@@ -156,6 +157,7 @@ __all__ = [
     "decode",
     "encode",
     "identity",
+    "is_slip",
     "make",
     "recall",
     "same",

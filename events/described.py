@@ -1,5 +1,6 @@
 """Structs that say what they hold as JSON Schema, also to tools that ask for it in pydantic's way."""
 
+from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -62,6 +63,8 @@ def _whole(schema: Any, components: dict[str, Any]) -> Any:
         found["required"] = [name for name in found["required"] if name != TAG]
     if found.get("required") == []:
         del found["required"]
+    if isinstance(told := found.get("description"), str):
+        found["description"] = cleandoc(told)
     if found.get("format") == "date-time":
         found["pattern"] = TIME
     return _or_null(found)

@@ -6,7 +6,7 @@ from events.base import Data, Identifier, Instant, Minutes, Text
 
 
 class OutreachPrompted(Data, frozen=True, tag="egard.outreach.prompted"):
-    """An agent was prompted, or a machine (`by`); `reason` is the trigger's reason key."""
+    """An agent was prompted, or a machine (`by`); `reason` is the name of the trigger."""
 
     prompt_id: Identifier
     by: Literal["human", "machine"] | None = None
@@ -32,7 +32,7 @@ class OutreachClaimed(Data, frozen=True, tag="egard.outreach.claimed"):
 
 
 class OutreachReleased(Data, frozen=True, tag="egard.outreach.released"):
-    """An agent gave the prompt back."""
+    """The prompt is open again: given back, or `reason` says why (lease, off_shift, machine)."""
 
     prompt_id: Identifier
     agent_id: Identifier | None = None

@@ -24,6 +24,7 @@ from projections.fold import MatterKey
 from projections.matters import Contact, Matter, Part, Promise
 from projections.outcomes import channel_of
 from projections.strategy import Strategy
+from projections.trigger_rules import UnansweredTrigger
 
 OF_MATTERS = ("promise_due", "promise_overdue", "unanswered")
 """Triggers whose deadlines follow from matters."""
@@ -108,7 +109,7 @@ def dues_of(matter: Matter, strategy: Strategy) -> Iterator[tuple[str, tuple[dat
         if triggers.promise_overdue is not None:
             yield "promise_overdue", (due, matter.made)
     elif isinstance(matter, Contact) and matter.missed is not None and triggers.unanswered is not None:
-        called_back_by = awaited_by(matter, triggers.unanswered.within, strategy)
+        called_back_by = awaited_by(matter, triggers.unanswered, strategy)
         if matter.open and called_back_by is not None:
             yield "unanswered", (called_back_by, matter.missed)
 
@@ -132,12 +133,41 @@ def warned_by(promise: Promise, before: Duration) -> datetime | None:
     return datetime.fromtimestamp(max(said.due - before, (said.at + said.due) / 2), UTC)
 
 
-def awaited_by(contact: Contact, within: Duration, strategy: Strategy) -> datetime | None:
-    """When the customer of a missed contact has waited long enough; None where the channel never opens."""
-    if contact.missed is None:
+def awaited_by(contact: Contact, rule: UnansweredTrigger, strategy: Strategy) -> datetime | None:
+    """When a customer has waited long enough since they were missed, or for want of that since they tried.
+
+    None where the channel never opens.
+    """
+    since, within = (
+        (contact.attempted, rule.patience) if contact.missed is None else (contact.missed, rule.within)
+    )
+    if since is None:
         return None
-    found = strategy.clock[channel_of(contact)].after(contact.missed.at, within)
+    found = strategy.clock[channel_of(contact)].after(since.at, within)
     return None if found is None else datetime.fromtimestamp(found, UTC)
+
+
+def causes_of_waiting(
+    waiting: Iterable[tuple[str, str, Contact]], strategy: Strategy, since: datetime, now: datetime
+) -> list[Cause]:
+    """The causes of attempts, by customer and id, that have been left without any word for too long, after an
+    instant and by another.
+
+    They have no deadlines: most attempts are answered, and each deadline would have to be voided.
+    """
+    rule = strategy.triggers.unanswered
+    if rule is None:
+        return []
+    found = []
+    for customer, contact_id, contact in waiting:
+        tried = contact.attempted
+        if contact.missed is not None or tried is None or not contact.open:
+            continue
+        due = awaited_by(contact, rule, strategy)
+        if due is not None and since < due <= now:
+            deadline = Deadline(customer, "unanswered", contact_id, due, tried.source, tried.id)
+            found.append(cause_of_passing(deadline))
+    return found
 
 
 def deadlines_of_events(accepted: Iterable[Traced], strategy: Strategy) -> tuple[list[Deadline], list[Void]]:

@@ -1,7 +1,7 @@
 """What some events would do to a relationship, were they published: the reading, prompts, and deadlines."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -18,11 +18,17 @@ from projections.causes import (
     causes_of_knots,
 )
 from projections.corrections import CORRECTIONS, Corrections, corrections
-from projections.deadlines import cause_of_passing, deadlines_of, deadlines_of_events, owed_by
+from projections.deadlines import (
+    cause_of_passing,
+    causes_of_waiting,
+    deadlines_of,
+    deadlines_of_events,
+    owed_by,
+)
 from projections.fold import Folded, MatterKey, State, fold_person
 from projections.judgement import as_judged, in_force, judgements
 from projections.knots.weighing import read_with
-from projections.matters import Matter, Promise, matter_of
+from projections.matters import Contact, Matter, Promise, matter_of
 from projections.reading import Reader, Reading
 from projections.strategy import Strategy
 from projections.triggers import Due, Known, Stale, decide
@@ -113,7 +119,17 @@ def _passed(
         for key, matter in _touched(event, state.of(event.subject), corrected).items()
     }
     wanted = [*deadlines_of(touched, traced, strategy)[0], *deadlines_of_events(traced, strategy)[0]]
-    return [cause_of_passing(deadline) for deadline in wanted if deadline.due <= now]
+    waiting = [
+        (customer, matter_id, matter)
+        for (customer, (_, matter_id)), matter in touched.items()
+        if isinstance(matter, Contact)
+    ]
+    rule = strategy.triggers.unanswered
+    fresh = now if rule is None else now - timedelta(seconds=rule.freshness)
+    return [
+        *(cause_of_passing(deadline) for deadline in wanted if deadline.due <= now),
+        *causes_of_waiting(waiting, strategy, fresh, now),
+    ]
 
 
 def _touched(event: Event, state: State, corrected: Corrections) -> Mapping[MatterKey, Matter]:

@@ -156,6 +156,9 @@ class UnansweredTrigger(TriggerRule, frozen=True):
 
     within: Duration
     """So many open hours of the channel after the miss they should have heard from us."""
+    patience: Duration
+    """So many after an attempt that nobody has answered, and of which nobody recorded a miss: a letter, a
+    form."""
 
 
 class SurpriseTrigger(TriggerRule, frozen=True):

@@ -72,25 +72,29 @@ def brief(known: Known, decision: Due | Told, at: float) -> Brief:
 
     promises = promises_of(past(*OF_PROMISES))
     why = [line_of(decision.why), *(line_of(fact) for fact in decision.facts[-(_WHY - 1) :])]
-    felt = _felt(past(*FEELING), past(OutreachReacted))
-    used = {(one.source, one.id) for one in [decision.why, *decision.facts, *felt]}
+    stated = {(one.source, one.id) for one in [decision.why, *decision.facts]}
+    feelings = [event for event in past(*FEELING) if (event.source, event.id) not in stated]
+    felt = _felt(feelings, past(OutreachReacted))
+    used = stated | {(one.source, one.id) for one in felt}
     whole = Brief(
         story=_story((past(kind) for kind in STORY), promises, used),
         told=_told(past(FactTold, ContactClosed, OutreachMade)),
-        promises=_owed(past(PromiseRenegotiated), promises),
+        promises=_owed(past(PromiseRenegotiated), promises, stated),
         wishes=_wishes(past(PreferenceSet, ConsentGiven, ConsentWithdrawn)),
         felt=felt,
         openings=[],
     )
-    short = _shortened(whole, WORDS - sum(map(length, why)))
+    short = _shortened(whole, WORDS - sum(map(length, why)), stated)
     first = openings(why[0], short.promises, short.told, short.felt)
     return msgspec.structs.replace(short, openings=first)
 
 
-def _shortened(whole: Brief, room: int) -> Brief:
-    """As much of a brief as there is room for: what matters most."""
-    kept: set[int] = set()
-    for one in _by_weight(whole):
+def _shortened(whole: Brief, room: int, stated: Collection[tuple[str, str]]) -> Brief:
+    """As much of a brief as there is room for: what matters most. A promise that the prompt states takes no
+    room, as it is read there; an agent must still find it to agree on another date."""
+    kept = {id(one) for one in whole.promises if (one.source, one.id) in stated}
+    more = [one for one in whole.promises if id(one) not in kept]
+    for one in _by_weight(msgspec.structs.replace(whole, promises=more)):
         room -= length(one)
         if room < 0:
             break
@@ -135,8 +139,10 @@ def _told(history: Iterable[Event]) -> list[Line]:
     return [one for _, one in sorted(some, key=lambda found: found[0].order, reverse=True)]
 
 
-def _owed(renegotiated: Iterable[Event], promises: Promises) -> list[Line]:
-    """What is still owed to the customer, the soonest due first."""
+def _owed(
+    renegotiated: Iterable[Event], promises: Promises, stated: Collection[tuple[str, str]]
+) -> list[Line]:
+    """What is still owed to the customer, the soonest due first; what the prompt states is among it."""
     moved = {(event.subject, event.source, event.id): event for event in renegotiated}
     found: list[tuple[float, str, Line]] = []
     for (subject, promise_id), pledged in promises.items():
@@ -148,7 +154,10 @@ def _owed(renegotiated: Iterable[Event], promises: Promises) -> list[Line]:
         due = datetime.fromtimestamp(promise.due, UTC)
         one = line("promise_open", pledged.event, *beside, what=made.what, due=due, promise_id=promise_id)
         found.append((promise.due, promise_id, one))
-    return [one for _, _, one in sorted(found, key=lambda entry: entry[:2])[:_PROMISES]]
+    found.sort(key=lambda entry: entry[:2])
+    # A stable sort: those that the prompt is about, then the others, each in the order of their dues.
+    chosen = sorted(found, key=lambda entry: (entry[2].source, entry[2].id) not in stated)[:_PROMISES]
+    return [one for _, _, one in sorted(chosen, key=lambda entry: entry[:2])]
 
 
 def _wishes(history: Iterable[Event]) -> list[Line]:

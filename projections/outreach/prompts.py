@@ -36,14 +36,34 @@ class Told(msgspec.Struct, frozen=True):
 
 def with_more(told: Told, priority: float, more: Due) -> Told:
     """What a prompt of some priority states once it is told of another reason: the more urgent comes first,
-    and nothing is said twice."""
+    nothing is said twice, and nothing that was outgrown."""
     first, then = (told, Told(more.why, more.facts))
     if more.priority > priority:
         first, then = then, first
-    said = {_same(first.why): first.why}
-    for fact in (*first.facts, then.why, *then.facts):
-        said.setdefault(_same(fact), fact)
-    return Told(first.why, list(said.values())[1:])
+    stated = (first.why, *first.facts, then.why, *then.facts)
+    standing = [fact for fact in stated if not any(_outgrown(fact, other) for other in stated)]
+    counted = {(fact.source, fact.id) for fact in standing if fact.template == "retold"}
+    said: dict[object, Fact] = {}
+    for fact in standing:
+        if fact.template != "told_again" or (fact.source, fact.id) not in counted:
+            said.setdefault(_same(fact), fact)
+    why = said.get(_same(first.why)) or next(fact for fact in standing if _outgrown(first.why, fact))
+    del said[_same(why)]
+    return Told(why, list(said.values()))
+
+
+def _outgrown(fact: Fact, other: Fact) -> bool:
+    """Whether another fact says the same of a later hour: a fourth telling tells of the third."""
+    match fact.template, other.template:
+        case "retold", "retold":
+            told, since = fact.parameters, other.parameters
+            return bool(told["reason"] == since["reason"] and told["tellings"] < since["tellings"])
+        case "promise_due", "promise_overdue":
+            return _same(fact)[1:] == _same(other)[1:]
+        case "promises_kept", "promises_kept":
+            return bool(fact.parameters["count"] < other.parameters["count"])
+        case _:
+            return False
 
 
 def _same(fact: Fact) -> tuple[str, str, str, bytes]:

@@ -5,7 +5,15 @@ from datetime import datetime
 
 import msgspec
 
-from events import ContactAnswered, ContactMissed, ContactReturned, Event, OutreachMade
+from events import (
+    ContactAnswered,
+    ContactAttempted,
+    ContactClosed,
+    ContactMissed,
+    ContactReturned,
+    Event,
+    OutreachMade,
+)
 from projections.causes import FIRST, Cause
 from projections.deadlines import awaited_by, matter_of_passing
 from projections.matters import Contact
@@ -16,22 +24,28 @@ from projections.triggers.known import Known
 
 
 def unanswered(cause: Cause, trigger: UnansweredTrigger, known: Known, now: datetime) -> Decision:
-    """Somebody could not reach us, and has heard nothing within so many open hours.
+    """Somebody could not reach us, or has been left without an answer, for too many open hours.
 
-    Who has spoken with one of us since, on whatever way, or whom one of us has reached out to, has been
-    heard.
+    What we hold closed nobody waits for. Who has spoken with one of us since, on whatever way, or whom one of
+    us has reached out to, has been heard.
     """
     contact_id = matter_of_passing(cause)
     contact = known.matter(Contact, contact_id)
-    due = None if contact is None or not contact.open else awaited_by(contact, trigger.within, known.strategy)
-    if contact is None or contact.missed is None or due is None or due > now:
+    due = None if contact is None or not contact.open else awaited_by(contact, trigger, known.strategy)
+    since = None if contact is None else contact.missed or contact.attempted
+    if contact is None or since is None or due is None or due > now:
         return None
     missed = next(
         event
-        for event, data in known.pairs(ContactMissed)
-        if (data.contact_id, event.id, event.source) == (contact_id, contact.missed.id, contact.missed.source)
+        for event in known.of(ContactMissed, ContactAttempted)
+        if (getattr(event.data, "contact_id", None), event.id, event.source)
+        == (contact_id, since.id, since.source)
     )
     if any(_hears(event) and event.order > missed.order for event in known.events):
+        return None
+    if contact.missed is None and any(
+        data.contact_id == contact_id for _, data in known.pairs(ContactClosed)
+    ):
         return None
     others = [(event, channel_of(other)) for event, other in _missed_too(known, now) if event is not missed]
     said = contact.attempted
@@ -51,6 +65,10 @@ def unanswered(cause: Cause, trigger: UnansweredTrigger, known: Known, now: date
         case_id=(said and said.case_id) or getattr(missed.data, "case_id", None),
         contact_id=contact_id,
     )
+
+
+def _contact_of(event: Event) -> str | None:
+    return event.data.contact_id if isinstance(event.data, ContactMissed | ContactAttempted) else None
 
 
 def _hears(event: Event) -> bool:

@@ -19,6 +19,8 @@ async def database(name: str, *, size: int = 1) -> AsyncIterator[Pool]:
     try:
         await check_schema(pool)
         yield pool
+    except BrokenPipeError:
+        raise  # not the database: whoever read our output has seen enough
     except TRANSIENT as error:
         raise Fatal(f"The database went away: {sentence(error)}") from None
     finally:

@@ -154,6 +154,8 @@ async def _database() -> AsyncIterator[Connection]:
             yield connection
     except asyncpg.UndefinedTableError:
         raise Fatal("The database has no table of keys yet: run `egard migrate` first.") from None
+    except BrokenPipeError:
+        raise  # not the database: whoever read our output has seen enough
     except TRANSIENT as error:
         raise Fatal(f"The database went away: {sentence(error)}") from None
     finally:

@@ -1,9 +1,12 @@
 """`egard serve`, `egard migrate`, `egard topics`: what operators run."""
 
 import asyncio
+import logging
 import os
+from contextlib import suppress
 from typing import Annotated
 
+from aiokafka.errors import KafkaError
 from cyclopts import Parameter
 
 from services.clock import Clock
@@ -14,9 +17,12 @@ from services.outreach import Outreach
 from services.projector import Projector
 from services.runtime import migrations, telemetry
 from services.runtime.errors import Fatal
-from services.runtime.kafka import create_topics
+from services.runtime.kafka import TOPICS, create_topics
+from services.runtime.producer import Producer
 from services.runtime.service import Context, Service, listen, run, stop_on_signals, unless
 from services.runtime.settings import database_url, from_environment, kafka_address
+
+log = logging.getLogger("egard.kafka")
 
 SERVICES: dict[str, type[Service]] = {
     service.name: service for service in (Gateway, Projector, Clock, Outreach, Desk, Insight)
@@ -54,6 +60,7 @@ async def serve(*names: str, accept_gap: bool = False) -> None:
         listener.close()
         return
     try:
+        await unless(stop, _warn_of_missing_topics(context.producer))
         services = [
             Projector(context, accept_gap=accept_gap) if name == "projector" else SERVICES[name](context)
             for name in wanted
@@ -61,6 +68,18 @@ async def serve(*names: str, accept_gap: bool = False) -> None:
         await run(context, services, listener, stop)
     finally:
         await context.close()
+
+
+async def _warn_of_missing_topics(producer: Producer) -> None:
+    """Says which topics are missing, as after an upgrade that brings one: what is for them would wait."""
+    with suppress(KafkaError, TimeoutError):  # a Kafka that goes away now is told of by whoever needs it
+        missing = await producer.lacks(TOPICS)
+        if missing:
+            log.warning(
+                "Kafka has no %s: run `egard topics`. What is for a topic that is missing waits, and what "
+                "comes after it in the outbox too.",
+                ", ".join(missing),
+            )
 
 
 async def migrate() -> None:

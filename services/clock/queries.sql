@@ -323,3 +323,29 @@ kept as (
 delete from calibration_sums
 where strategy = $1 and (pairing, least) not in (select pairing, least from spans)
     or strategy <> $1 and summed_at < $3 - interval '1 day';
+
+-- name: waiting
+-- Contacts that nobody answered and of which no miss was recorded, after a place ($1, $2, $3) and begun by an instant, in
+-- the order of the index that has only those who wait.
+select
+    customer, contact_id, least((attempted).at, (missed).at) as began, attempted, answered, missed, returned
+from contacts
+where answered is null and returned is null and missed is null
+    and (least((attempted).at, (missed).at), customer, contact_id) > ($1, $2, $3)
+    and least((attempted).at, (missed).at) <= $4
+order by least((attempted).at, (missed).at), customer, contact_id
+limit $5;
+
+-- name: raise_waiting
+-- Causes of those who have waited for too long, but for customers who are gone.
+with raised as (
+    insert into causes (customer, trigger, episode, at, source, event_id)
+    select given.customer, 'unanswered', given.episode, given.at, given.source, given.event_id
+    from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[])
+        as given (customer, episode, at, source, event_id)
+    where exists (select from relationships where relationships.customer = given.customer)
+    order by given.customer, given.episode
+    on conflict (customer, trigger, episode) do nothing
+    returning customer
+)
+select count(*), pg_notify('egard_causes', '') from raised;

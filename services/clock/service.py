@@ -12,6 +12,7 @@ from services.clock.comparing import compare_some, sum_up
 from services.clock.measuring import measure_some
 from services.clock.occasions import look_at_some
 from services.clock.rounds import QUERIES, Rounds, Step
+from services.clock.waiting import raise_waiting
 from services.runtime.database import persist
 from services.runtime.service import Context, Service
 
@@ -44,6 +45,7 @@ class Clock(Service):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._rounds = Rounds(context.pool, context.strategy)
+        self._waited_for: datetime | None = None
 
     async def start(self) -> None:
         """Begins to tick."""
@@ -52,6 +54,7 @@ class Clock(Service):
         self.spawn(self._expire())
         self.spawn(self._measure())
         self.spawn(self._measure_prompts())
+        self.spawn(self._see_who_waits())
 
     async def _tick(self) -> None:
         while True:
@@ -102,6 +105,17 @@ class Clock(Service):
         while True:
             await persist("The clock", lambda: measure(self.context.pool, datetime.now(UTC)))
             await asyncio.sleep(MEASURE)
+
+    async def _see_who_waits(self) -> None:
+        while True:
+            await persist("The clock", lambda: self.raise_waiting(datetime.now(UTC)))
+            await asyncio.sleep(ROUND)
+
+    async def raise_waiting(self, now: datetime) -> int:
+        """Raises causes for attempts that have gone unanswered for too long since the look before."""
+        raised = await raise_waiting(self.context.pool, self.context.strategy, self._waited_for, now)
+        self._waited_for = now
+        return raised
 
     async def _measure_prompts(self) -> None:
         while True:

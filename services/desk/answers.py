@@ -46,7 +46,7 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True):
     told: list[Fact]
     """What they told us, and what colleagues noted; the latest first."""
     promises: list[Owed]
-    """What we still owe them, the soonest due first."""
+    """What we still owe them, the soonest due first; a promise that `facts` state is among it."""
     wishes: list[Fact]
     """How they want to be reached."""
     felt: list[Fact]

@@ -11,6 +11,8 @@ def _fact(text: str, name: str) -> Fact:
     return Fact(text=text, source="/my/shop", id=name, at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC))
 
 
+_WHY = "We promised “call back about the parcel” by Wed 4 Mar 18:00; it is late, and still to be done."
+
 _PROMPT = Prompt(
     id="promise_overdue-4f1c",
     customer="anna",
@@ -32,10 +34,10 @@ _PROMPT = Prompt(
     withheld=None,
     decline_reason=None,
     minutes_spent=None,
-    why="We promised “call back about the parcel” by Wed 4 Mar 18:00, and it is still open.",
+    why=_WHY,
     facts=[
         Fact(
-            text="We promised “call back about the parcel” by Wed 4 Mar 18:00, and it is still open.",
+            text=_WHY,
             source="/my/shop",
             id="event-1",
             at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),

@@ -32,7 +32,7 @@ from services.desk.asked import (
     Snoozing,
 )
 from services.desk.showing import Shower
-from services.desk.words import amount
+from services.desk.words import amount, refusal
 from services.runtime import outbox, telemetry
 from services.runtime.database import Pool
 from services.runtime.people import people
@@ -161,8 +161,9 @@ class Prompts:
         owed = {about, *person.members}
         subject = await self._pool.fetchval(QUERIES["promise"], list(owed), promise_id, about)
         if subject is None:
-            named = "This prompt is about no promise" if promise_id is None else f"{promise_id} is no promise"
-            raise Taken(f"{named} that is still owed to this customer; say which one is, as `promise_id`.")
+            if promise_id is None:
+                raise Taken(refusal("about_none", self._language))
+            raise Taken(refusal("not_owed", self._language, promise_id=promise_id))
         data = PromiseRenegotiated(promise_id=promise_id, due=asked.due, agreed=asked.agreed)
         return await self._act("note", prompt_id, asked, tell=lambda _: data, subject=subject)
 
@@ -206,14 +207,16 @@ class Prompts:
             return NotFound(f"There is no prompt {prompt_id}.")
         lapsed = row["state"] == "claimed" and row["lease_until"] < datetime.now(UTC)
         if row["state"] == "claimed" and not lapsed and row["agent_id"] != asked.agent_id:
-            return Taken(f"{row['agent_id']} has claimed this prompt.")
+            return Taken(refusal("claimed", self._language, agent_id=row["agent_id"]))
         if isinstance(asked, Giving) and row["state"] in WAITING_OR_SNOOZED:
-            left, whole, cost = (
-                amount(value, self._language)
-                for value in (row["gesture"] - row["gesture_spent"], row["gesture"], asked.cost)
-            )
-            return Taken(f"This costs {cost}; of {whole} for a gesture on this prompt, {left} is left.")
-        return Taken(f"This prompt is {'open' if lapsed else row['state']}.")
+            figures = {
+                "left": row["gesture"] - row["gesture_spent"],
+                "whole": row["gesture"],
+                "cost": asked.cost,
+            }
+            said = {name: amount(value, self._language) for name, value in figures.items()}
+            return Taken(refusal("gesture", self._language, **said))
+        return Taken(refusal("open" if lapsed else row["state"], self._language))
 
     async def _shown(
         self, rows: Sequence[Mapping[str, Any]], linked: Collection[str] | None = None

@@ -28,7 +28,7 @@ class Accepted(msgspec.Struct, frozen=True):
 
     accepted: int
     unknown_types: list[str] | msgspec.UnsetType = msgspec.UNSET
-    """Types that begin as the language's do and are not of it: kept, and never scored. Look for a slip."""
+    """Types that look like the language's own and are not: kept, and never scored. Look for a slip."""
 
 
 class RefusedEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ class PartlyAccepted(msgspec.Struct, frozen=True):
     accepted: int
     refused: list[RefusedEvent]
     unknown_types: list[str] | msgspec.UnsetType = msgspec.UNSET
-    """Types that begin as the language's do and are not of it."""
+    """Types that look like the language's own and are not."""
 
 
 # ------------------------------------------------------------------------------ the schemas of events

@@ -107,3 +107,5 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     events: list[Tried]
     customers: list[Customer]
     """By id. Agents are not among them: nobody reads how they fare."""
+    unknown_types: list[str] | msgspec.UnsetType = msgspec.UNSET
+    """Types that look like the language's own and are not, as publishing would answer them."""

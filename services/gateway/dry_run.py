@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from litestar.exceptions import ClientException
 
-from events import Event, Refused, check_repetition, decode
+from events import Event, Refused, check_repetition, decode, is_slip
 from projections.bands import Band
 from projections.corrections import standing
 from projections.outreach.course import Given, Joins, Withheld, course
@@ -88,12 +88,14 @@ async def dry_run(
             for name in customers
         ]
 
+    slips = sorted({item.event.type for item, _ in accepted if is_slip(item.event.type)})
     answer = Answer(
         dry_run=True,
         accepted=len(accepted),
         refused=sorted([*problems, *reused], key=lambda one: int(one["index"])),
         events=[_tried(item, is_new) for item, is_new in accepted],
         customers=await asyncio.to_thread(look),
+        unknown_types=slips or msgspec.UNSET,
     )
     found: dict[str, Any] = msgspec.to_builtins(answer)
     return found

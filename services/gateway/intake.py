@@ -7,9 +7,7 @@ from typing import Any
 
 import msgspec
 
-from events import Event, Refused, check_repetition, decode
-
-NAMESPACE = "egard."
+from events import Event, Refused, check_repetition, decode, is_slip
 
 Key = tuple[str, bytes]
 """An event's identity: its customer, and the hash of source and id."""
@@ -64,7 +62,7 @@ class Intake:
         self._count = 0
         self.items: list[Item] = []
         self.unknown: set[str] = set()
-        """Types in the language's own namespace that it does not have: slips, or of a later version."""
+        """Types that look like the language's own and are not: slips, or of a later version."""
         self.problems: list[dict[str, Any]] = []
 
     def take(self, bodies: Iterable[bytes]) -> None:
@@ -80,7 +78,7 @@ class Intake:
                 self.problems.append(problem_of(refusal, self._count, body))
             else:
                 self.items.append(item)
-                if event.data is None and event.type.startswith(NAMESPACE):
+                if event.data is None and is_slip(event.type):
                     self.unknown.add(event.type)
             self._count += 1
 

@@ -191,7 +191,7 @@ def _plain(topic: str, payload: Document) -> Document:
     return {
         "name": kind.__name__,
         "title": kind.__name__,
-        "summary": kind.__doc__,
+        "summary": (kind.__doc__ or "").partition("\n")[0],
         "contentType": JSON.decode(),
         "payload": payload,
         "bindings": _key("The customer's id."),

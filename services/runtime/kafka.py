@@ -20,6 +20,9 @@ RELATIONSHIPS = "egard.relationships"
 PROMPTS = "egard.prompts"
 MACHINE = "egard.machine"
 
+TOPICS = (INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE)
+"""All of ours."""
+
 STRUCTURED = b"application/cloudevents+json; charset=UTF-8"
 JSON = b"application/json"
 

@@ -108,22 +108,25 @@ class Relay:
                         waiting = what
                     await asyncio.sleep(1)
                     continue
-                if waiting is not None:
+                # While another relay is at work, whether Kafka takes anything again is for it to find out.
+                if waiting is not None and sent is not None:
                     log.info("The outbox goes on.")
                     waiting = None
-                if sent < _BATCH:
+                if sent is None or sent < _BATCH:
                     await self._wakeup.wait()
         finally:
             await self._wakeup.close()
 
-    async def publish_some(self) -> int:
+    async def publish_some(self) -> int | None:
         """Publishes up to a batch and returns how many; a crash in between repeats them.
+
+        None where another relay is at work.
 
         Raises `KafkaAway`, and what the database raises.
         """
         async with self._pool.acquire() as connection, connection.transaction():
             if not await connection.fetchval(_QUERIES["try_to_relay"]):
-                return 0
+                return None
             rows = await connection.fetch(_QUERIES["take"], _BATCH)
             if rows:
                 await self._send(rows)
@@ -140,4 +143,7 @@ class Relay:
                     for topic in [row["topic"]]
                 )
         except (TimeoutError, KafkaError) as error:
-            raise KafkaAway(f"It does not confirm ({sentence(error).rstrip('.')}).") from None
+            topics = ", ".join(sorted({row["topic"] for row in rows}))
+            raise KafkaAway(
+                f"It does not confirm what is for {topics} ({sentence(error).rstrip('.')})."
+            ) from None

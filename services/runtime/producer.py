@@ -206,6 +206,14 @@ class Producer:
             del self._under_way[parcel]
             parcel.close()
 
+    async def lacks(self, topics: Iterable[str]) -> list[str]:
+        """Which of these topics the brokers do not have. Raises `KafkaError` and `ProducerClosed`."""
+        if self._producer is None:
+            raise ProducerClosed
+        cluster = await self._producer.client.fetch_all_metadata()
+        there = cluster.topics()
+        return [topic for topic in topics if topic not in there]
+
     async def _give_up(self) -> None:
         """Ends what takes too long: one watch for all calls, since timers for each would cost more."""
         loop = asyncio.get_running_loop()

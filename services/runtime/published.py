@@ -52,8 +52,8 @@ class PublishedPrompt(Described, frozen=True, kw_only=True):
 class MachineWork(Described, frozen=True, kw_only=True):
     """A prompt that a machine sees to, on `egard.machine`: whom to reach out to, and why.
 
-    Who did it publishes `egard.outreach.made` with its `prompt_id`; who will not, `egard.outreach.declined`.
-    What nobody says anything of for an hour is a person's.
+    Who did it publishes `egard.outreach.made` with its `prompt_id`; who will not, and holds that nobody
+    shall, `egard.outreach.declined`. What nobody says anything of for an hour is a person's.
     """
 
     prompt_id: str

@@ -155,6 +155,70 @@ async def test_a_new_date_is_recorded_for_a_promise_that_is_owed(stack: Stack, v
     assert said == {"promise_id": "p", "due": "2126-01-01T08:00:00Z", "agreed": True}
 
 
+async def test_the_promise_that_is_overdue_is_said_once_and_is_the_one_to_move(
+    stack: Stack, visit: Visit
+) -> None:
+    """It is why, and not also what is owed; among the promises that may get a new date it is chosen."""
+    said = Teller("late-1")
+    now = datetime.now(UTC)
+    await stack.post(
+        [
+            said.tell(
+                PromiseMade(promise_id="far", what="send the parcel", due=now - timedelta(days=20)), ago=2e6
+            ),
+            said.tell(
+                PromiseMade(promise_id="late", what="call back", due=now - timedelta(minutes=9)), ago=900
+            ),
+        ]
+    )
+    page = await at_the_desk(visit, "Anna")
+    card = page.locator(".prompt", has_text="late-1").filter(has_text="promise overdue")
+    await card.get_by_text("The whole story").click()
+    owed = card.locator("[data-section=promises]")
+    await expect(owed.get_by_text("send the parcel")).to_be_visible()
+    await expect(owed.get_by_text("call back")).to_have_count(0)
+    await card.get_by_role("button", name="New date").click()
+    await expect(card.get_by_label("Which promise")).to_have_value("late")
+    await expect(card.get_by_label("Which promise").locator("option")).to_have_count(2)
+
+
+async def test_whoever_claims_with_the_keyboard_stays_on_the_card(stack: Stack, visit: Visit) -> None:
+    """The button that was pressed goes away, and the focus is not lost with it."""
+    await prompted(stack, "keys-3")
+    page = await at_the_desk(visit, "Anna")
+    card = card_of(page, "keys-3")
+    await card.get_by_role("button", name="Claim").focus()
+    await page.keyboard.press("Enter")
+    await expect(card.get_by_role("button", name="Give back")).to_be_visible()
+    await expect(card.get_by_role("link", name="keys-3")).to_be_focused()
+
+
+async def test_a_time_that_has_passed_is_refused_before_it_is_sent(stack: Stack, visit: Visit) -> None:
+    """The browser says so at the field; nothing is asked of the server."""
+    await prompted(stack, "past-1")
+    page = await at_the_desk(visit, "Anna")
+    card = card_of(page, "past-1")
+    await card.get_by_role("button", name="Later").click()
+    await card.get_by_label("Not before").fill("2020-01-01T09:00")
+    await card.get_by_role("button", name="Put it off").click()
+    assert await card.get_by_label("Not before").evaluate("field => field.validity.rangeUnderflow")
+    await expect(card.locator("[data-is=alert]")).to_be_empty()
+    await expect(card.get_by_label("Not before")).to_be_visible()
+
+
+async def test_nobody_hands_a_prompt_to_themselves(stack: Stack, visit: Visit) -> None:
+    """The field says so, in words of the page; nothing is asked of the server."""
+    await prompted(stack, "self-1")
+    page = await at_the_desk(visit, "Anna")
+    card = card_of(page, "self-1")
+    await card.get_by_role("button", name="Hand on").click()
+    await card.get_by_label("To whom").fill("Anna")
+    await card.get_by_role("button", name="Hand it on").click()
+    said = await card.get_by_label("To whom").evaluate("field => field.validationMessage")
+    assert said == "That is you; name a colleague."
+    await expect(card.get_by_label("To whom")).to_be_visible()
+
+
 async def test_a_prompt_is_put_off_with_the_keyboard_alone(stack: Stack, visit: Visit) -> None:
     """Enter opens the form and sends it, Tab leads through it, and Back leads back."""
     await prompted(stack, "keys-2")

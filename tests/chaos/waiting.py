@@ -24,6 +24,15 @@ select
     (select count(*) from outbox) as outbox,
     (select count(*) from causes) as causes,
     (select count(*) from deadlines where due <= now() + interval '3 minutes') as deadlines,
+    (
+        select count(*)
+        from prompts as prompt
+        where prompt.state in ('held', 'open', 'snoozed') and prompt.revision is distinct from (
+            select sum(revision)
+            from relationships
+            where relationships.customer = any (array[prompt.customer] || coalesce(prompt.subjects, '{}'))
+        )
+    ) as looks,
     (select count(*) from journal) as journalled
 """
 

@@ -291,6 +291,14 @@ async def test_an_id_that_the_journal_gave_to_another_event_is_refused(stack: St
     assert [one["customer"] for one in answer["customers"]] == ["ben"]
 
 
+async def test_a_slip_in_a_type_is_pointed_out_before_anything_is_sent(stack: Stack) -> None:
+    """A type that looks like ours and is not is named, as publishing names it."""
+    fine = Teller("dora").tell(RecognitionRemembered(what="x"))
+    slip = fine.body.replace(b"recognition.remembered", b"recognition.rememberd")
+    assert (await tried(stack, slip))["unknown_types"] == ["egard.recognition.rememberd"]
+    assert "unknown_types" not in await tried(stack, fine.body)
+
+
 async def test_nobody_learns_how_an_agent_fares(stack: Stack) -> None:
     """Events of the team are checked, and have no reading."""
     answer = await tried(stack, Teller("agent:eve").tell(TeamShiftStarted()).body)

@@ -291,6 +291,9 @@ async def test_over_http_a_type_that_looks_like_ours_and_is_not_is_pointed_out(
     foreign = good(customer, "second") | {"type": "org.example.thing"}
     answer = await stack.post_raw(_array(encoded(slip), encoded(foreign)))
     assert answer.json() == {"accepted": 2, "unknown_types": ["egard.contact.atempted"]}
+    bare = good(customer, "third") | {"type": "contact.attempted"}
+    answer = await stack.post_raw(_array(encoded(bare)))
+    assert answer.json() == {"accepted": 1, "unknown_types": ["contact.attempted"]}
     answer = await stack.post_raw(_array(encoded(slip), b"7"))
     assert (answer.status_code, answer.json()["unknown_types"]) == (207, ["egard.contact.atempted"])
 

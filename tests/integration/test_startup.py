@@ -281,6 +281,16 @@ async def test_serve_ends_in_good_order(
     assert "ERROR" not in serving.said()
 
 
+async def test_a_topic_that_is_missing_is_named_with_the_command(database_url: str, tmp_path: Path) -> None:
+    """After an upgrade that brings a topic, a service that starts without it says what to run."""
+    async with EmbeddedBroker() as broker:
+        await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS])
+        place = {"kafka": broker.address, "database": database_url}
+        async with Serving("clock", **place, log=tmp_path / "log") as serving:
+            said = serving.said()
+    assert f"Kafka has no {MACHINE}: run `egard topics`." in said
+
+
 @pytest.mark.parametrize("silent", ["kafka", "database"])
 async def test_serve_ends_while_it_still_waits_for_an_answer(
     database_url: str, tmp_path: Path, silent: str

@@ -21,7 +21,7 @@ async def test_a_topic_with_other_numbers_than_asked_for_is_named(
     await topics(partitions=PARTITIONS // 2)
     said = capsys.readouterr().out
     assert f"{INTERACTIONS} has 4 partitions, not 2, and keeps them" in said
-    assert said.count("has 4 partitions, not 2") == 3
+    assert said.count("has 4 partitions, not 2") == 4
     await topics(partitions=2 * PARTITIONS, replication=3)
     said = capsys.readouterr().out
     assert f"--alter --topic {RELATIONSHIPS} --partitions 8\n" in said

@@ -103,3 +103,20 @@ def test_the_examples_of_messages_are_true(document: Any) -> None:
         )
         event = decode(body_of(record), arrived=NOW)
         assert event.type == (example["payload"]["type"] if name == "other" else message["name"])
+
+
+def test_no_text_carries_the_indentation_of_the_code(document: Any) -> None:
+    """Whoever renders the document shows sentences, and not what would be a block of code."""
+    assert "\n  " not in "".join(texts(document))
+
+
+def texts(value: Any) -> Iterator[str]:
+    """All summaries and descriptions of a document."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            if key in ("summary", "description") and isinstance(part, str):
+                yield part
+            yield from texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from texts(part)

@@ -206,6 +206,25 @@ def test_what_is_owed_is_said_with_the_due_that_was_agreed() -> None:
     assert "We kept a promise: “call”." in _texts(made.story)
 
 
+def test_the_promise_that_a_prompt_is_about_is_always_among_what_is_owed() -> None:
+    """However much else is owed sooner and told at length: an agent must be able to agree on another date."""
+    others = [(MONDAY, PromiseMade(promise_id=f"o{n}", what="w " * 40, due=MONDAY)) for n in range(5)]
+    notes = [
+        (MONDAY, ContactClosed(contact_id=str(n), resolved=True, note="all of it " * 20)) for n in range(3)
+    ]
+    late = PromiseMade(promise_id="late", what="call", due=MONDAY + timedelta(days=1))
+    history = told((MONDAY, late), *others, *notes)
+    made = _brief(history, MONDAY + timedelta(days=2))
+    assert [one.parameters["promise_id"] for one in made.promises][-1] == "late"
+    assert made.told
+
+
+def test_what_a_prompt_states_is_not_felt_again() -> None:
+    """A praise that is the reason is read there, with its words; an earlier feeling stays in the brief."""
+    history = told((MONDAY, PraiseGiven(note="thank you")), (MONDAY, FeedbackGiven(score=80)))
+    assert _texts(_brief(history).felt) == ["They gave 80 of 100."]
+
+
 def test_what_came_later_is_not_in_it() -> None:
     """A brief of an instant knows nothing of what happened after it."""
     history = told(

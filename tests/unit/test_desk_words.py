@@ -12,6 +12,7 @@ from projections.knot_rules import KnotKind
 from projections.outreach.openings import OPENINGS
 from projections.trigger_rules import Triggers
 from projections.triggers import TEMPLATES
+from services.desk.answers import State
 from services.desk.words import LANGUAGES, amount, english, french, latitude, sentence
 from services.runtime.settings import Language
 
@@ -20,7 +21,7 @@ def _parameters(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("table", ["TEMPLATES", "OPENINGS", "REASONS", "PAGE"])
+@pytest.mark.parametrize("table", ["TEMPLATES", "OPENINGS", "REASONS", "REFUSALS", "PAGE"])
 def test_both_languages_have_the_same_sentences(table: str) -> None:
     """What one language can say the other can, of the same parameters."""
     mine, theirs = getattr(english, table), getattr(french, table)
@@ -115,6 +116,11 @@ def test_every_template_of_a_trigger_is_read_as_a_sentence(language: Language) -
             assert said[-1] in ".?"
             assert "None" not in said
             assert "{" not in said
+
+
+def test_every_state_that_an_agent_meets_is_told() -> None:
+    """An action that comes too late is answered wherever the prompt stands."""
+    assert set(get_args(State)) - {"claimed", "held", "withheld"} <= english.REFUSALS.keys()
 
 
 def test_lengths_of_time_and_instants_are_said_as_people_say_them() -> None:

@@ -19,7 +19,7 @@ from events import MAX_BODY_BYTES
 from services.cli.inputs import opened
 from services.cli.publish import publish
 from services.cli.publishing.gateway import Gateway
-from services.cli.publishing.lines import Splitter
+from services.cli.publishing.lines import Splitter, accepted
 from services.cli.publishing.patience import Patience, TryAgain
 from services.cli.publishing.run import Run
 from services.runtime.errors import Fatal
@@ -171,6 +171,40 @@ def test_a_summary_counts_one_event_and_says_that_the_journal_is_still_to_come(
     said = capsys.readouterr().out
     assert said.startswith("1 event accepted, 0 refused, of 0 lines.\n")
     assert "`egard deadletters list`" in said
+
+
+async def test_a_type_that_a_gateway_does_not_know_is_named_once_with_the_one_that_was_meant(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was accepted, and is never scored: nobody would find out otherwise."""
+    one, _ = await run(
+        lines(30),
+        lambda events: httpx.Response(
+            202, json={"accepted": len(events), "unknown_types": ["egard.contact.atempted"]}
+        ),
+        tmp_path,
+    )
+    one.print_summary()
+    said = capsys.readouterr().out
+    assert said.count("egard.contact.atempted") == 1
+    assert "did you mean egard.contact.attempted?" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "slip"),
+    [
+        ("egard.contact.atempted", "egard.contact.atempted"),
+        ("contact.attempted", "contact.attempted"),
+        ("Egard.Contact.Attempted", "Egard.Contact.Attempted"),
+        ("egard.contact.attempted", None),
+        ("org.example.thing", None),
+    ],
+)
+def test_on_the_way_to_kafka_a_slip_in_a_type_is_found_here(name: str, slip: str | None) -> None:
+    """No gateway tells of it there; types of others are nobody's slip."""
+    event = {"specversion": "1.0", "id": "1", "source": "/s", "type": name, "subject": "anna"}
+    event |= {"time": "2026-01-12T10:00:00Z", "data": {"contact_id": "c", "channel": "phone"}}  # type: ignore[dict-item]
+    assert accepted(1, json.dumps(event).encode()).slip == slip
 
 
 @pytest.mark.parametrize(

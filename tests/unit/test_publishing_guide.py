@@ -15,8 +15,12 @@ from services.gateway.room import MAX_REQUEST_BYTES
 from tests.guide import blocks, rows, section
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-BY_EGARD = {name for name in TYPES if name.startswith("egard.outreach.")} - {"egard.outreach.reacted"}
-"""What Égard itself publishes."""
+BY_EGARD = {name for name in TYPES if name.startswith("egard.outreach.")} - {
+    "egard.outreach.made",
+    "egard.outreach.declined",
+    "egard.outreach.reacted",
+}
+"""What Égard itself publishes, and nobody else needs to."""
 
 
 def events() -> list[dict[str, Any]]:

@@ -36,6 +36,7 @@ class _Problem(msgspec.Struct):
 class _Answer(msgspec.Struct):
     accepted: int
     refused: list[_Problem] = []
+    unknown_types: list[str] = []
 
 
 class Gateway:
@@ -94,7 +95,11 @@ class Gateway:
         if response.status_code in _SPOILED and len(batch) > 1:
             middle = len(batch) // 2
             first, second = await self.publish(batch[:middle]), await self.publish(batch[middle:])
-            return Verdict(first.accepted + second.accepted, first.rejected + second.rejected)
+            return Verdict(
+                first.accepted + second.accepted,
+                first.rejected + second.rejected,
+                first.unknown | second.unknown,
+            )
         if response.status_code in _SPOILED:
             reason = problem.reason or f"http_{response.status_code}"
             return Verdict(0, [Rejected(batch[0], reason, _detail(problem))])
@@ -133,7 +138,7 @@ class Gateway:
             ]
         except (msgspec.DecodeError, UnicodeDecodeError, IndexError):
             raise Fatal(f"{self.name} does not answer as a gateway does; is the address right?") from None
-        return Verdict(answer.accepted, rejected)
+        return Verdict(answer.accepted, rejected, frozenset(answer.unknown_types))
 
 
 def _authorization(key: str, url: httpx.URL, insecure: bool) -> dict[str, str]:

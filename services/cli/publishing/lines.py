@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from events import MAX_BODY_BYTES, Refused, decode
+from events import MAX_BODY_BYTES, Refused, decode, is_slip
 from services.cli.inputs import Input
 from services.runtime.errors import Fatal
 
@@ -24,6 +24,8 @@ class Line(NamedTuple):
     number: int
     subject: str
     body: bytes
+    slip: str | None = None
+    """Its type, where that looks like one of the language and is none; a gateway finds out by itself."""
 
 
 class Splitter:
@@ -152,4 +154,5 @@ def accepted(number: int, body: bytes) -> Line:
     """A line that is an event of the language. Raises `Refused` for any other."""
     if len(body) > MAX_BODY_BYTES:
         raise Refused("body_too_large", f"The line is longer than {MAX_BODY_BYTES} bytes.")
-    return Line(number, decode(body, arrived=datetime.now(UTC)).subject, body)
+    event = decode(body, arrived=datetime.now(UTC))
+    return Line(number, event.subject, body, event.type if is_slip(event.type) else None)

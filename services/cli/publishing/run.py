@@ -2,10 +2,11 @@
 
 import asyncio
 from datetime import datetime
+from difflib import get_close_matches
 
 from rich.console import Console
 
-from events import Refused
+from events import NAMESPACE, TYPES, Refused
 from services.cli.inputs import Input
 from services.cli.progress import Meter, meter, say
 from services.cli.publishing.bookmark import Bookmark
@@ -34,6 +35,7 @@ class Run:
         """The line after which an interrupted run can be resumed; None where it cannot or need not be."""
         self._order = InOrder(self.refused)
         self._read = 0
+        self._unknown: set[str] = set()
         self._console = console
         self._bookmark: Bookmark | None = None
 
@@ -130,6 +132,7 @@ class Run:
 
     def _settle(self, batch: list[Line], verdict: Verdict) -> None:
         self.accepted += verdict.accepted
+        self._unknown |= verdict.unknown
         for line, reason, detail in verdict.rejected:
             self._refuse(line.number, reason, detail)
         self._order.settle(line.number for line in batch)
@@ -152,6 +155,8 @@ class Run:
         say(out, f"{accepted} accepted, {refused:,} refused, of {numbered(self._read, 'line')}.")
         for line in self.refused.lines():
             say(out, line)
+        for name in sorted(self._unknown):
+            say(out, f"The language has no type {name!r}, so it is kept and never scored;{_meant(name)}")
         if self.accepted:
             say(out, _AFTERWARDS)
         left = self._read - self.accepted - refused
@@ -159,6 +164,13 @@ class Run:
             say(out, f"{left:,} {'has' if left == 1 else 'have'} no answer; publishing again is safe.")
         if self.resumable_after is not None:
             say(out, f"--resume continues after line {self.resumable_after:,}.")
+
+
+def _meant(name: str) -> str:
+    """What was probably meant by a type that the language does not have."""
+    whole = name if name.startswith(NAMESPACE) else f"{NAMESPACE}{name}"
+    near = get_close_matches(whole.lower(), TYPES, n=1)
+    return f" did you mean {near[0]}?" if near else " `egard schemas` lists those it has."
 
 
 def _first(errors: ExceptionGroup[Exception]) -> Exception:

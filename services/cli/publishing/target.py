@@ -19,6 +19,8 @@ class Verdict(NamedTuple):
 
     accepted: int
     rejected: list[Rejected]
+    unknown: frozenset[str] = frozenset()
+    """Types that look like the language's own and are not."""
 
 
 def explained(detail: str, accepted: str) -> str:

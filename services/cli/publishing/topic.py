@@ -44,4 +44,4 @@ class Topic:
             if error.retriable:
                 raise TryAgain(f"{self.name} does not confirm: {error}.") from None
             raise Fatal(f"{self.name} does not take the events: {error}.") from None
-        return Verdict(len(batch), [])
+        return Verdict(len(batch), [], frozenset(line.slip for line in batch if line.slip is not None))

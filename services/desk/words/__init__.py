@@ -22,6 +22,10 @@ _SENTENCES: dict[Language, dict[str, str]] = {
     for language, words in LANGUAGES.items()
 }
 
+_REFUSALS: dict[Language, dict[str, str]] = {
+    language: typeset(words.REFUSALS, language) for language, words in LANGUAGES.items()
+}
+
 _INSTANTS = ("due", "since", "until")
 """Parameters that hold an instant."""
 
@@ -44,6 +48,11 @@ def latitude(language: Language, allowance: float) -> str:
     if allowance <= 0:
         return str(words.LATITUDE)
     return f"{words.LATITUDE} {words.ALLOWANCE.format(amount=amount(allowance, language))}"
+
+
+def refusal(name: str, language: Language, **said: str) -> str:
+    """Why something cannot be done, as agents read it on the page and in answers."""
+    return _REFUSALS[language][name].format_map(said)
 
 
 def amount(value: float, language: Language) -> str:

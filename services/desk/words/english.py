@@ -3,7 +3,7 @@
 TEMPLATES = {
     # Why somebody is prompted.
     "promise_due": "We promised “{what}” by {due}, and it is still to be done.",
-    "promise_overdue": "We promised “{what}” by {due}, and it is still open.",
+    "promise_overdue": "We promised “{what}” by {due}; it is late, and still to be done.",
     "promise_renegotiated": "A new time was agreed: {due}.",
     "promises_kept": "Promises to this customer kept so far: {count}.",
     "retold": "This customer has now had to tell “{reason}” {tellings} times.",
@@ -119,7 +119,7 @@ OPENINGS = {
     "opening_surprise_visit": "You visited us lately, and I wanted to thank you.",
     "opening_surprise_visit_else": "There is nothing to do and nothing to buy: this is only a thank-you.",
     "opening_also_owed": "I also see that we still owe you “{what}”.",
-    "opening_known": "You told us about {key}; I have it here, so you need not say it again.",
+    "opening_known": "You told us about “{key}”; I have it here, so you need not say it again.",
     "opening_unwelcome": "Is this a good moment? I can also leave it at this.",
 }
 """Ways to begin, to adapt."""
@@ -208,6 +208,24 @@ LATITUDE = (
 )
 ALLOWANCE = "You may spend up to {amount} on a gesture without asking anybody."
 
+REFUSALS = {
+    "claimed": "{agent_id} has claimed this prompt.",
+    "gesture": "This costs {cost}; of {whole} for a gesture on this prompt, {left} is left.",
+    "about_none": (
+        "This prompt is about no promise that is still owed to this customer; say which one is, "
+        "as `promise_id`."
+    ),
+    "not_owed": (
+        "{promise_id} is no promise that is still owed to this customer; say which one is, as `promise_id`."
+    ),
+    "open": "This prompt is open.",
+    "snoozed": "This prompt is snoozed.",
+    "done": "This prompt is done.",
+    "declined": "This prompt is declined.",
+    "expired": "This prompt is expired.",
+}
+"""Why something cannot be done with a prompt as it stands."""
+
 PAGE = {
     "title": "Desk",
     "purpose": "Customers who need a person now, and why.",
@@ -239,6 +257,7 @@ PAGE = {
     "awaiting_restored": "the disruption is over",
     "awaiting_purchase": "they buy something",
     "to": "To whom",
+    "yourself": "That is you; name a colleague.",
     "promise": "Which promise",
     "due": "The new date",
     "agreed": "The customer agrees",

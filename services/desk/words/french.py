@@ -3,7 +3,7 @@
 TEMPLATES = {
     # Why somebody is prompted.
     "promise_due": "Nous avons promis « {what} » pour le {due}, et c’est encore à faire.",
-    "promise_overdue": "Nous avons promis « {what} » pour le {due}, et c’est toujours en attente.",
+    "promise_overdue": "Nous avons promis « {what} » pour le {due} ; c’est en retard, et encore à faire.",
     "promise_renegotiated": "Un nouveau délai a été convenu : {due}.",
     "promises_kept": "Promesses tenues envers ce client jusqu’ici : {count}.",
     "retold": "Ce client a dû expliquer « {reason} » {tellings} fois.",
@@ -65,7 +65,7 @@ TEMPLATES = {
     # What we owe.
     "promise_open": "« {what} », pour le {due}.",
     # What they prefer.
-    "wants_contact_by": "Souhaite qu’on lui réponde par {contact_by}.",
+    "wants_contact_by": "Souhaite avoir affaire à {contact_by}.",
     "wants_channel": "Préfère {channel}.",
     "wants_hours": "Ses heures : {hours}.",
     "wants_language": "Sa langue : {language}.",
@@ -221,6 +221,24 @@ LATITUDE = (
 )
 ALLOWANCE = "Vous pouvez dépenser jusqu’à {amount} pour un geste, sans rien demander à personne."
 
+REFUSALS = {
+    "claimed": "Cette demande est chez {agent_id}.",
+    "gesture": "Cela coûte {cost} ; pour un geste sur cette demande, il reste {left} sur {whole}.",
+    "about_none": (
+        "Cette demande ne porte sur aucune promesse encore due à ce client ; "
+        "dites laquelle dans `promise_id`."
+    ),
+    "not_owed": (
+        "{promise_id} n’est pas une promesse encore due à ce client ; dites laquelle dans `promise_id`."
+    ),
+    "open": "Cette demande n’est chez personne.",
+    "snoozed": "Cette demande est remise à plus tard.",
+    "done": "Cette demande est déjà traitée.",
+    "declined": "Cette demande a été déclinée.",
+    "expired": "Cette demande est close.",
+}
+"""Why something cannot be done with a prompt as it stands."""
+
 PAGE = {
     "title": "Poste",
     "purpose": "Les clients qui ont besoin d’une personne maintenant, et pourquoi.",
@@ -255,6 +273,7 @@ PAGE = {
     "awaiting_restored": "la panne est terminée",
     "awaiting_purchase": "le client achète quelque chose",
     "to": "À qui",
+    "yourself": "C’est vous ; nommez un collègue.",
     "promise": "Quelle promesse",
     "due": "La nouvelle date",
     "agreed": "Le client est d’accord",

@@ -34,7 +34,7 @@ COLUMNS = (
         "band",
         {"base": "string", "format": "|".join(get_args(Band))},
         "How the relationship stands, in a word; `unknown` where it is not known well enough to say. An open "
-        "knot makes it `knotted` at any health, and while an agent’s judgement is in force, that says it: "
+        "knot makes it `knotted` at any health, and while an agent's judgement is in force, that says it: "
         "the numbers stay as they are read.",
     ),
     Column("health", _SCORE, f"How healthy the relationship is. {_UNKNOWN}", required=False),

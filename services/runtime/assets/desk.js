@@ -164,16 +164,24 @@ function writeFacts(place, facts, dated = true) {
 }
 
 function writeBrief(card, prompt) {
+  // What is owed and stands above as a reason is not said twice; a new date can be agreed for it below.
+  const read = new Set(prompt.facts.slice(0, 1 + MOST_FACTS).map((fact) => `${fact.source} ${fact.id}`));
   for (const section of card.querySelectorAll("[data-section]")) {
-    const facts = prompt.brief?.[section.dataset.section] ?? [];
+    const { section: name } = section.dataset;
+    const all = prompt.brief?.[name] ?? [];
+    const facts = name === "promises" ? all.filter((fact) => !read.has(`${fact.source} ${fact.id}`)) : all;
     section.hidden = facts.length === 0;
-    writeFacts(section.querySelector("ul"), facts, section.dataset.section !== "openings");
+    writeFacts(section.querySelector("ul"), facts, name !== "openings");
   }
   part(card, "latitude").textContent = prompt.latitude;
   part(card, "left").textContent = fill(texts.left, { amount: money.format(prompt.gesture_left) });
   const promise = part(card, "promise");
   const chosen = promise.value;
-  promise.replaceChildren(...(prompt.brief?.promises ?? []).map((owed) => new Option(owed.text, owed.promise_id)));
+  const [why] = prompt.facts;
+  promise.replaceChildren(...(prompt.brief?.promises ?? []).map((owed) => {
+    const meant = owed.source === why.source && owed.id === why.id; // the one that the prompt is about
+    return new Option(owed.text, owed.promise_id, meant, meant);
+  }));
   if ([...promise.options].some((option) => option.value === chosen)) promise.value = chosen;
 }
 
@@ -215,6 +223,8 @@ function newCard(id) {
       card.querySelector(".actions button:not([hidden])").focus();
     });
   }
+  const to = card.querySelector("[name=to]");
+  to.addEventListener("input", () => to.setCustomValidity(to.value.trim() === me() ? texts.yourself : ""));
   for (const form of card.querySelectorAll("form")) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -229,6 +239,7 @@ function openForm(card, id, name) {
   const form = card.querySelector(`[data-form="${name}"]`);
   if (name === "done" && !form.elements.minutes.value) form.elements.minutes.value = known.get(id).minutes;
   for (const field of form.querySelectorAll("[type=datetime-local]")) {
+    field.min = written(Date.now() + 60000); // the browser says so of an earlier one, in the agent's language
     if (!field.value) field.value = written(Date.now() + 3600000);
   }
   form.querySelector("input, textarea, select").focus();
@@ -250,6 +261,7 @@ async function act(id, what, more) {
   const card = cards.get(id);
   const { customer } = known.get(id);
   const buttons = [...card.querySelectorAll("button")];
+  const pressed = document.activeElement; // a button that is disabled loses the focus
   part(card, "alert").textContent = "";
   for (const button of buttons) button.disabled = true;
   try {
@@ -267,16 +279,15 @@ async function act(id, what, more) {
       if (what === "claim") part(card, "brief").open = true;
       take(body);
       const closing = texts[`closed_${what}`];
-      if (closing) {
-        say(fill(closing, { customer }));
-        (known.has(id) ? part(card, "customer") : document.getElementById("content")).focus();
-      }
+      if (closing) say(fill(closing, { customer }));
+      (known.has(id) ? part(card, "customer") : document.getElementById("content")).focus();
     }
   } catch {
     part(card, "alert").textContent = texts.failed;
   } finally {
     for (const button of buttons) button.disabled = false;
     show();
+    if (document.activeElement === document.body) pressed.focus();
   }
 }
 

@@ -58,3 +58,16 @@ async def test_all_of_one_is_shown_and_its_bytes_can_be_had(
     assert capsysbinary.readouterr().out == value
     with pytest.raises(Fatal, match="There is no dead letter 0"):
         await commands.show(0)
+
+
+async def test_a_reader_that_has_seen_enough_is_not_taken_for_a_lost_database(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A closed pipe is let through, and ends the command without a word: `… | head` is no trouble."""
+
+    def gone(*_: object) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(commands, "summary", gone)
+    with pytest.raises(BrokenPipeError):
+        await commands.list_letters()

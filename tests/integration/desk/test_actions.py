@@ -240,6 +240,22 @@ async def test_nobody_acts_on_what_a_colleague_holds(pool: Pool, prompts: Prompt
     assert len(await _events(pool)) == 1
 
 
+async def test_why_not_is_said_in_the_language_of_the_house(
+    pool: Pool, database_url: str, strategy: Strategy
+) -> None:
+    """Agents read refusals on the page, so a French house says them in French."""
+    settings = Settings(kafka="nowhere:9092", database=database_url, language="fr")
+    french = Prompts(pool, settings, strategy)
+    await prompted(pool, gesture=20.0)
+    with pytest.raises(Taken, match=r"Cette demande n’est chez personne\."):
+        await french.release("anna", Acting("lea"))
+    await french.claim("anna", Acting("eve"))
+    with pytest.raises(Taken, match=r"Cette demande est chez eve\."):
+        await french.claim("anna", Acting("lea"))
+    with pytest.raises(Taken, match=r"il reste 20 sur 20\."):
+        await french.give("anna", Giving(agent_id="eve", what="des fleurs", cost=20.5))
+
+
 @pytest.mark.parametrize("state", ["expired", "withheld", "held"])
 async def test_what_is_over_or_not_given_is_not_acted_on(
     pool: Pool, prompts: Prompts, journal: Journal, state: str

@@ -35,8 +35,9 @@ def strategy() -> Strategy:
     return only(awake(), "promise_overdue", "retold")
 
 
-SOON = timedelta(hours=2, minutes=1)
-"""When the night of `asleep` is over."""
+def soon() -> datetime:
+    """When the night of `asleep` is over."""
+    return datetime.now(UTC) + timedelta(hours=2, minutes=1)
 
 
 def promised(name: str, subject: str = "ann", due: float = 1) -> Event:
@@ -156,8 +157,8 @@ async def test_what_arises_at_night_is_decided_at_once_and_given_in_the_morning(
     assert (held["state"], held["delivered_at"]) == ("held", None)
     assert await house.said() == [] == await house.on_prompts()
     assert states(await house.look()) == ["held"]
-    await asyncio.gather(*(House(pool, database_url, strategy).look(NOW + SOON) for _ in range(3)))
-    [given] = await house.look(NOW + SOON)
+    await asyncio.gather(*(House(pool, database_url, strategy).look(soon()) for _ in range(3)))
+    [given] = await house.look(soon())
     assert (given["state"], given["deliver_at"]) == ("open", None)
     [(name, at, data)] = await house.published()
     assert (name, at, data["prompt_id"]) == ("prompted", held["deliver_at"], held["prompt_id"])
@@ -172,7 +173,7 @@ async def test_what_is_answered_in_the_night_is_never_given(
     await journal.tell(promised("p"))
     await house.decide()
     await journal.tell(kept("p"))
-    assert states(await house.look(NOW + SOON)) == ["expired"]
+    assert states(await house.look(soon())) == ["expired"]
     assert [name for name, _ in await house.said()] == ["expired"]
     assert await house.on_prompts() == []
 
@@ -186,7 +187,7 @@ async def test_a_cap_that_was_reached_in_the_night_binds_in_the_morning(
     assert states(await house.decide()) == ["held", "held"]
     await journal.tell(*(told("ann", 0, SolicitationSent(kind="survey")) for _ in range(2)))
     morning = House(pool, database_url, strategy)
-    found = {one["trigger"]: one["state"] for one in await morning.look(NOW + SOON)}
+    found = {one["trigger"]: one["state"] for one in await morning.look(soon())}
     assert found == {"retold": "expired", "promise_overdue": "open"}
     assert ("expired", "cap") in [(name, data.get("reason")) for name, data in await house.said()]
 

@@ -164,6 +164,40 @@ def test_a_fact_that_was_kept_is_the_same_fact() -> None:
     assert with_more(Told(kept, []), 40, due("p", facts=[fresh])).facts == [fact("p")]
 
 
+def test_a_fourth_telling_takes_the_place_of_the_third() -> None:
+    """It is said once, with the number that is true now; each telling before it is named once."""
+
+    def retold(name: str, tellings: int, reason: str = "the bill") -> Fact:
+        return Fact("retold", {"reason": reason, "tellings": tellings}, "/crm", name, NOON)
+
+    third = Told(retold("c", 3), [fact("b")])
+    fourth = msgspec.structs.replace(due("d", facts=[fact("b"), fact("c")]), why=retold("d", 4))
+    for priority in (30, 40, 90):
+        found = with_more(third, priority, fourth)
+        assert found.why == retold("d", 4)
+        assert [said.id for said in found.facts] == ["b", "c"]
+        assert {said.template for said in found.facts} == {"told_again"}
+    other = msgspec.structs.replace(due("e"), why=retold("e", 4, "the meter"))
+    assert with_more(third, 40, other) == Told(retold("c", 3), [fact("b"), retold("e", 4, "the meter")])
+
+
+def test_a_promise_that_is_overdue_is_no_longer_said_to_be_due() -> None:
+    """Of one promise and one due, the later state is said; how many were kept is said as it is now."""
+
+    def promise(template: str, what: str) -> Fact:
+        return Fact(template, {"due": days(1), "what": what}, "/crm", what, NOON)
+
+    def kept(count: int) -> Fact:
+        return Fact("promises_kept", {"count": count}, "/crm", f"kept-{count}", NOON)
+
+    told = Told(promise("promise_due", "call"), [kept(1), promise("promise_due", "write")])
+    told = msgspec.json.decode(msgspec.json.encode(told), type=Told)
+    more = msgspec.structs.replace(due("p", facts=[kept(2)]), why=promise("promise_overdue", "call"))
+    found = with_more(told, 40, more)
+    assert found.why == promise("promise_overdue", "call")
+    assert [said.id for said in found.facts] == ["write", "kept-2"]
+
+
 @PROPERTY
 @given(
     times=st.lists(st.floats(0, 40 * DAY), max_size=8),

@@ -24,7 +24,8 @@ TRIGGERS = {
         "What has just happened brought a relationship down to {bands}, by more than {margin} points."
     ),
     "unanswered": (
-        "Somebody could not reach us, we have been open for {within} since, and nobody has spoken with them."
+        "Somebody could not reach us, we have been open for {within} since, and nobody has spoken with them; "
+        "or they have tried, and for {patience} of our hours nobody has answered."
     ),
     "disrupted": (
         "A failure has touched a customer for {within}, it is not over, and nobody has told them of it."

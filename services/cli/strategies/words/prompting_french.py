@@ -25,7 +25,7 @@ TRIGGERS = {
     ),
     "unanswered": (
         "Quelqu’un n’a pas pu nous joindre, nous avons été ouverts {within} depuis, et personne ne lui a "
-        "parlé."
+        "parlé ; ou bien il a essayé, et pendant {patience} d’ouverture personne n’a répondu."
     ),
     "disrupted": (
         "Une panne touche un client depuis {within}, elle n’est pas finie, et personne ne l’en a prévenu."
