@@ -61,6 +61,6 @@ async def kept(pool: Pool, version: str) -> str | None:
     return None if row is None else str(row["text"])
 
 
-async def used(pool: Pool) -> list[Used]:
+async def used(pool: Pool | Connection) -> list[Used]:
     """The versions that were used, the latest first."""
     return [Used(**row) for row in await pool.fetch(_QUERIES["all"])]

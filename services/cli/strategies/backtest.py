@@ -83,6 +83,7 @@ async def backtest(
     tallies, overlap, real = [Tally(one) for one in both], Overlap(), Overlap()
     async with database("egard-backtest") as pool, pool.acquire() as connection:
         await connection.execute(READ_ONLY)
+        first_used = {one.version: one.first_used_at for one in await strategies.used(connection)}
         total = await connection.fetchval(QUERIES["count_people"])
         job = Job([one.text.encode() for one in both], span.since, end, await population(connection))
         found = walked(pages(connection, span), job, workers or os.cpu_count() or 1)
@@ -93,7 +94,9 @@ async def backtest(
                     for name, would in zip(names, person.would, strict=True):
                         write(name, would)
                 advance(len(page))
-    _print(tallies, names, overlap if len(both) > 1 else None, real, span)
+    used = first_used.get(span.version)
+    late = used if used is not None and used > span.since else None
+    _print(tallies, names, overlap if len(both) > 1 else None, told_real(real, span.version, late), span)
     return 0
 
 
@@ -113,13 +116,11 @@ def _add(person: Walked, tallies: list[Tally], overlap: Overlap, real: Overlap) 
         overlap.add(*person.would)
 
 
-def _print(
-    tallies: list[Tally], names: list[str], overlap: Overlap | None, real: Overlap, span: Span
-) -> None:
+def _print(tallies: list[Tally], names: list[str], overlap: Overlap | None, real: str, span: Span) -> None:
     parts = [told(tally, span.since, span.until) for tally in tallies]
     if overlap is not None:
         parts.append(told_beside(overlap, *names))
-    parts += [told_real(real, span.version), not_simulated()]
+    parts += [real, not_simulated()]
     print("\n\n".join(parts))
 
 

@@ -15,7 +15,10 @@ TEXTS: dict[Language, dict[str, str]] = {
         "minutes_taken": "of {minutes}; {taken} are offered, claimed or spent",
         "week": "This week",
         "week_used": "{used} of {minutes} minutes of people",
-        "week_spans": "from {begins} to {ends}: spent on what was done, and planned for what may still be",
+        "week_spans": (
+            "from {begins} to {ends}: spent on what was done, and planned for what may still be; what is "
+            "owed counts too, and is given even where no minutes are left"
+        ),
         "no_shifts": (
             "Nobody publishes shifts, so it is not known who is there: prompts are offered to nobody in "
             "particular, and stand on the desk for whoever takes them."
@@ -74,7 +77,10 @@ TEXTS: dict[Language, dict[str, str]] = {
         "minutes_taken": "sur {minutes} ; {taken} sont proposées, prises ou passées",
         "week": "Cette semaine",
         "week_used": "{used} minutes humaines sur {minutes}",
-        "week_spans": "du {begins} au {ends} : passées à ce qui est fait, prévues pour ce qui peut l’être",
+        "week_spans": (
+            "du {begins} au {ends} : passées à ce qui est fait, prévues pour ce qui peut l’être ; ce qui est "
+            "dû compte aussi, et se fait même quand il n’en reste plus"
+        ),
         "no_shifts": (
             "Personne ne publie les présences : on ne sait pas qui est là. Les demandes ne sont proposées à "
             "personne en particulier, et restent au poste pour qui les prendra."

@@ -1,6 +1,7 @@
 """`egard strategy backtest` on a journal: what it says, and that it writes nothing."""
 
 import csv
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from projections.strategy import Strategy
 from services.cli.strategies.backtest import backtest
 from services.cli.strategies.backtesting.reading import READ_ONLY
 from services.projector.positions import load
+from services.runtime import strategies
 from services.runtime.database import Pool
 from services.runtime.errors import Fatal
 from services.runtime.kafka import INTERACTIONS
@@ -184,10 +186,12 @@ async def test_it_is_held_against_what_was_really_given(
             trigger,
             NOW - timedelta(hours=99),
         )
+    await strategies.keep(pool, strategies.load(SHIPPED))
     capsys.readouterr()
     await backtest(workers=1)
     said = capsys.readouterr().out
     compared = said[said.index("What version 2026-12 really gave") :]
+    assert re.search(r"put to use at \d{4}-\d\d-\d\d \d\d:\d\d UTC, and gave nothing before\.", compared)
     rows = {line.split()[0]: line.split()[1:] for line in compared.splitlines()[2:] if line.strip()}
     assert rows["promise_overdue"] == ["1", "0", "0"]
     assert rows["silence"] == ["0", "0", "1"]

@@ -48,15 +48,18 @@ def told_beside(overlap: Overlap, first: str, second: str) -> str:
     return "\n".join(lines)
 
 
-def told_real(overlap: Overlap, version: str) -> str:
-    """What a strategy really gave, beside what it would have given."""
+def told_real(overlap: Overlap, version: str, late: datetime | None) -> str:
+    """What a strategy really gave, beside what it would have given; `late` if it was put to use meanwhile."""
     if not overlap.both and not overlap.second_only:
         return (
             f"Nobody was really prompted by version {version} in that time: there is nothing to compare with."
         )
+    since = (
+        "" if late is None else f" It was put to use at {late:%Y-%m-%d %H:%M} UTC, and gave nothing before."
+    )
     lines = [
         f"What version {version} really gave in that time, beside what it would have given; they differ by "
-        "what is not simulated, and by when it was put to use:",
+        f"what is not simulated, and by when it was put to use.{since}",
         "",
     ]
     lines += _table(["trigger", "both", "only here", "only really"], _rows(overlap))
