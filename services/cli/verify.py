@@ -72,8 +72,8 @@ async def verify(
     print(f"{looked} customers refolded by version {version.name}, {wrong} differ.")
     if wrong:
         print(
-            "If this is the strategy and the software that the projector runs with, `egard rebuild` folds all "
-            "of them anew.",
+            "If this is the strategy and the software that the projector runs with, `egard rebuild` folds "
+            "them all anew.",
             file=sys.stderr,
         )
     return 1 if wrong else 0

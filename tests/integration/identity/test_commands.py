@@ -259,7 +259,8 @@ async def test_erasing_asks_first(database_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "why"), [("anna", "anna", "'anna' is one"), ("anna", "agent:lea", "customers or visitors")]
+    ("one", "other", "why"),
+    [("anna", "anna", "'anna' is one"), ("anna", "agent:lea", "customers or visitors")],
 )
 async def test_what_is_no_link_is_not_published(one: str, other: str, why: str) -> None:
     """Nobody is linked with themselves, or with an agent."""

@@ -67,7 +67,7 @@ async def test_verify_says_by_which_version_it_folds_and_that_there_were_others(
 async def test_verify_says_what_helps_where_it_finds_differences(
     pool: Pool, database_url: str, journal: Journal, tmp_path: Path
 ) -> None:
-    """A count that is wrong, and signs of knots that are, are said in words, and then the command that mends them."""
+    """Wrong counts and wrong signs of knots are said in words, and then the command that mends them."""
     await journal.tell(told("anna", 9, ContactRetold(contact_id="c", reason="the parcel")))
     await pool.execute("update relationships set events = 5, knots_spoke_at = null")
     out = tmp_path / "out"
@@ -77,7 +77,7 @@ async def test_verify_says_what_helps_where_it_finds_differences(
     assert "5 events were folded, the journal has 1" in difference
     assert "by the journal that one was spoken for 20" in difference
     assert "inf" not in difference
-    assert "`egard rebuild` folds all of them anew" in hint
+    assert "`egard rebuild` folds them all anew" in hint
 
 
 async def test_a_projector_says_by_which_version_it_folds_and_a_rebuild_ends_the_others(
