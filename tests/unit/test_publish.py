@@ -429,6 +429,7 @@ def test_where_nobody_answers_nothing_is_published_and_the_exit_code_is_2(
     said = printed.err.splitlines()
     assert [sentence.split(" ")[0] for sentence in said] == ["egard:"] * 3
     assert "cannot be reached" in said[0]
+    assert "--to says where the gateway is" in said[0]
 
 
 def test_patience_doubles_its_waits_and_ends() -> None:

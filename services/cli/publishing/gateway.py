@@ -126,7 +126,8 @@ class Gateway:
             sentence = f"{self.name} cannot be reached ({_why(error)})."
             if self._was_reached:
                 raise TryAgain(sentence) from None
-            raise (NotTaken if isinstance(error, _UNSENT) else Fatal)(sentence) from None
+            advice = f"{sentence} --to says where the gateway is."
+            raise (NotTaken if isinstance(error, _UNSENT) else Fatal)(advice) from None
         self._was_reached = True
         return response
 
