@@ -150,7 +150,9 @@ async def unlink(one: str, other: str, /, *, at: str | None = None, wait: _Wait 
 
 async def _say(what: Literal["link", "unlink"], one: str, other: str, at: str | None, wait: float) -> int:
     subject, alias = sorted((one, other))
-    if subject == alias or subject.startswith("agent:") or alias.startswith("agent:"):
+    if subject == alias:
+        raise Fatal(f"A link is between two ids of customers, and {one!r} is one.")
+    if subject.startswith("agent:") or alias.startswith("agent:"):
         raise Fatal("A link is between two ids of customers or visitors.")
     since = _instant(at)
     kafka = kafka_address(os.environ)
@@ -227,6 +229,12 @@ async def erase(
         over = await until(lambda: _over(pool, hashed), wait)
         row = await pool.fetchrow(QUERIES["erasure"], hashed)
     print(f"Erased at {row['swept_at'].astimezone(UTC):%Y-%m-%d %H:%MZ}: {row['rows']:,} rows.")
+    if not row["rows"]:
+        print(
+            f"Nothing was kept of {name}. If the id was written otherwise than the publishers write it, the "
+            "person is still there under theirs.",
+            file=sys.stderr,
+        )
     if not over:
         print("The second sweep follows by itself, once all partitions were read that far.", file=sys.stderr)
     return 0

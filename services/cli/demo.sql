@@ -17,10 +17,15 @@ select coalesce(sum(events), 0)::bigint from relationships;
 select customer from relationships where customer not like 'agent:%' order by events desc limit 1;
 
 -- name: latest_prompts
--- Prompts that an event led to, not the passing of time.
+-- Prompts that an event led to at once; the others wait for an hour that was set when their event came.
 select customer, facts, prompted_at
 from prompts
-where withheld is null and trigger <> 'promise_overdue' and cause_at > $1
+where
+    withheld is null
+    and trigger in (
+        'retold', 'complaint_raised', 'complaint_refused', 'suggestion_answered', 'praised', 'first_contact'
+    )
+    and cause_at > $1
 order by prompted_at desc
 limit 20;
 

@@ -4,6 +4,7 @@ import math
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -69,6 +70,12 @@ async def verify(
     finally:
         await pool.close()
     print(f"{looked} customers refolded by version {version.name}, {wrong} differ.")
+    if wrong:
+        print(
+            "If this is the strategy and the software that the projector runs with, `egard rebuild` folds "
+            "them all anew.",
+            file=sys.stderr,
+        )
     return 1 if wrong else 0
 
 
@@ -255,7 +262,16 @@ def _signed_otherwise(kept: Signs, events: list[Event], strategy: Strategy) -> I
     """Whether signs of knots are missing: there may be more than there have to be."""
     needed = noted(NO_SIGNS, NEVER, events, strategy.knots)
     if max(kept.spoke, needed.spoke) != kept.spoke or kept.resolved != needed.resolved:
-        yield f"the signs of knots are {kept}, by the journal {needed}"
+        yield f"its signs of knots are {_signs(kept)}; by the journal {_signs(needed)}"
+
+
+def _signs(signs: Signs) -> str:
+    """Signs of knots in words, in UTC."""
+    spoke, resolved = (
+        "never" if one == NEVER else f"{datetime.fromtimestamp(one, UTC):%Y-%m-%d %H:%M:%SZ}"
+        for one in (signs.spoke, signs.resolved)
+    )
+    return f"that one was spoken for {spoke}, and a contact closed as resolved {resolved}"
 
 
 def _apart(kept: Reading, again: Reading) -> list[str]:

@@ -157,7 +157,10 @@ async def _body(request: Request[Any, Any, Any], kind: type[_Asked]) -> _Asked:
     # A browser says where a request comes from: no other site may act from an agent's session.
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise PermissionDeniedException("Agents act from the desk's own page, or from a program.")
-    asked = msgspec.json.decode(await request.body(), type=kind)
+    body = await request.body()
+    if not body:
+        raise ClientException('The body is empty; it is JSON, and at least {"agent_id": "lea"}: who acts.')
+    asked = msgspec.json.decode(body, type=kind)
     mistake = asked.mistake(datetime.now(UTC))
     if mistake is not None:
         raise ClientException(mistake)

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.enums import ScopeType
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import (
     ControllerRouterHandler,
     HTTPScope,
@@ -158,7 +158,14 @@ _PRIVATE = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosni
 def _refusal(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     more = error.more if isinstance(error, Denied) else {}
-    return problem(error.status_code, error.detail, headers=dict(error.headers or {}), **more)
+    detail = _wrong(error) if isinstance(error, ValidationException) else error.detail
+    return problem(error.status_code, detail, headers=dict(error.headers or {}), **more)
+
+
+def _wrong(error: ValidationException) -> str:
+    """Which parameters are not as they should be, and why."""
+    wrong = [one for one in error.extra or () if isinstance(one, dict) and "key" in one]
+    return " ".join(f"`{one['key']}`: {one['message']}." for one in wrong) or error.detail
 
 
 def _failure(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -206,6 +206,24 @@ async def test_a_time_that_has_passed_is_refused_before_it_is_sent(stack: Stack,
     await expect(card.get_by_label("Not before")).to_be_visible()
 
 
+async def test_whoever_writes_while_a_colleague_claims_is_told_and_loses_nothing(
+    stack: Stack, visit: Visit
+) -> None:
+    """The form goes with a sentence; when the colleague gives the prompt back, the words are still there."""
+    prompt = await prompted(stack, "slow-1")
+    page = await at_the_desk(visit, "Anna")
+    card = card_of(page, "slow-1")
+    await card.get_by_role("button", name="Decline").click()
+    await card.get_by_label("Why, if you care to say").last.fill("We spoke this morning")
+    await stack.http.post(f"/v1/prompts/{prompt['id']}/claim", json={"agent_id": "Ben"})
+    await expect(card.get_by_text("Ben has claimed this prompt.")).to_be_visible()
+    await expect(card.get_by_label("Why, if you care to say").last).to_be_hidden()
+    await stack.http.post(f"/v1/prompts/{prompt['id']}/release", json={"agent_id": "Ben"})
+    await card.get_by_role("button", name="Decline").click()
+    await expect(card.get_by_label("Why, if you care to say").last).to_have_value("We spoke this morning")
+    await expect(card.get_by_text("Ben has claimed this prompt.")).to_be_hidden()
+
+
 async def test_nobody_hands_a_prompt_to_themselves(stack: Stack, visit: Visit) -> None:
     """The field says so, in words of the page; nothing is asked of the server."""
     await prompted(stack, "self-1")

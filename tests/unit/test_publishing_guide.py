@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -10,10 +11,12 @@ import pytest
 
 from events import MAX_AHEAD, MAX_BODY_BYTES, MAX_NAME_BYTES, TYPES, decode
 from events.refused import Reason
+from projections.outreach.moment import spans_of
 from services.gateway.modes import MAX_EVENTS
 from services.gateway.room import MAX_REQUEST_BYTES
 from tests.guide import blocks, rows, section
 
+ARCHITECTURE = Path(__file__).parents[2] / "docs" / "architecture.md"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 BY_EGARD = {name for name in TYPES if name.startswith("egard.outreach.")} - {
     "egard.outreach.made",
@@ -73,6 +76,27 @@ def test_the_words_that_fields_take_are_those_of_the_language() -> None:
             for part in (hint, *get_args(hint)):
                 if get_origin(part) is Literal:
                     assert get_args(part) in said, (name, field)
+
+
+def test_hours_as_the_guide_writes_them_are_understood() -> None:
+    """Who writes hours as the guide does is not reached outside them."""
+    said = re.search(r"^- `hours`.*?: spans .*?\.$", section("What to send when"), re.DOTALL | re.MULTILINE)
+    assert said is not None
+    shown = re.findall(r"like `(.+?)` or `(.+?)`", said[0])
+    assert shown
+    assert all(spans_of(text) for text in shown[0])
+
+
+def test_the_architecture_lists_every_field_of_every_type() -> None:
+    """Who looks a type up there sees all that it may hold, with the required fields bold."""
+    text = ARCHITECTURE.read_text().partition("## The language")[2].partition("\n## ")[0]
+    listed = {
+        f"egard.{name}": [field for field in fields.split(", ") if field]
+        for name, fields in re.findall(r"`([a-z]+\.[a-z_]+)`(?: \(([^)]*)\))?", text)
+    }
+    for name, kind in TYPES.items():
+        fields = msgspec.structs.fields(kind)
+        assert listed[name] == [f"**{one.name}**" if one.required else one.name for one in fields], name
 
 
 def test_the_reasons_of_refusals_are_all_explained() -> None:

@@ -63,7 +63,7 @@ def amount(value: float, language: Language) -> str:
 def page(language: Language) -> dict[str, str]:
     """The texts of the page, the names of triggers among them."""
     words = LANGUAGES[language]
-    return typeset({**words.PAGE, **words.REASONS}, language)
+    return typeset({**words.PAGE, **words.REASONS, "claimed": words.REFUSALS["claimed"]}, language)
 
 
 def _value(name: str, value: Any, language: Language, zone: ZoneInfo) -> Any:

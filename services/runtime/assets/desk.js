@@ -130,7 +130,22 @@ function write(card, prompt) {
   card.querySelector("[data-act=release]").hidden = !held(prompt);
   card.querySelector("[data-opens=done]").hidden = !held(prompt);
   card.querySelector("[data-opens=renegotiate]").hidden = !prompt.brief?.promises.length;
-  if (elsewhere) for (const form of card.querySelectorAll("form")) form.hidden = true;
+  writeForms(card, elsewhere ? prompt.agent_id : null);
+}
+
+// What an agent was about to say is put aside when a colleague was faster, and they are told why; it is there
+// again when they open the form once more.
+function writeForms(card, holder) {
+  const alert = part(card, "alert");
+  const open = [...card.querySelectorAll("form")].filter((form) => !form.hidden);
+  if (holder !== null && open.length > 0) {
+    for (const form of open) form.hidden = true;
+    alert.textContent = fill(texts.claimed, { agent_id: holder });
+    alert.dataset.holder = holder;
+  } else if (holder === null && alert.dataset.holder) {
+    alert.textContent = "";
+    delete alert.dataset.holder;
+  }
 }
 
 function writeOffer(place, prompt) {

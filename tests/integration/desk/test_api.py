@@ -66,6 +66,19 @@ async def test_what_is_wrong_is_said_and_nothing_is_done(
     assert await pool.fetchval("select actions from prompts") == 0
 
 
+async def test_a_body_that_is_not_there_is_asked_for(http: httpx.AsyncClient) -> None:
+    """Who sends nothing reads what belongs there."""
+    answer = await http.post("/v1/prompts/anna/claim")
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("The body is empty; it is JSON, and at least")
+
+
+async def test_a_parameter_that_is_out_of_bounds_is_named(http: httpx.AsyncClient) -> None:
+    """The answer says which it is, and what may be there."""
+    answer = await http.get("/v1/prompts", params={"limit": 0})
+    assert (answer.status_code, answer.json()["detail"]) == (400, "`limit`: Expected `int` >= 1.")
+
+
 @pytest.mark.parametrize(
     "action",
     ["claim", "release", "decline", "done", "snooze", "delegate", "renegotiate", "gesture"],

@@ -238,6 +238,16 @@ async def erase_her(stack: Stack, pool: Pool) -> dict[str, Any]:
     return dict(audit)
 
 
+async def test_erasing_an_id_that_nobody_has_says_that_nothing_was_kept(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who mistypes an id hears that nothing was there, and does not believe the person gone."""
+    assert await erase("ana", yes=True) == 0
+    said = capsys.readouterr()
+    assert "0 rows" in said.out
+    assert said.err.startswith("Nothing was kept of ana. ")
+
+
 async def test_erasing_asks_first(database_url: str) -> None:
     """Without a terminal to ask at, and without `--yes`, nothing is erased: one sentence, exit code 1."""
     where = {"EGARD_DATABASE": database_url, "EGARD_KAFKA": "127.0.0.1:1"}
@@ -248,8 +258,11 @@ async def test_erasing_asks_first(database_url: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("one", "other"), [("anna", "anna"), ("anna", "agent:lea")])
-async def test_what_is_no_link_is_not_published(one: str, other: str) -> None:
+@pytest.mark.parametrize(
+    ("one", "other", "why"),
+    [("anna", "anna", "'anna' is one"), ("anna", "agent:lea", "customers or visitors")],
+)
+async def test_what_is_no_link_is_not_published(one: str, other: str, why: str) -> None:
     """Nobody is linked with themselves, or with an agent."""
-    with pytest.raises(Fatal, match="two ids of customers"):
+    with pytest.raises(Fatal, match=why):
         await link(one, other)

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from events import RecognitionRemembered
+from events import ContactRetold, RecognitionRemembered
 from projections.strategy import Strategy
 from services.projector.announcer import Announcer
 from services.projector.renewed import Renewed
@@ -62,6 +62,22 @@ async def test_verify_says_by_which_version_it_folds_and_that_there_were_others(
     await versions.note(pool, version_of(sterner))
     code, said = await egard("verify", environment=environment, output=out)
     assert (code, said) == (0, "Some of what is stored may have been folded with another strategy.\n")
+
+
+async def test_verify_says_what_helps_where_it_finds_differences(
+    pool: Pool, database_url: str, journal: Journal, tmp_path: Path
+) -> None:
+    """Wrong counts and wrong signs of knots are said in words, and then the command that mends them."""
+    await journal.tell(told("anna", 9, ContactRetold(contact_id="c", reason="the parcel")))
+    await pool.execute("update relationships set events = 5, knots_spoke_at = null")
+    out = tmp_path / "out"
+    code, said = await egard("verify", environment={"EGARD_DATABASE": database_url}, output=out)
+    assert code == 1
+    difference, hint = said.splitlines()
+    assert "5 events were folded, the journal has 1" in difference
+    assert "by the journal that one was spoken for 20" in difference
+    assert "inf" not in difference
+    assert "`egard rebuild` folds them all anew" in hint
 
 
 async def test_a_projector_says_by_which_version_it_folds_and_a_rebuild_ends_the_others(
