@@ -297,8 +297,8 @@ TEXTS = {
     "uplift": "Does outreach help?",
     "calibration_purpose": "Neither anybody’s word nor our reading is the truth: both are shown.",
     "compared": (
-        "{count} times, of {customers} customers: what is in the last column is {difference} points "
-        "above (+) or below (−) the other in the mean, and {distance} points from it whichever way."
+        "{count} times, of {customers} customers: the last column differs from the one before it "
+        "by {difference} points in the mean, and by {distance} points whichever way."
     ),
     "sure": "With 95 % confidence that mean lies from {least} to {most}, counting customers.",
     "too_few": "These are too few customers to say anything in general.",

@@ -299,8 +299,8 @@ TEXTS = {
     "uplift": "Prendre contact, cela aide-t-il ?",
     "calibration_purpose": "Ni leur parole ni notre lecture n’est la vérité : les voici côte à côte.",
     "compared": (
-        "{count} fois, pour {customers} clients : ce que dit la dernière colonne est en moyenne {difference} "
-        "au-dessus (+) ou au-dessous (−) de l’autre, et à {distance} dans un sens ou dans l’autre."
+        "{count} fois, pour {customers} clients : la dernière colonne s’écarte de la précédente de "
+        "{difference} en moyenne, et de {distance} dans un sens ou dans l’autre."
     ),
     "sure": "Avec 95 % de confiance, cette moyenne est entre {least} et {most}, en comptant les clients.",
     "too_few": "C’est trop peu de clients pour en dire quelque chose en général.",
