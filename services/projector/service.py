@@ -20,6 +20,8 @@ from services.projector.finisher import Finisher
 from services.projector.partitions import Partitions
 from services.projector.renewed import Renewed
 from services.runtime import asyncapi
+from services.runtime.database import persist
+from services.runtime.erased import seal
 from services.runtime.errors import Fatal
 from services.runtime.kafka import INTERACTIONS
 from services.runtime.producer import GOODBYE
@@ -105,7 +107,12 @@ class Projector(Service):
         return asyncapi.document(self._broker)
 
     async def start(self) -> None:
-        """Joins the group. Raises `Fatal` where Kafka cannot be reached."""
+        """Joins the group.
+
+        Raises `Fatal` where Kafka cannot be reached, or where those who were erased would not be known.
+        """
+        key = self.context.settings.erasure_key
+        await persist("The projector", lambda: seal(self.context.pool, key))
         try:
             await self._broker.connect()
             # FastStream has no other way to say which consumer it should make.

@@ -195,6 +195,22 @@ async def test_a_database_without_a_schema_is_told_the_command(bare_database: st
     assert "run `egard migrate`" in await serve("gateway", database=bare_database)
 
 
+async def test_a_projector_that_would_not_know_the_erased_does_not_start(
+    broker: str, database_url: str
+) -> None:
+    """With another key than they were erased under, it ends before it takes a partition from others."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(
+            "insert into erasures (asked_at, rows, key_id) values (now(), 1, 'of another key')"
+        )
+    finally:
+        await connection.close()
+    line = await serve("projector", kafka=broker, database=database_url)
+    assert "EGARD_ERASURE_KEY" in line
+    assert "set it to what it was before" in line
+
+
 async def test_a_broker_that_is_down_is_named(database_url: str) -> None:
     """Where no broker answers, the line says where it looked."""
     port = free_port()
