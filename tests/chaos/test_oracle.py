@@ -12,7 +12,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from events import Event, RecognitionRemembered, make
+from events import Event, RecognitionRemembered, identity, make
 from projections.strategy import Strategy
 from services.embedded import EmbeddedBroker, EmbeddedDatabase
 from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
@@ -242,6 +242,40 @@ def test_what_is_planted_is_found(
     other.announced, other.dead_letters = [*found.announced], [*found.dead_letters]
     plant(record, other)
     assert PLANTS[plant] in {one.kind for one in judge(record, other, strategy)}
+
+
+def test_one_prompt_for_a_telling_is_one_whichever_event_it_was(
+    told: Told, found: Found, strategy: Strategy
+) -> None:
+    """An earlier telling that arrives late makes another event the third: the prompt is told of both."""
+    row = next(row for row in found.prompts if row.trigger == "retold")
+    [event] = [
+        one
+        for one in found.journal
+        if row.episode.endswith(identity(one.source, one.id).hex()) and one.subject == row.subject
+    ]
+    other = next(
+        one
+        for one in found.journal
+        if (one.type, one.subject) == (event.type, event.subject)
+        and _reason(one) == _reason(event)
+        and one is not event
+    )
+    late = (row.subject, row.trigger, f"3:{identity(other.source, other.id).hex()}")
+    same = copy(found)
+    same.prompts = [
+        msgspec.structs.replace(one, tells_of=one.tells_of | {late}) if one is row else one
+        for one in found.prompts
+    ]
+    assert judge(told.record, same, strategy) == []
+    second = msgspec.structs.replace(row, prompt_id="second", episode=late[2], tells_of=frozenset({late}))
+    same.prompts = [*found.prompts, second]
+    assert "prompt doubled" in {one.kind for one in judge(told.record, same, strategy)}
+
+
+def _reason(row: Journalled) -> str:
+    reason: str = msgspec.json.decode(row.body)["data"]["reason"]
+    return reason
 
 
 # ----------------------------------------------------------------------------- planted in the database

@@ -157,7 +157,13 @@ def _retold(known: Known, customer: str, rows: dict[str, Prompt]) -> Iterator[Vi
         if any(known.touched(event) for event in events):
             continue
         identities = {event.identity.hex() for event in events}
-        given = [row for episode, row in rows.items() if episode.partition(":")[2] in identities]
+        # An earlier telling that arrives late gives the same prompt, and the same number, another episode.
+        given = {
+            (number, row.prompt_id)
+            for episode, row in rows.items()
+            for number, _, identity in [episode.partition(":")]
+            if identity in identities
+        }
         wanted = sum(number - 1 <= len(events) for number in trigger.tellings)
         if len(given) > wanted:
             yield Violation("prompt doubled", f"{customer} told {reason!r} again: {given}")
