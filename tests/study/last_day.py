@@ -1,4 +1,4 @@
-"""The service desk as it was, then its last days as if they ended now: which prompts come of them."""
+"""The service desk as it was, then a day of its last as if it were today: which prompts come of it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from tests.study.shared import HERE, path_of
 DAY = timedelta(days=1)
 
 
-class LastDays(NamedTuple):
+class Day(NamedTuple):
     """What was seen."""
 
     history: int
@@ -29,20 +29,22 @@ class LastDays(NamedTuple):
     """Prompts that they led to."""
     withheld: Mapping[str, int]
     """By trigger, what they led to that was withheld, all of it as stale."""
-    lately: int
-    """Events that the last days gave, with those of Égard's own that followed."""
+    day: int
+    """Events that the day gave, with those of Égard's own that followed."""
     prompts: list[dict[str, Any]]
     """The prompts that these led to, as the desk shows them, the most urgent first."""
 
 
-async def last_days(days: int) -> LastDays:
-    """Imports all but the last days as they are, then publishes these so that they end now.
+async def played(ago: int) -> Day:
+    """Imports all that was before a day as it is, then publishes the day so that it ends now.
+
+    `ago` counts days of 24 hours back from the last event: 0 is the last one. What came later is left out.
 
     Raises `AbsentError` where the data is not here.
     """
     source = path_of("service_desk")
     with TemporaryDirectory() as folder:
-        years, lately = await _parted(source, Path(folder), days * DAY)
+        years, day = await _parted(source, Path(folder), ago)
         async with (
             EmbeddedDatabase(Path(folder) / "database", durable=False) as database,
             EmbeddedBroker() as broker,
@@ -52,21 +54,23 @@ async def last_days(days: int) -> LastDays:
             async with running(
                 broker.address, database.url, embedded=True, strategy=awake_file(Path(folder))
             ) as stack:
-                return await _played(stack, years, lately)
+                return await _played(stack, years, day)
 
 
-async def _parted(source: Path, folder: Path, last: timedelta) -> tuple[Path, Path]:
-    whole, years, lately = (folder / f"{name}.ndjson" for name in ("whole", "years", "lately"))
+async def _parted(source: Path, folder: Path, ago: int) -> tuple[Path, Path]:
+    whole, years, day = (folder / f"{name}.ndjson" for name in ("whole", "years", "day"))
     code, said = await egard(
         "import", str(source), "--map", str(HERE / "service_desk.map.toml"), output=whole
     )
     assert code == 0, said
     with whole.open("rb") as lines:
-        begins = max(map(_time, lines)) - last
-    with whole.open("rb") as lines, years.open("wb") as before, lately.open("wb") as after:
+        ends = max(map(_time, lines)) - ago * DAY
+    with whole.open("rb") as lines, years.open("wb") as before, day.open("wb") as within:
         for line in lines:
-            (after if _time(line) > begins else before).write(line)
-    return years, lately
+            at = _time(line)
+            if at <= ends:
+                (within if at > ends - DAY else before).write(line)
+    return years, day
 
 
 class _Dated(msgspec.Struct):
@@ -80,7 +84,7 @@ def _time(line: bytes) -> datetime:
     return _time_of(line).time
 
 
-async def _played(stack: Stack, years: Path, lately: Path) -> LastDays:
+async def _played(stack: Stack, years: Path, day: Path) -> Day:
     url = str(stack.http.base_url)
     history = await _published(stack, years, url)
     withheld = await stack.fetch(
@@ -88,9 +92,9 @@ async def _played(stack: Stack, years: Path, lately: Path) -> LastDays:
     )
     assert all(row["withheld"] == "stale" for row in withheld), withheld
     [given] = await stack.fetch("select count(*) from prompts where state <> 'withheld'")
-    there = await _published(stack, lately, url, "--shift-to", "now")
+    there = await _published(stack, day, url, "--shift-to", "now")
     prompts = await stack.get("/v1/prompts", params={"limit": 1000})
-    return LastDays(
+    return Day(
         history,
         given["count"],
         {row["trigger"]: row["count"] for row in withheld},

@@ -1,49 +1,53 @@
-"""Prompts from the service desk: none from its years, and ten from its last days, for a reader to judge."""
+"""Prompts from the service desk: none from its years, ten from its last days, for a reader to judge."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tests.study.last_day import LastDays, last_days
+from tests.study.last_day import Day, played
 
 WANTED = 10
 """So many prompts are printed."""
 
-MORE_DAYS = 4
-"""Where the last day gives fewer, so many days are played."""
+MOST_DAYS = 5
+"""Where the last day gives fewer, days before it are played, but no more than these."""
 
 
 def section() -> str:
     """The section of docs/study.md. Raises `AbsentError` where the data is not here."""
-    day = asyncio.run(last_days(1))
-    days = day if len(day.prompts) >= WANTED else asyncio.run(last_days(MORE_DAYS))
-    return "\n".join([*_head(day, days), *_shown(_chosen(days.prompts))])
+    days: list[Day] = []
+    while len(days) < MOST_DAYS and sum(len(day.prompts) for day in days) < WANTED:
+        days.append(asyncio.run(played(len(days))))
+    prompts = [prompt for day in days for prompt in day.prompts]
+    return "\n".join([*_head(days), *_shown(_chosen(prompts))])
 
 
-def _head(day: LastDays, days: LastDays) -> Iterator[str]:
+def _head(days: Sequence[Day]) -> Iterator[str]:
+    last = days[0]
     yield "## 5. Prompts from the service desk, for a reader to judge"
     yield ""
-    yield "Fourteen years of an open-source service desk are imported as they were, through the gateway and every service,"
-    yield "by the shipped strategy (quiet hours taken out, so that the hour of the run does not matter). Then the last day is"
-    yield "published with `--shift-to now`."
+    yield "Fourteen years of an open-source service desk are imported as they were, through the gateway and every"
+    yield "service, by the shipped strategy (quiet hours taken out, so that the hour of the run does not matter). Then"
+    yield "the last day is published with `--shift-to now`."
     yield ""
-    stale = ", ".join(f"{count:,} of `{trigger}`" for trigger, count in day.withheld.items())
+    stale = ", ".join(f"{count:,} of `{trigger}`" for trigger, count in last.withheld.items())
     yield (
-        f"The years, {day.history:,} events in the journal: **{day.given_of_history} prompts**. What they were reason "
-        f"for is withheld as stale, and can be seen: {stale or 'nothing'}."
+        f"The years, {last.history:,} events in the journal: **{last.given_of_history} prompts**. What they were "
+        f"reason for is withheld as stale, and can be seen: {stale or 'nothing'}."
     )
     yield ""
-    yield f"The last day: {len(day.prompts)} prompts ({_counted(day.prompts)})."
-    if days is not day:
+    yield f"The last day: {len(last.prompts)} prompts ({_counted(last.prompts)})."
+    if len(days) > 1:
+        more = "; ".join(f"{len(day.prompts)} ({_counted(day.prompts)})" for day in days[1:])
+        years = ", ".join(str(day.given_of_history) for day in days[1:])
         yield (
-            f"So that there are ten to print, the same is done with the last {MORE_DAYS} days: "
-            f"{days.given_of_history} prompts from the years before, {len(days.prompts)} from these days "
-            f"({_counted(days.prompts)})."
+            "So that there are ten to print, days before it are played in the same way, each as if it were today, "
+            f"after the years before it: {more}. From the years before, each time: {years}."
         )
     yield ""
-    yield "Ten of them, of each kind the most urgent first, as the desk shows them. People are hashes in this file; it has"
-    yield "no words of theirs, no promises and no shifts, so briefs can only tell what happened, and everybody is free."
+    yield "Of each kind the most urgent first, as the desk shows them. People are hashes in this file; it has no words"
+    yield "of theirs, no promises and no shifts, so briefs can only tell what happened, and everybody is free."
     yield ""
 
 
