@@ -26,9 +26,6 @@ from projections.outcomes import channel_of
 from projections.strategy import Strategy
 from projections.trigger_rules import UnansweredTrigger
 
-OF_MATTERS = ("promise_due", "promise_overdue", "unanswered")
-"""Triggers whose deadlines follow from matters."""
-
 OF_EVENTS: tuple[type[Data], ...] = (ServiceDisrupted, ServiceRestored)
 """Data of events that set or void deadlines by themselves."""
 

@@ -18,17 +18,10 @@ _SPAN = re.compile(rf"\s*{_TIME}\s*(?:-|–|à|to)\s*{_TIME}\s*")
 _BETWEEN = re.compile(r",|;|\bet\b|\band\b")
 
 
-def quiet_until(at: float, zone: ZoneInfo, quiet: Quiet) -> float | None:
-    """When the quiet hours end that an instant lies in; None where one may reach out at once.
-
-    Instants are in seconds since the Unix epoch. On a night of clock change the wall clock decides.
-    """
-    return _closed_until(at, zone, _others(quiet))
-
-
 def held_until(at: float, events: Sequence[Event], strategy: Strategy) -> float | None:
     """Until when a customer is not reached out to; None where one may at once.
 
+    Instants are in seconds since the Unix epoch. On a night of clock change the wall clock decides.
     The hours that they asked for go before the quiet hours of the house, where they are understood.
     """
     zone = zone_of(events, strategy)

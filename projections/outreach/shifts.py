@@ -18,9 +18,6 @@ from projections.outreach_rules import Team
 AGENT = "agent:"
 """What the subject of an agent begins with."""
 
-TEAM_TYPES = ("egard.team.shift_started", "egard.team.shift_ended", "egard.contact.strained")
-"""The types of events from which it follows who is there, and who is to be spared."""
-
 
 class Shift(msgspec.Struct, frozen=True, kw_only=True):
     """The time in which an agent is there, at a stretch, and what they can give in it."""

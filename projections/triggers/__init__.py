@@ -3,13 +3,12 @@
 A history may be that of several subjects who are one person: what was told to one was told to all of them.
 """
 
-from projections.triggers.deciding import NEEDS, decide, reason_of, trigger_of
+from projections.triggers.deciding import decide, reason_of, trigger_of
 from projections.triggers.decision import Decision, Due, Fact, Stale, prompt_id
 from projections.triggers.known import Known
 from projections.triggers.templates import TEMPLATES
 
 __all__ = [
-    "NEEDS",
     "TEMPLATES",
     "Decision",
     "Due",

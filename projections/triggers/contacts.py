@@ -38,8 +38,7 @@ def unanswered(cause: Cause, trigger: UnansweredTrigger, known: Known, now: date
     missed = next(
         event
         for event in known.of(ContactMissed, ContactAttempted)
-        if (getattr(event.data, "contact_id", None), event.id, event.source)
-        == (contact_id, since.id, since.source)
+        if (_contact_id(event), event.id, event.source) == (contact_id, since.id, since.source)
     )
     if any(_hears(event) and event.order > missed.order for event in known.events):
         return None
@@ -65,10 +64,6 @@ def unanswered(cause: Cause, trigger: UnansweredTrigger, known: Known, now: date
         case_id=(said and said.case_id) or getattr(missed.data, "case_id", None),
         contact_id=contact_id,
     )
-
-
-def _contact_of(event: Event) -> str | None:
-    return event.data.contact_id if isinstance(event.data, ContactMissed | ContactAttempted) else None
 
 
 def _hears(event: Event) -> bool:

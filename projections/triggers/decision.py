@@ -77,12 +77,6 @@ def prompt_id(customer: str, trigger: str, episode: str) -> str:
     return blake2b(b"".join(b"%d:%b" % (len(part), part) for part in parts), digest_size=12).hexdigest()
 
 
-def is_of(cause: Cause, event: Event) -> bool:
-    """Whether a cause is of an event."""
-    named = (cause.customer, cause.source, cause.event_id)
-    return (event.subject, event.source, event.id) == named
-
-
 def subjects_of(first: str, events: Iterable[Event]) -> tuple[str, ...]:
     """A subject, and the others that some events are of."""
     return (first, *sorted({event.subject for event in events} - {first}))

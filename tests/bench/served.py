@@ -20,16 +20,16 @@ select
     prompt.customer,
     event.arrived as appended,
     pg_xact_commit_timestamp(event.xmin) as folded,
-    prompt.prompted_at as decided,
-    pg_xact_commit_timestamp(prompt.xmin) as prompted
+    prompt.prompted_at as decided
 from unnest($1::text[], $2::bytea[]) as due (customer, identity)
 join journal as event using (customer, identity)
 join prompts as prompt on prompt.customer = due.customer and prompt.trigger = 'retold'
 """
 
-STAGES = ("gateway and Kafka", "projector", "outreach takes it", "outreach decides", "desk")
-"""What lies between sending, Kafka's append, the fold's commit, the decision, its commit, and the browser.
+STAGES = ("gateway and Kafka", "projector", "outreach takes it", "outreach writes it, and the desk")
+"""What lies between sending, Kafka's append, the fold's commit, the decision, and the browser.
 
+When the decision was committed nobody can tell afterwards: the row is written again when it is offered.
 Kafka tells its time in whole milliseconds; PostgreSQL's time of a commit lies before its write to the disk.
 """
 
@@ -78,7 +78,7 @@ _decode = msgspec.json.Decoder(_List).decode
 
 
 def _way(sent: float, row: Any, seen: float) -> Way:
-    between = [row[name].timestamp() for name in ("appended", "folded", "decided", "prompted")]
+    between = [row[name].timestamp() for name in ("appended", "folded", "decided")]
     points = [sent, *between, seen]
     return Way(seen - sent, tuple(after - before for before, after in pairwise(points)))
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events import Event, PreferenceSet, make
-from projections.outreach.moment import held_until, hours_of, quiet_until, spans_of, zone_of
+from projections.outreach.moment import held_until, hours_of, spans_of, zone_of
 from projections.outreach_rules import Quiet
 from projections.strategy import Strategy
 from tests.unit.histories import PLAIN, PROPERTY
@@ -28,6 +28,16 @@ HOUSE: Strategy = msgspec.structs.replace(
 def on(text: str, zone: ZoneInfo = PARIS) -> float:
     """An instant by the wall clock of a zone."""
     return datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()
+
+
+def quiet_until(at: float, zone: ZoneInfo, quiet: Quiet) -> float | None:
+    """Until when nobody of whom nothing is known is reached out to, in a house with such quiet hours."""
+    house = msgspec.structs.replace(
+        HOUSE,
+        hours=msgspec.structs.replace(HOUSE.hours, timezone=zone.key),
+        outreach=msgspec.structs.replace(HOUSE.outreach, quiet=quiet),
+    )
+    return held_until(at, [], house)
 
 
 def wish(number: int, **said: Any) -> Event:
