@@ -1,5 +1,6 @@
 """What services wrote that they should never have to write, whatever is done to them."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from tests.chaos.oracle import Violation
@@ -14,6 +15,9 @@ _NEVER = (
 )
 """Alarms of docs/operations.md for which no outage is an excuse."""
 
+_SAID = re.compile(r"^\d{4}-\d\d-\d\d ", re.MULTILINE)
+"""Where something begins that was said; a traceback belongs to what was said before it."""
+
 _SHOWN = 2500
 """How many characters to show of one."""
 
@@ -24,6 +28,6 @@ def alarms(said: Mapping[str, str]) -> Iterator[Violation]:
         for alarm in _NEVER:
             place = text.find(alarm)
             if place >= 0:
-                line = text.rfind("\n", 0, place) + 1
+                begins = max((one.start() for one in _SAID.finditer(text, 0, place)), default=0)
                 times = text.count(alarm)
-                yield Violation("alarm", f"{name}, {times} times: {text[line : line + _SHOWN]}")
+                yield Violation("alarm", f"{name}, {times} times: {text[begins : begins + _SHOWN]}")

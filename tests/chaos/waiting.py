@@ -33,6 +33,15 @@ select
             where relationships.customer = any (array[prompt.customer] || coalesce(prompt.subjects, '{}'))
         )
     ) as looks,
+    (
+        select count(*)
+        from prompts
+        where now() + interval '3 minutes' >= case state
+            when 'held' then deliver_at
+            when 'snoozed' then snoozed_until
+            when 'claimed' then lease_until
+        end
+    ) as moments,
     (select count(*) from journal) as journalled
 """
 
