@@ -9,9 +9,9 @@ connection like any other.
 A connection that is reset leaves its error in a future of asyncio's that aiokafka never asks. Collected in
 the wrong order, asyncio logs it with a traceback, as if something were wrong with us: so it is asked here.
 
-So is a commit that its caller waits for no more. aiokafka shields the request, which goes on by itself; where the
-group went on without us, Kafka refuses it, and asyncio would log that with a traceback, though it concerns nobody
-any more. Whoever does wait is told as before.
+So is a commit that its caller waits for no more. aiokafka shields the request, which goes on by itself;
+where the group went on without us, Kafka refuses it, and asyncio would log that with a traceback, though it
+concerns nobody any more. Whoever does wait is told as before.
 """
 
 import asyncio

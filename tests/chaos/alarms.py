@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from tests.chaos.kept import WORDLESS
 from tests.chaos.oracle import Violation
 
 _NEVER = (
@@ -31,3 +32,11 @@ def alarms(said: Mapping[str, str]) -> Iterator[Violation]:
                 begins = max((one.start() for one in _SAID.finditer(text, 0, place)), default=0)
                 times = text.count(alarm)
                 yield Violation("alarm", f"{name}, {times} times: {text[begins : begins + _SHOWN]}")
+
+
+def silences(ends: Mapping[str, Mapping[str, int]]) -> Iterator[Violation]:
+    """Services that ended by themselves and did not say why; `ends` has the last words of each."""
+    for name, words in ends.items():
+        for said, times in words.items():
+            if said.startswith(WORDLESS):
+                yield Violation("alarm", f"{name}, {times} times: {said}")

@@ -36,9 +36,10 @@ select
     (
         select count(*)
         from prompts
-        where now() + interval '3 minutes' >= case state
-            when 'held' then deliver_at
-            when 'snoozed' then snoozed_until
+        where now() >= case state
+            when 'held' then deliver_at - interval '3 minutes'
+            when 'snoozed' then snoozed_until - interval '3 minutes'
+            -- Not so for leases: in a long run one after another runs out.
             when 'claimed' then lease_until
         end
     ) as moments,
