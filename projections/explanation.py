@@ -5,7 +5,6 @@ Pure, like the reading itself: a function of a set of events, the strategy and a
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from operator import itemgetter
 from typing import Literal
 
 import msgspec
@@ -18,7 +17,7 @@ from projections.fold import MatterKey, direct_signal
 from projections.imagined import Imagined
 from projections.judgement import Judgement, as_judged, in_force, judgements
 from projections.knots import Knot, folded, knots_of, story_of
-from projections.knots.knot import Place, in_order, place_of
+from projections.knots.knot import Place, in_order, placed
 from projections.knots.weighing import Line, Tangle, Weigher, Weight, line_of, read_weighed, tangles
 from projections.matters import Complaint, Contact, Matter, Promise, matter_of
 from projections.outcomes import signal_at
@@ -119,9 +118,9 @@ def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanati
 
     Only events until then count. They may be of several subjects; matters are each subject's own.
     """
-    placed = [(event, place) for event in events if (place := place_of(event))[0][0] <= at]
-    places = {id(event): place for event, place in placed}
-    known = [event for event, _ in sorted(placed, key=itemgetter(1))]
+    in_place = placed(event for event in events if event.at <= at)
+    places = {id(event): place for event, place in in_place}
+    known = [event for event, _ in in_place]
     set_aside = tuple(_set_aside(known, corrections(known)))
     gone = {id(one.event) for one in set_aside}
     stands = [event for event in known if id(event) not in gone] if gone else known

@@ -96,14 +96,15 @@ class _Matter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def merge(self, other: Self) -> Self:
         """The join of two rows of one matter."""
-        joined: dict[str, Any] = {}
+        changed: dict[str, Any] = {}
         for name in self.__struct_fields__:
-            mine, theirs = getattr(self, name), getattr(other, name)
-            if mine is None or theirs is None:
-                joined[name] = theirs if mine is None else mine
-            else:
-                joined[name] = max(mine, theirs) if name in self._latest else min(mine, theirs)
-        return type(self)(**joined)
+            theirs = getattr(other, name)
+            if theirs is None:
+                continue
+            mine = getattr(self, name)
+            if mine is None or (theirs > mine if name in self._latest else theirs < mine):
+                changed[name] = theirs
+        return msgspec.structs.replace(self, **changed) if changed else self
 
 
 class Contact(_Matter, frozen=True, kw_only=True, gc=False):

@@ -37,7 +37,7 @@ _SIGNS = (
 
 def pursuit(story: Story, rule: PursuitRule) -> Iterator[Knot]:
     """Outreach met by silence, and more outreach. It ends with any sign of the customer, or when we stop."""
-    if len(story.of(OutreachMade)) < rule.outreaches:
+    if story.count(OutreachMade) < rule.outreaches:
         return
     moments: list[Moment] = []
     before: tuple[Event, ...] = ()

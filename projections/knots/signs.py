@@ -106,6 +106,11 @@ def noted(before: Signs, newest: float, events: Iterable[Event], rules: KnotRule
     return Signs(spoke, resolved)
 
 
+def speak(signs: Signs, rules: KnotRules, at: float) -> bool:
+    """Whether a knot can be open at an instant by what signs say alone, whatever matters are open."""
+    return signs.spoke > NEVER and at < signs.spoke + _longest(rules)
+
+
 class Watch:
     """What is watched of a person: signs, and the matters that are still open, whose instants are found once.
 
@@ -138,7 +143,7 @@ class Watch:
     def may_be_open(self, at: float) -> bool:
         """Whether a knot can be open at an instant that no event comes after."""
         signs, rules = self._signs, self._rules
-        if signs.spoke > NEVER and at < signs.spoke + _longest(rules):
+        if speak(signs, rules, at):
             return True
         misread = rules.misunderstanding
         if (

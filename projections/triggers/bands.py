@@ -15,9 +15,9 @@ def band_fallen(cause: Cause, trigger: BandFallenTrigger, known: Known, now: dat
         return None
     at, since = max(now.timestamp(), known.newest), now.timestamp() - trigger.freshness
     earlier = known.until(since)
-    after = known.reading(at)
-    if after.band not in trigger.bands:
+    if not known.is_in(trigger.bands, at):
         return None
+    after = known.reading(at)
     stale = cause.at.timestamp() < since
     if not stale and earlier.health_at_most(at) - after.health <= trigger.margin:
         return None
