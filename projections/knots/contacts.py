@@ -11,6 +11,7 @@ from events import (
     ContactRetold,
     ContactReturned,
     ContactTransferred,
+    Data,
     Event,
     FrictionMet,
     LatitudeUsed,
@@ -59,17 +60,22 @@ def _case(story: Story, event: Event) -> tuple[str, ...]:
     return (topic.case,) if topic.case is not None else topic.contact or ("",)
 
 
+_STARTS: frozenset[type[Data]] = frozenset((ContactAttempted, ContactMissed))
+"""Data of events by which a contact begins."""
+
+
 def deaf_ear(story: Story, rule: DeafEarRule) -> Iterator[Knot]:
     """Three attempts in a row that nobody answered. It ends when somebody does, or calls back."""
-    if story.count(ContactAttempted, ContactMissed) < rule.attempts:
+    if story.count(*_STARTS) < rule.attempts:
         return
     unanswered: list[Moment] = []
     answers: list[Event] = []
     for some in story.contacts.values():
-        end = next((event for event in some if _answers(event)), None)
+        starts = [event for event in some if type(event.data) in _STARTS]
+        end = next(filter(_answers, some), None)
         if end is not None:
             answers.append(end)
-        moment = _unanswered(story, some, end, rule)
+        moment = _unanswered(story, starts, end, rule) if starts else None
         if moment is not None:
             unanswered.append(moment)
     if len(unanswered) < rule.attempts:
@@ -91,11 +97,8 @@ def _answers(event: Event) -> bool:
     return isinstance(data, ContactAnswered) or (isinstance(data, ContactReturned) and data.reached)
 
 
-def _unanswered(story: Story, some: list[Event], end: Event | None, rule: DeafEarRule) -> Moment | None:
-    """When a contact became one that nobody answered: at its miss, or a while after it began."""
-    starts = [event for event in some if isinstance(event.data, ContactAttempted | ContactMissed)]
-    if not starts:
-        return None
+def _unanswered(story: Story, starts: list[Event], end: Event | None, rule: DeafEarRule) -> Moment | None:
+    """When an attempt became one that nobody answered: at its miss, or after a while."""
     missed = next((event for event in starts if isinstance(event.data, ContactMissed)), None)
     waited = passing(story.place(starts[0])[0] + rule.patience)
     place = waited if missed is None else min(story.place(missed), waited)

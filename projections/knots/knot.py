@@ -22,7 +22,7 @@ def placed(events: Iterable[Event]) -> list[tuple[Event, Place]]:
     """A person's events in their order, each with where it stands."""
     instants: dict[float, list[Event]] = {}
     for event in events:
-        instants.setdefault(event.at, []).append(event)
+        instants.setdefault(event.time.timestamp(), []).append(event)
     found: list[tuple[Event, Place]] = []
     for at in sorted(instants):
         some = instants[at]

@@ -15,7 +15,7 @@ from events import (
 )
 from projections.knot_rules import MisunderstandingRule
 from projections.knots.knot import Knot, Moment, tied
-from projections.knots.story import Story, Topic
+from projections.knots.story import Story
 from projections.reading import Reading
 
 ReadingAt = Callable[[float], Reading]
@@ -43,11 +43,13 @@ def _closed_too_soon(story: Story, rule: MisunderstandingRule) -> Iterator[Knot]
         if not within:
             continue
         topic = story.topic(back)
+        # A complaint may not say what it is about, where cases are not named anyway.
+        says_nothing = isinstance(back.data, ComplaintRaised) and topic.case is None
         last = next(
             (
                 number
                 for number in reversed(within)
-                if topic.same(topics[number]) or _says_nothing(back, topic, topics[number])
+                if topic.same(topics[number]) or (says_nothing and topics[number].case is None)
             ),
             None,
         )
@@ -71,15 +73,10 @@ def _returns(story: Story) -> Iterator[Event]:
     """The first that is heard of each contact, each retelling, and each complaint."""
     for some in story.contacts.values():
         for event in some:
-            if isinstance(event.data, ContactAttempted | ContactMissed):
+            if isinstance(event.data, (ContactAttempted, ContactMissed)):
                 yield event
                 break
     yield from story.of(ContactRetold, ComplaintRaised)
-
-
-def _says_nothing(back: Event, topic: Topic, closed: Topic) -> bool:
-    """Whether a complaint does not say what it is about, where cases are not named anyway."""
-    return isinstance(back.data, ComplaintRaised) and topic.case is None and closed.case is None
 
 
 def _seen_otherwise(story: Story, rule: MisunderstandingRule, reading_at: ReadingAt) -> Iterator[Knot]:

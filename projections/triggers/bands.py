@@ -15,10 +15,14 @@ def band_fallen(cause: Cause, trigger: BandFallenTrigger, known: Known, now: dat
         return None
     at, since = max(now.timestamp(), known.newest), now.timestamp() - trigger.freshness
     earlier = known.until(since)
+    stale = cause.at.timestamp() < since
+    alone = known.if_unknotted(trigger.bands, at)
+    # Most have not fallen that far, and for that no knot need be looked for.
+    if alone is not None and not stale and earlier.health_at_most(at) - alone.health <= trigger.margin:
+        return None
     if not known.is_in(trigger.bands, at):
         return None
     after = known.reading(at)
-    stale = cause.at.timestamp() < since
     if not stale and earlier.health_at_most(at) - after.health <= trigger.margin:
         return None
     before = earlier.reading(at)

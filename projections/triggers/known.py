@@ -12,7 +12,7 @@ from projections.causes import Cause
 from projections.corrections import standing
 from projections.evidence import Signal, Sums
 from projections.fold import Change, Folded, State, direct_signal, gather, no_change, no_state
-from projections.judgement import Judgement, as_judged, band_judged, in_force, judgement_of
+from projections.judgement import Judgement, as_judged, in_force, judgement_of
 from projections.knots import Knot, folded, is_knotted, knots_of
 from projections.knots.knot import Place, order_of, placed
 from projections.knots.signs import NEVER, NO_SIGNS, Watch, noted, speak
@@ -146,11 +146,16 @@ class Known:
             self._knots[at] = found
         return found
 
-    def knotted(self, at: float) -> bool:
-        """Whether any knot is open at an instant that no event comes after."""
-        if not self._may_be_knotted(at):
-            return False
-        return is_knotted(self._story(at), self.strategy, folded(self.events, self.strategy))
+    def _is_knotted(self, at: float) -> bool:
+        """Whether any knot is open, which may be known before all of them are."""
+        if at in self._knots:
+            return bool(self._knots[at])
+        found = self._may_be_knotted(at) and is_knotted(
+            self._story(at), self.strategy, folded(self.events, self.strategy)
+        )
+        if not found:
+            self._knots[at] = []
+        return found
 
     def _story(self, at: float) -> Story:
         places = {id(event): place for event, place in self._placed}
@@ -186,12 +191,15 @@ class Known:
 
     def is_in(self, bands: Collection[Band], at: float) -> bool:
         """Whether the band of the reading is one of some; no more is looked for than it takes to tell."""
-        judgement = self._judgement(at)
-        if judgement is not None:
-            return band_judged(judgement, self.strategy) in bands
-        if _KNOTTED.isdisjoint(bands):
-            return self._unknotted(at).band in bands and not self.knotted(at)
+        alone = self.if_unknotted(bands, at)
+        if alone is not None:
+            return alone.band in bands and not self._is_knotted(at)
         return self.reading(at).band in bands
+
+    def if_unknotted(self, bands: Collection[Band], at: float) -> Reading | None:
+        """What the reading is unless a knot is open, where its band is none of some with one; else None."""
+        told_apart = _KNOTTED.isdisjoint(bands) and self._judgement(at) is None
+        return self._unknotted(at) if told_apart else None
 
     def health_at_most(self, at: float) -> float:
         """A health that the reading at an instant is not above: knots never raise it."""
@@ -227,7 +235,7 @@ class Known:
         if settled and isinstance(settled[-1].data, PromiseBroken):
             return True
         complaints = self.matters(Complaint).values()
-        return any(complaint.accepted is None for complaint in complaints) or self.knotted(at)
+        return any(complaint.accepted is None for complaint in complaints) or self._is_knotted(at)
 
 
 def _instant(placed: tuple[Event, Place]) -> float:
