@@ -4,8 +4,6 @@ Both hold whatever the order of arrival, and both leave the record as it is: onl
 """
 
 from collections.abc import Iterable, Iterator, Set
-from functools import cache
-from typing import Any
 
 import msgspec
 
@@ -18,6 +16,7 @@ from events import (
     EventRetracted,
     RecordContested,
 )
+from projections.kinds import of_kinds
 
 CORRECTIONS = (EventRetracted, RecordContested)
 """Data of events that set others aside."""
@@ -67,16 +66,10 @@ class Corrections(msgspec.Struct, frozen=True):
             return False
         if (subject, event.id) in contested:
             return True
-        for field in _named_by(type(data)):  # type: ignore[arg-type] # noqa: SIM110 - asked for every event
+        for field in _NAMING.get(type(data), ()):  # noqa: SIM110 - asked for every event
             if (subject, getattr(data, field)) in contested:
                 return True
         return False
-
-
-@cache
-def _named_by(kind: type[Any]) -> tuple[str, ...]:
-    """The fields of an event's data by which a customer may contest it."""
-    return tuple(field for field in _MATTER_IDS if field in getattr(kind, "__struct_fields__", ()))
 
 
 def names(event: Event) -> set[str]:
@@ -118,7 +111,7 @@ def corrections(events: Iterable[Event]) -> Corrections:
 def standing(events: Iterable[Event]) -> list[Event]:
     """The events that no correction among them sets aside, in the order given."""
     known = list(events)
-    correcting = [event for event in known if isinstance(event.data, CORRECTIONS)]
+    correcting = list(of_kinds(known, *CORRECTIONS))
     if not correcting:
         return known
     found = corrections(correcting)
@@ -135,7 +128,7 @@ def _named(events: Iterable[Event], names: Set[str]) -> Iterator[Event]:
             yield event
             continue
         data = event.data
-        for field in _named_by(type(data)):  # type: ignore[arg-type]
+        for field in _NAMING.get(type(data), ()):
             if getattr(data, field) in names:
                 yield event
                 break

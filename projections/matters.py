@@ -7,7 +7,7 @@ row and of the instant it is read at.
 
 from collections.abc import Callable, Mapping
 from functools import total_ordering
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, final
 
 import msgspec
 
@@ -107,6 +107,7 @@ class _Matter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return msgspec.structs.replace(self, **changed) if changed else self
 
 
+@final
 class Contact(_Matter, frozen=True, kw_only=True, gc=False):
     """One attempt by the customer to reach us, and what became of it."""
 
@@ -127,6 +128,7 @@ class Contact(_Matter, frozen=True, kw_only=True, gc=False):
         return self.open
 
 
+@final
 class Promise(_Matter, frozen=True, kw_only=True, gc=False):
     """Something said, with a due."""
 
@@ -156,6 +158,7 @@ class Promise(_Matter, frozen=True, kw_only=True, gc=False):
         return None if self.made is None else self.made.due
 
 
+@final
 class Complaint(_Matter, frozen=True, kw_only=True, gc=False):
     """A complaint and its settlement; where one was refused and another accepted, the latter holds."""
 

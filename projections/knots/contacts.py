@@ -18,6 +18,7 @@ from events import (
     RecognitionRemembered,
     RequestRefused,
 )
+from projections.kinds import of_kinds
 from projections.knot_rules import DeafEarRule, PingPongRule, RetellingRule, RulebookRule
 from projections.knots.knot import Knot, Moment, passing, tied
 from projections.knots.story import Story
@@ -94,12 +95,12 @@ def deaf_ear(story: Story, rule: DeafEarRule) -> Iterator[Knot]:
 
 def _answers(event: Event) -> bool:
     data = event.data
-    return isinstance(data, ContactAnswered) or (isinstance(data, ContactReturned) and data.reached)
+    return type(data) is ContactAnswered or (type(data) is ContactReturned and data.reached)
 
 
 def _unanswered(story: Story, starts: list[Event], end: Event | None, rule: DeafEarRule) -> Moment | None:
     """When an attempt became one that nobody answered: at its miss, or after a while."""
-    missed = next((event for event in starts if isinstance(event.data, ContactMissed)), None)
+    missed = next(of_kinds(starts, ContactMissed), None)
     waited = passing(story.place(starts[0])[0] + rule.patience)
     place = waited if missed is None else min(story.place(missed), waited)
     if end is not None and story.place(end) < place:

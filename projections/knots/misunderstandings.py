@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from events import (
     ComplaintRaised,
@@ -13,6 +14,7 @@ from events import (
     Event,
     PerceptionStated,
 )
+from projections.kinds import of_kinds
 from projections.knot_rules import MisunderstandingRule
 from projections.knots.knot import Knot, Moment, tied
 from projections.knots.story import Story
@@ -44,7 +46,7 @@ def _closed_too_soon(story: Story, rule: MisunderstandingRule) -> Iterator[Knot]
             continue
         topic = story.topic(back)
         # A complaint may not say what it is about, where cases are not named anyway.
-        says_nothing = isinstance(back.data, ComplaintRaised) and topic.case is None
+        says_nothing = type(back.data) is ComplaintRaised and topic.case is None
         last = next(
             (
                 number
@@ -57,7 +59,7 @@ def _closed_too_soon(story: Story, rule: MisunderstandingRule) -> Iterator[Knot]
         if last is not None and closings[last][1].resolved:
             name = topics[last].name
             moments.setdefault(name, []).append(Moment(place, (closings[last][0], back)))
-            if isinstance(back.data, ComplaintRaised):
+            if type(back.data) is ComplaintRaised:
                 complaints.setdefault(name, set()).add((back.subject, back.data.complaint_id))
     for name, some in moments.items():
         settled = [
@@ -72,10 +74,7 @@ def _closed_too_soon(story: Story, rule: MisunderstandingRule) -> Iterator[Knot]
 def _returns(story: Story) -> Iterator[Event]:
     """The first that is heard of each contact, each retelling, and each complaint."""
     for some in story.contacts.values():
-        for event in some:
-            if isinstance(event.data, (ContactAttempted, ContactMissed)):
-                yield event
-                break
+        yield from islice(of_kinds(some, ContactAttempted, ContactMissed), 1)
     yield from story.of(ContactRetold, ComplaintRaised)
 
 

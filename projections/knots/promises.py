@@ -10,7 +10,6 @@ from events import (
     PromiseBroken,
     PromiseKept,
     PromiseMade,
-    PromiseReleased,
     PromiseRenegotiated,
 )
 from projections.knot_rules import BrokenWordRule
@@ -173,16 +172,18 @@ def _of_one(key: _Key, told: list[_Told], rule: BrokenWordRule) -> Iterator[_Tur
     ended: Place | None = None
     dues: list[_Told] = []
     for place, event in told:
-        match event.data:
-            case PromiseMade(to=to) if made is None:
-                if to == "agent":
-                    return
+        data = event.data
+        if type(data) is PromiseMade:
+            if made is None:
                 made = event
                 dues.insert(0, (place, event))
-            case PromiseRenegotiated(agreed=True):
+                if data.to == "agent":
+                    return
+        elif type(data) is PromiseRenegotiated:
+            if data.agreed:
                 dues.append((place, event))
-            case PromiseKept() | PromiseReleased() | PromiseBroken() if end is None:
-                end, ended = event, place
+        elif end is None:
+            end, ended = event, place
     if ended is not None:
         # What is agreed after the end changes nothing.
         dues = [said for said in dues if said[0] < ended]
@@ -198,10 +199,10 @@ def _of_one(key: _Key, told: list[_Told], rule: BrokenWordRule) -> Iterator[_Tur
             yield _Turn(overdue, "broken", key, (made,))
     if end is None or ended is None:
         return
-    if isinstance(end.data, PromiseBroken):
+    if type(end.data) is PromiseBroken:
         if not broken:
             yield _Turn(ended, "broken", key, (end,) if made is None else (made, end))
     elif broken:
         yield _Turn(ended, "mended", key, (end,))
-    elif isinstance(end.data, PromiseKept) and due is not None and ended[0] <= due:
+    elif type(end.data) is PromiseKept and due is not None and ended[0] <= due:
         yield _Turn(ended, "kept", key, (end,))

@@ -57,7 +57,7 @@ class _Subject:
     def take(self, event: Event) -> None:
         """Takes one more event, that comes after those before. A correction folds all of them anew."""
         self._known.append(event)
-        if isinstance(event.data, CORRECTIONS):
+        if type(event.data) in CORRECTIONS:
             self._corrected = corrections(self._known)
             self.state = fold(self._known, self._strategy)
         elif self._corrected is None or not self._corrected.sets_aside(event):

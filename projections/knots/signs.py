@@ -69,9 +69,9 @@ def is_noted(event: Event) -> bool:
     data = event.data
     if type(data) not in NOTED:
         return False
-    if isinstance(data, FrictionMet):
+    if type(data) is FrictionMet:
         return data.what == "behind_procedure"
-    return not isinstance(data, ContactClosed) or data.resolved
+    return type(data) is not ContactClosed or data.resolved
 
 
 def noted(before: Signs, newest: float, events: Iterable[Event], rules: KnotRules) -> Signs:
@@ -89,7 +89,7 @@ def noted(before: Signs, newest: float, events: Iterable[Event], rules: KnotRule
             spoke = max(spoke, event.at)
         if kind in _COMING_BACK:
             backs.append(event.at)
-        elif isinstance(data, ContactClosed) and data.resolved:
+        elif type(data) is ContactClosed and data.resolved:
             closings.append(event.at)
     resolved = max([before.resolved, *closings])
     if misread is not None and resolved > NEVER:

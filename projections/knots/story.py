@@ -35,6 +35,7 @@ from events import (
     type_of,
 )
 from projections.corrections import standing
+from projections.kinds import of_kind
 from projections.knots.knot import Moment, Place, placed
 
 RECENT = 500
@@ -140,7 +141,7 @@ class Story:
 
     def pairs(self, kind: type[_D]) -> list[tuple[Event, _D]]:
         """The events with data of one kind, with that data."""
-        return [(event, event.data) for event in self._by_kind.get(kind, ()) if isinstance(event.data, kind)]
+        return list(of_kind(self._by_kind.get(kind, ()), kind))
 
     @cached_property
     def contacts(self) -> dict[Matter, list[Event]]:

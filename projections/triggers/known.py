@@ -13,6 +13,7 @@ from projections.corrections import standing
 from projections.evidence import Signal, Sums
 from projections.fold import Change, Folded, State, direct_signal, gather, no_change, no_state
 from projections.judgement import Judgement, as_judged, in_force, judgement_of
+from projections.kinds import of_kind
 from projections.knots import Knot, folded, is_knotted, knots_of
 from projections.knots.knot import Place, order_of, placed
 from projections.knots.signs import NEVER, NO_SIGNS, Watch, noted, speak
@@ -76,7 +77,7 @@ class Known:
 
     def pairs(self, kind: type[_D]) -> list[tuple[Event, _D]]:
         """The events with data of one kind, with that data, in their order."""
-        return [(event, event.data) for event in self.of(kind) if isinstance(event.data, kind)]
+        return list(of_kind(self.of(kind), kind))
 
     def named(self, cause: Cause) -> Event | None:
         """The event that a cause is of, if it stands."""
