@@ -18,7 +18,7 @@ def order_of(event: Event) -> tuple[Order, str]:
     return event.order, event.subject
 
 
-def placed(events: Iterable[Event]) -> list[tuple[Event, Place]]:
+def with_places(events: Iterable[Event]) -> list[tuple[Event, Place]]:
     """A person's events in their order, each with where it stands."""
     instants: dict[float, list[Event]] = {}
     for event in events:

@@ -73,8 +73,8 @@ class Promises:
     def word_if_kept(self, done: Event, kept: PromiseKept) -> Knot | None:
         """The broken word that would still be open if one more were kept, after all else."""
         key = done.subject, kept.promise_id
-        # Nothing else happened at its instant: its number does not matter.
         before = self._turns.get(key, [])
+        # Nothing else happened at its instant: any number will do.
         turns = self._of_one(key, [*self._told.get(key, ()), ((done.at, 0.0), done)])
         if turns[: len(before)] == before:
             word, more = self._word.copy(), turns[len(before) :]

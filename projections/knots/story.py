@@ -36,7 +36,7 @@ from events import (
 )
 from projections.corrections import standing
 from projections.kinds import of_kind
-from projections.knots.knot import Moment, Place, placed
+from projections.knots.knot import Moment, Place, with_places
 
 RECENT = 500
 """Patterns are looked for in so many events: the most recent of those that any pattern names."""
@@ -192,7 +192,7 @@ class Story:
 def story(events: Iterable[Event], at: float) -> Story:
     """The story that one person's events tell until an instant (seconds since the Unix epoch)."""
     stands = standing(event for event in events if event.at <= at)
-    named = placed(event for event in stands if type(event.data) in _NAMED)
+    named = with_places(event for event in stands if type(event.data) in _NAMED)
     return story_of((event for event, _ in named), at, {id(event): place for event, place in named})
 
 

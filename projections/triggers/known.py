@@ -15,7 +15,7 @@ from projections.fold import Change, Folded, State, direct_signal, gather, no_ch
 from projections.judgement import Judgement, as_judged, in_force, judgement_of
 from projections.kinds import of_kind
 from projections.knots import Knot, folded, is_knotted, knots_of
-from projections.knots.knot import Place, order_of, placed
+from projections.knots.knot import Place, order_of, with_places
 from projections.knots.signs import NEVER, NO_SIGNS, Watch, noted, speak
 from projections.knots.signs import TELLING as TELLING_SIGNS
 from projections.knots.story import Story, story_of
@@ -54,9 +54,9 @@ class Known:
         self._earlier: Known | None = None
 
     @cached_property
-    def _placed(self) -> list[tuple[Event, Place]]:
+    def placed(self) -> list[tuple[Event, Place]]:
         """All of them in their order, each with where it stands."""
-        return placed(self.events)
+        return with_places(self.events)
 
     @cached_property
     def newest(self) -> float:
@@ -120,8 +120,8 @@ class Known:
     def until(self, at: float) -> "Known":
         """What was known until an instant, by what is known now."""
         earlier = Known((), self.strategy, self.population)
-        earlier._placed = self._placed[: bisect(self._placed, at, key=_instant)]
-        earlier.events = [event for event, _ in earlier._placed]
+        earlier.placed = self.placed[: bisect(self.placed, at, key=_instant)]
+        earlier.events = [event for event, _ in earlier.placed]
         if "state" not in self.__dict__:
             # Folded once: what is known now is that, and what came since.
             self._earlier = earlier
@@ -132,7 +132,7 @@ class Known:
         """What it amounts to."""
         if self._earlier is None:
             return _grown(Folded({}), self.events, self.strategy)
-        since = self._placed[len(self._earlier.events) :]
+        since = self.placed[len(self._earlier.events) :]
         return _grown(self._earlier.state, (event for event, _ in since), self.strategy)
 
     def knots(self, at: float) -> list[Knot]:
@@ -159,8 +159,8 @@ class Known:
         return found
 
     def _story(self, at: float) -> Story:
-        places = {id(event): place for event, place in self._placed}
-        return story_of((event for event, _ in self._placed), at, places)
+        places = {id(event): place for event, place in self.placed}
+        return story_of((event for event, _ in self.placed), at, places)
 
     def _may_be_knotted(self, at: float) -> bool:
         """Whether any knot can be open: with nearly everybody none can, which takes little to know."""
