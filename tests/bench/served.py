@@ -61,10 +61,12 @@ class Served:
         self._key = key
         self._agent = agent
         self._connection = connection
+        self._known: set[str] = set()
 
     async def meet(self, due: Sequence[Due]) -> None:
         """Makes the customers of some events known, and waits until nothing is left to be done about it."""
-        met = list(meetings(due))
+        met = list(meetings(one.customer for one in due if one.customer not in self._known))
+        self._known.update(one.customer for one in met)
         await published(self._gateway.port, self._key, met)
         names, identities = [one.customer for one in met], [one.identity for one in met]
 

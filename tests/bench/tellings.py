@@ -57,10 +57,10 @@ def tellings(prompts: int, name: str, seed: int) -> Iterator[Due]:
             yield Due(at, sent.customer, sent.body, sent.identity, prompts=False)
 
 
-def meetings(due: Iterable[Due]) -> Iterator[Due]:
-    """A contact of a month ago with each customer of some events, `MEETING_RATE` per second."""
+def meetings(customers: Iterable[str]) -> Iterator[Due]:
+    """A contact of a month ago with each of some customers, `MEETING_RATE` per second."""
     time = datetime.now(UTC) - timedelta(days=30)
-    for number, customer in enumerate(dict.fromkeys(one.customer for one in due)):
+    for number, customer in enumerate(dict.fromkeys(customers)):
         name = f"{customer}-met"
         data = ContactAnswered(contact_id=name, by="human", waited_s=20)
         body = encode(data, subject=customer, source=SOURCE, id=name, time=time)
