@@ -1,7 +1,7 @@
 """Deciding on causes, within the transaction that takes them: what follows is written at its end."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from projections.causes import REACTED, Cause
 from projections.links import Person
@@ -19,6 +19,7 @@ from services.outreach.praise import route_praise
 from services.outreach.writing import Begun, Writer
 from services.runtime import telemetry
 from services.runtime.database import Connection
+from services.runtime.present import Clock
 
 _MONTH = timedelta(days=30)
 
@@ -26,10 +27,11 @@ _MONTH = timedelta(days=30)
 class Decisions:
     """The decisions of one transaction. Each knows what the ones before it came to."""
 
-    def __init__(self, connection: Connection, strategy: Strategy, writer: Writer) -> None:
+    def __init__(self, connection: Connection, strategy: Strategy, writer: Writer, clock: Clock) -> None:
         self._connection = connection
         self._strategy = strategy
         self._writer = writer
+        self._clock = clock
         self._week = Week(connection, strategy)
         self._begun: list[Begun] = []
 
@@ -53,7 +55,7 @@ class Decisions:
         rule = trigger_of(cause, self._strategy)
         if rule is None:
             return there
-        now = datetime.now(UTC)
+        now = self._clock()
         await route_praise(self._connection, cause, there.known)
         with telemetry.span(
             "egard.outreach decide", parent=cause.traceparent, attributes={"egard.trigger": cause.trigger}

@@ -13,6 +13,7 @@ from services.outreach.knowing import QUERIES, situations
 from services.outreach.writing import Writer
 from services.runtime.database import TRANSIENT, Pool
 from services.runtime.people import hold, people
+from services.runtime.present import Clock
 
 log = logging.getLogger("egard.outreach")
 
@@ -23,10 +24,11 @@ SOME = 50
 class Taking:
     """Takes causes, and has them decided on. Any number may: causes are taken with `skip locked`."""
 
-    def __init__(self, pool: Pool, strategy: Strategy, writer: Writer) -> None:
+    def __init__(self, pool: Pool, strategy: Strategy, writer: Writer, clock: Clock) -> None:
         self._pool = pool
         self._strategy = strategy
         self._writer = writer
+        self._clock = clock
 
     async def some(self, most: int = SOME) -> int:
         """Decides on the causes that waited longest, and returns how many it took.
@@ -62,7 +64,7 @@ class Taking:
                 QUERIES["lock_people"], list({person(cause).canonical for cause in causes})
             )
             known = await situations(connection, map(person, causes), self._strategy)
-            decisions = Decisions(connection, self._strategy, self._writer)
+            decisions = Decisions(connection, self._strategy, self._writer, self._clock)
             for who, some in groupby(causes, key=person):
                 await decisions.on(some, who, known.pop(who.canonical))
             await decisions.write()
