@@ -1,7 +1,7 @@
 """Part 6, as a section of the page."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from statistics import mean
 
@@ -27,17 +27,20 @@ def section() -> str:
 
 def _played(helps: bool) -> list[Found]:
     label = "Engine: worlds in which outreach helps" if helps else "Engine: worlds in which it does nothing"
-    some: list[Found] = []
+    waiting, done = list(SEEDS), dict[int, Found]()
     with (
         step(label, len(SEEDS)) as told,
         ProcessPoolExecutor(_PROCESSES, mp_context=get_context("spawn")) as pool,
     ):
-        for done, one in enumerate(
-            pool.map(found, SEEDS, [helps] * len(SEEDS), [SCALE] * len(SEEDS)), start=1
-        ):
-            some.append(one)
-            told(done)
-    return some
+        # None waits inside the pool: on Ctrl-C those under way clear up after themselves, and no other begins.
+        running: set[Future[Found]] = set()
+        while waiting or running:
+            while waiting and len(running) < _PROCESSES:
+                running.add(pool.submit(found, waiting.pop(0), helps, SCALE))
+            ended, running = wait(running, return_when=FIRST_COMPLETED)
+            done |= {one.seed: one for one in (future.result() for future in ended)}
+            told(len(done))
+    return [done[seed] for seed in SEEDS]
 
 
 def text(worlds: Worlds) -> str:
@@ -58,8 +61,8 @@ relationships, and writes causes and deadlines; the clock turns deadlines, goes 
 causes, decides, draws the lot and keeps it with the prompt, looks after what is held, and offers it to who is on shift; the relay empties the
 outbox; agents claim and answer at the desk's routes; what they did is folded again, and customers react by events. The figures are those
 of `GET /v1/uplift`. The days pass in turns of {STEP.total_seconds() / 3600:.0f} hours, by a clock that services and database are given
-([ADR-0040](adr/ADR-0040-what-time-it-is-is-asked-for-in-one-place.md)): what comes within a turn is decided at its end, and the first
-{SCALE.settled} days are told at once, as a history is imported.
+([ADR-0040](adr/ADR-0040-what-time-it-is-is-asked-for-in-one-place.md)): events are folded and decided on at their time, and the rest is done at the end
+of a turn. The first {SCALE.settled} days are told at once, as a history is imported.
 
 Not in it: Kafka (records are handed over in memory, an event of a customer after the other), the gateway, announcements, the desk's live
 stream, and what is given to machines, which nobody there sees to. Agents take all that they are offered, and at once.
@@ -81,7 +84,7 @@ itself. "More needed" is how many more customers the report asks for, to see 3 p
 
 - One brand of the simulator's, ten times. It is no model of a real one, and what is planted is what we wrote down.
 - The planted effect is on the hidden bond. Health reads what happens between brand and customer, and a better bond changes that little.
-- Agents are never too few here: no prompt waits for minutes, and none is declined."""
+- Agents are obliging: they decline nothing, and each outreach is as good as any other."""
 
 
 def _each(worlds: Worlds) -> str:
