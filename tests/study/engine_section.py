@@ -133,8 +133,7 @@ def verdict(worlds: Worlds) -> str:
     """The sentences that the figures allow."""
     called = {helps: _shown(some) for helps, some in worlds.items()}
     sentences = [
-        f"Where outreach does nothing, {called[False][0]} of {called[False][1]} intervals of the report exclude zero; of 95% "
-        f"intervals, some {called[False][1] / 20:.0f} should.",
+        f"Where outreach does nothing, {called[False][0]} of {called[False][1]} intervals of the report exclude zero, and one in twenty should.",
         f"Where it helps, {called[True][0]} of {called[True][1]} do.",
     ]
     for trigger in TRIGGERS:
@@ -153,7 +152,7 @@ def verdict(worlds: Worlds) -> str:
         if _compared(one, "health").more is not None
     ]
     sentences.append(
-        f"One such brand has {mean(sizes):.0f} customers to compare for a trigger, and {mean(needed):.0f} would show 3 points of "
+        f"Of one such brand the lot falls on {mean(sizes):.0f} customers of a trigger that can be compared, and {mean(needed):.0f} would show 3 points of "
         f"health in four cases of five ({len(short)} of {len(told)} reports ask for more): an effect on health of half that size "
         f"takes four times as many, {4 * mean(needed):.0f}."
     )
