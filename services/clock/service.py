@@ -4,7 +4,7 @@ It publishes nothing.
 """
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
 from services.clock.cadence import measure
@@ -58,7 +58,7 @@ class Clock(Service):
 
     async def _tick(self) -> None:
         while True:
-            turned = await persist("The clock", lambda: self.turn_deadlines(datetime.now(UTC)))
+            turned = await persist("The clock", lambda: self.turn_deadlines(self.context.clock()))
             if turned < _SOME:
                 await asyncio.sleep(TICK)
 
@@ -71,16 +71,16 @@ class Clock(Service):
                 last = step.last
                 await asyncio.sleep(REST * (monotonic() - started))
             else:
-                await persist("The clock", lambda: self.sum_up(datetime.now(UTC)))
+                await persist("The clock", lambda: self.sum_up(self.context.clock()))
                 await asyncio.sleep(max(TICK, began + ROUND - monotonic()))
                 last, began = "", monotonic()
 
     async def _step(self, last: str) -> Step:
-        step = await persist("The clock", lambda: self._rounds.step(last, datetime.now(UTC)))
+        step = await persist("The clock", lambda: self._rounds.step(last, self.context.clock()))
         end = step.last
         if end is not None:
-            await persist("The clock", lambda: self.compare(last, end, datetime.now(UTC)))
-            await persist("The clock", lambda: self.look(last, end, datetime.now(UTC)))
+            await persist("The clock", lambda: self.compare(last, end, self.context.clock()))
+            await persist("The clock", lambda: self.look(last, end, self.context.clock()))
         return step
 
     async def compare(self, after: str, last: str, now: datetime) -> int:
@@ -97,18 +97,18 @@ class Clock(Service):
 
     async def _expire(self) -> None:
         while True:
-            expired = await persist("The clock", lambda: self.expire_dead_letters(datetime.now(UTC)))
+            expired = await persist("The clock", lambda: self.expire_dead_letters(self.context.clock()))
             if expired < _SOME:
                 await asyncio.sleep(60)
 
     async def _measure(self) -> None:
         while True:
-            await persist("The clock", lambda: measure(self.context.pool, datetime.now(UTC)))
+            await persist("The clock", lambda: measure(self.context.pool, self.context.clock()))
             await asyncio.sleep(MEASURE)
 
     async def _see_who_waits(self) -> None:
         while True:
-            await persist("The clock", lambda: self.raise_waiting(datetime.now(UTC)))
+            await persist("The clock", lambda: self.raise_waiting(self.context.clock()))
             await asyncio.sleep(ROUND)
 
     async def raise_waiting(self, now: datetime) -> int:
@@ -119,7 +119,7 @@ class Clock(Service):
 
     async def _measure_prompts(self) -> None:
         while True:
-            await persist("The clock", lambda: self.measure_prompts(datetime.now(UTC)))
+            await persist("The clock", lambda: self.measure_prompts(self.context.clock()))
             await asyncio.sleep(LOOK)
 
     async def measure_prompts(self, now: datetime) -> int:

@@ -1,7 +1,7 @@
 """What agents do with prompts: each action is a row and an outbox event in one transaction."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,10 @@ from services.desk.asked import (
 )
 from services.desk.showing import Shower
 from services.desk.words import amount, refusal
-from services.runtime import outbox, telemetry
+from services.runtime import outbox, present, telemetry
 from services.runtime.database import Pool
 from services.runtime.people import people
+from services.runtime.present import Clock
 from services.runtime.queries import Queries
 from services.runtime.settings import Settings
 
@@ -81,10 +82,13 @@ class Taken(Exception):  # noqa: N818 - an answer
 class Prompts:
     """The prompts, as agents see and move them."""
 
-    def __init__(self, pool: Pool, settings: Settings, strategy: Strategy) -> None:
+    def __init__(
+        self, pool: Pool, settings: Settings, strategy: Strategy, clock: Clock = present.now
+    ) -> None:
         self._pool = pool
+        self._clock = clock
         self._language = settings.language
-        self._shower = Shower(settings, strategy)
+        self._shower = Shower(settings, strategy, clock)
         self._lease = timedelta(seconds=strategy.outreach.team.lease)
 
     async def in_states(self, states: Sequence[str], limit: int, by: By = "human") -> list[Prompt]:
@@ -102,7 +106,7 @@ class Prompts:
 
     async def claim(self, prompt_id: str, asked: Acting) -> Prompt:
         """Takes a prompt on, for the length of a lease. Raises `NotFound` or `Taken`."""
-        until = datetime.now(UTC) + self._lease
+        until = self._clock() + self._lease
         data = OutreachClaimed(prompt_id=prompt_id, agent_id=asked.agent_id, until=until)
         return await self._act("claim", prompt_id, asked, self._lease, tell=lambda _: data)
 
@@ -205,7 +209,7 @@ class Prompts:
         """Why something cannot be done with a prompt as it stands."""
         if row is None or row["state"] in ("withheld", "held"):
             return NotFound(f"There is no prompt {prompt_id}.")
-        lapsed = row["state"] == "claimed" and row["lease_until"] < datetime.now(UTC)
+        lapsed = row["state"] == "claimed" and row["lease_until"] < self._clock()
         if row["state"] == "claimed" and not lapsed and row["agent_id"] != asked.agent_id:
             return Taken(refusal("claimed", self._language, agent_id=row["agent_id"]))
         if isinstance(asked, Giving) and row["state"] in WAITING_OR_SNOOZED:

@@ -42,7 +42,7 @@ class Desk(Service):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.prompts = Prompts(context.pool, context.settings, context.strategy)
+        self.prompts = Prompts(context.pool, context.settings, context.strategy, context.clock)
         self._stream = Stream(self.prompts, context.settings.database)
         self._relay = outbox.Relay(context.pool, context.settings.database, context.producer, SOURCE)
 

@@ -1,7 +1,7 @@
 """A prompt's row as agents see it: in words, with what they may do."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -12,13 +12,15 @@ from projections.links import Person
 from projections.strategy import Strategy
 from services.desk.answers import Brief, EventRef, Fact, Owed, Prompt
 from services.desk.words import latitude, sentence
+from services.runtime.present import Clock
 from services.runtime.settings import Settings
 
 
 class Shower:
     """Shows prompts in the language of the house, on the clock of the business."""
 
-    def __init__(self, settings: Settings, strategy: Strategy) -> None:
+    def __init__(self, settings: Settings, strategy: Strategy, clock: Clock) -> None:
+        self._clock = clock
         self._language = settings.language
         self._customer_url = settings.customer_url
         self._zone = ZoneInfo(strategy.hours.timezone)
@@ -29,7 +31,7 @@ class Shower:
         facts = msgspec.json.decode(row["facts"])
         brief = None if row["brief"] is None else msgspec.json.decode(row["brief"])
         why = [facts["why"], *facts["facts"]]
-        now = datetime.now(UTC)
+        now = self._clock()
         lapsed = row["state"] == "claimed" and row["lease_until"] < now
         is_open = lapsed or row["state"] == "open"
         until = None if row["offered_at"] is None else row["offered_at"] + self._offered_for

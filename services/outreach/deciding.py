@@ -1,7 +1,7 @@
 """Deciding on causes, within the transaction that takes them: what follows is written at its end."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from projections.causes import REACTED, Cause
 from projections.links import Person
@@ -20,6 +20,7 @@ from services.outreach.staff import Staff
 from services.outreach.writing import Begun, Writer
 from services.runtime import telemetry
 from services.runtime.database import Connection
+from services.runtime.present import Clock
 
 _MONTH = timedelta(days=30)
 
@@ -27,11 +28,14 @@ _MONTH = timedelta(days=30)
 class Decisions:
     """The decisions of one transaction. Each knows what the ones before it came to."""
 
-    def __init__(self, connection: Connection, strategy: Strategy, writer: Writer, staff: Staff) -> None:
+    def __init__(
+        self, connection: Connection, strategy: Strategy, writer: Writer, staff: Staff, clock: Clock
+    ) -> None:
         self._connection = connection
         self._strategy = strategy
         self._writer = writer
         self._staff = staff
+        self._clock = clock
         self._begun: list[Begun] = []
 
     async def on(self, causes: Iterable[Cause], who: Person, there: Situation) -> None:
@@ -54,7 +58,7 @@ class Decisions:
         rule = trigger_of(cause, self._strategy)
         if rule is None:
             return there
-        now = datetime.now(UTC)
+        now = self._clock()
         await route_praise(self._connection, cause, there.known)
         with telemetry.span(
             "egard.outreach decide", parent=cause.traceparent, attributes={"egard.trigger": cause.trigger}

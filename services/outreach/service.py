@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 
 from services.outreach import taking, watching
@@ -39,7 +39,7 @@ class Outreach(Service):
         self._wakeup = Wakeup(context.settings.database, "egard_causes")
         self._relay = outbox.Relay(context.pool, context.settings.database, context.producer, SOURCE)
         writer, staff = Writer(context.strategy, context.settings.language), Staff(context.strategy)
-        self._taking = Taking(context.pool, context.strategy, writer, staff)
+        self._taking = Taking(context.pool, context.strategy, writer, staff, context.clock)
         self._watching = Watching(context.pool, context.strategy, writer, staff)
         self._assigning = Assigning(context.pool, context.strategy)
 
@@ -75,12 +75,12 @@ class Outreach(Service):
 
     async def look_at_some(self, now: datetime | None = None) -> int:
         """Looks at some prompts under way: gives, wakes, returns, ends them; returns how many it saw."""
-        return await self._watching.some(now or datetime.now(UTC))
+        return await self._watching.some(now or self.context.clock())
 
     async def listen_to_some(self, now: datetime | None = None) -> int:
         """Sees how some outreach was taken; returns how many it looked at."""
-        return await self._watching.reactions(now or datetime.now(UTC))
+        return await self._watching.reactions(now or self.context.clock())
 
     async def assign_some(self, now: datetime | None = None) -> int:
         """Offers what waits to who is there; returns how many prompts changed hands."""
-        return await self._assigning.some(now or datetime.now(UTC))
+        return await self._assigning.some(now or self.context.clock())

@@ -14,6 +14,7 @@ from services.outreach.staff import Staff
 from services.outreach.writing import Writer
 from services.runtime.database import TRANSIENT, Pool
 from services.runtime.people import holding, people
+from services.runtime.present import Clock
 
 log = logging.getLogger("egard.outreach")
 
@@ -24,11 +25,12 @@ SOME = 50
 class Taking:
     """Takes causes, and has them decided on. Any number may: causes are taken with `skip locked`."""
 
-    def __init__(self, pool: Pool, strategy: Strategy, writer: Writer, staff: Staff) -> None:
+    def __init__(self, pool: Pool, strategy: Strategy, writer: Writer, staff: Staff, clock: Clock) -> None:
         self._pool = pool
         self._strategy = strategy
         self._writer = writer
         self._staff = staff
+        self._clock = clock
 
     async def some(self, most: int = SOME) -> int:
         """Decides on the causes that waited longest, and returns how many it took.
@@ -63,7 +65,7 @@ class Taking:
                 QUERIES["lock_people"], list({person(cause).canonical for cause in causes})
             )
             known = await situations(connection, map(person, causes), self._strategy)
-            decisions = Decisions(connection, self._strategy, self._writer, self._staff)
+            decisions = Decisions(connection, self._strategy, self._writer, self._staff, self._clock)
             for who, some in groupby(causes, key=person):
                 await decisions.on(some, who, known.pop(who.canonical))
             await decisions.write()

@@ -49,7 +49,8 @@ class Watching:
 
     async def some(self, now: datetime) -> int:
         """Looks at some of the prompts under way for which there is something to see; returns how many."""
-        rows = await self._pool.fetch(QUERIES["to_look_at"], now, self._passed_over(), SOME)
+        async with holding(self._pool) as connection:
+            rows = await connection.fetch(QUERIES["to_look_at"], now, self._passed_over(), SOME)
         await self._see_to(rows, now, self._look, "a prompt under way")
         return len(rows)
 

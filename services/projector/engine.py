@@ -6,7 +6,6 @@ Only events that the journal accepts are folded; what they change, prompt and an
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 
 import asyncpg
 import msgspec
@@ -25,8 +24,10 @@ from services.projector.folding import Folded
 from services.projector.reasons import Reasons
 from services.projector.refold import corrected, refold
 from services.projector.sql import QUERIES
+from services.runtime import present
 from services.runtime.database import Connection, Pool
 from services.runtime.people import holding, judged_of
+from services.runtime.present import Clock
 from services.runtime.rows import Relationship, Taken, instant
 from services.runtime.taking import take
 
@@ -66,13 +67,22 @@ class Applied(msgspec.Struct, frozen=True):
 class Engine:
     """Applies batches to the database."""
 
-    def __init__(self, pool: Pool, strategy: Strategy, topic: str, *, erasure_key: str | None = None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        strategy: Strategy,
+        topic: str,
+        *,
+        erasure_key: str | None = None,
+        clock: Clock = present.now,
+    ) -> None:
         self._pool = pool
         self._strategy = strategy
         self._reader = Reader(strategy)
-        self._reasons = Reasons(strategy)
+        self._reasons = Reasons(strategy, clock)
         self._topic = topic
         self._erasures = Erasures(erasure_key)
+        self._clock = clock
 
     async def apply(self, batch: Batch, announced: int) -> Applied:
         """Applies a batch in one transaction, and notes what was announced before it.
@@ -147,7 +157,7 @@ class Engine:
         taken = await self._readings(connection, left, ties, folded, made)
         for one in left.values():
             one.revision += 1
-        now = datetime.now(UTC)
+        now = self._clock()
         await keeping.keep_relationships(
             connection, left.values(), taken.__getitem__, now, self._strategy.version
         )
@@ -186,7 +196,7 @@ class Engine:
         made: Mapping[str, Sequence[Judgement]],
     ) -> dict[str, Taken]:
         """Takes the readings of all ids, one for each person."""
-        now = datetime.now(UTC)
+        now = self._clock()
         at = now.timestamp()
         taken: dict[str, Taken] = {}
         others: dict[str, Person] = {}

@@ -4,7 +4,6 @@ Most events are reason for nothing, and cost nothing here: what a batch has none
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -29,6 +28,7 @@ from services.projector.folding import Folded
 from services.projector.links import Ties
 from services.projector.sql import QUERIES
 from services.runtime.database import Connection
+from services.runtime.present import Clock
 from services.runtime.rows import Relationship
 
 _LATE = DAY
@@ -40,8 +40,9 @@ _LINKS = (CustomerLinked, CustomerUnlinked)
 class Reasons:
     """What the triggers of a strategy look for in batches."""
 
-    def __init__(self, strategy: Strategy) -> None:
+    def __init__(self, strategy: Strategy, clock: Clock) -> None:
         self._strategy = strategy
+        self._clock = clock
         self._named = Named(strategy)
         self.falls = self._named.bands
         """The bands to which a fall is a cause."""
@@ -99,7 +100,7 @@ class Reasons:
         """
         if self._named.first.isdisjoint(batch.kinds):
             return []
-        now = datetime.now(UTC).timestamp()
+        now = self._clock().timestamp()
         found = [
             (one.event, one.trace)
             for one in accepted
@@ -124,7 +125,7 @@ class Reasons:
 
         `bands` are those that fell, `first` the events of first contacts, `knotted` who has an open knot.
         """
-        named, now = self._named, datetime.now(UTC).timestamp()
+        named, now = self._named, self._clock().timestamp()
         causes: list[Cause] = causes_of_firsts(first)
         if not named.kinds.isdisjoint(batch.kinds):
             causes += causes_of_events(_traced(accepted), named, now)

@@ -57,6 +57,7 @@ class Projector(Service):
                 context.strategy,
                 INTERACTIONS,
                 erasure_key=context.settings.erasure_key,
+                clock=context.clock,
             ),
             announcer=announcer,
             topic=INTERACTIONS,

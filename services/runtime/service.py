@@ -12,10 +12,11 @@ import uvicorn
 from litestar.types import ControllerRouterHandler
 
 from projections.strategy import Strategy
-from services.runtime import collector, strategies, telemetry, version
+from services.runtime import collector, present, strategies, telemetry, version
 from services.runtime.access import access_of
 from services.runtime.database import TRANSIENT, Pool, check_schema, connect, unusable
 from services.runtime.errors import Fatal
+from services.runtime.present import Clock
 from services.runtime.producer import Producer
 from services.runtime.settings import Settings
 from services.runtime.web import application
@@ -26,13 +27,21 @@ _T = TypeVar("_T")
 
 
 class Context:
-    """What every service of a process shares: settings, strategy, database, producer."""
+    """What every service of a process shares: settings, strategy, database, producer, and the time."""
 
-    def __init__(self, settings: Settings, strategy: Strategy, pool: Pool, producer: Producer) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        strategy: Strategy,
+        pool: Pool,
+        producer: Producer,
+        clock: Clock = present.now,
+    ) -> None:
         self.settings = settings
         self.strategy = strategy
         self.pool = pool
         self.producer = producer
+        self.clock = clock
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @classmethod

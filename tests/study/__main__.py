@@ -38,12 +38,19 @@ def _prompts() -> str:
     return section()
 
 
+def _engine() -> str:
+    from tests.study.engine_section import section
+
+    return section()
+
+
 PARTS = {
     "complaints": _complaints,
     "naming": _naming,
     "simulator": _simulator,
     "uplift": _uplift,
     "prompts": _prompts,
+    "engine": _engine,
 }
 
 _INTERRUPTED = 130
