@@ -70,7 +70,8 @@ stream, and what is given to machines, which nobody there sees to. Agents take a
 ### What came of it
 
 "Bond" is how much more the hidden bond moved among those given than among those held out: what uplift tries to see, and never sees
-itself. "More needed" is how many more customers the report asks for, to see 3 points of health in four cases of five.
+itself. "More needed" is how many more customers the report asks for, to see 3 points of health in four cases of five. The last column has what the report
+calls an effect: points of health, or percentage points of customers.
 
 {_each(worlds)}
 
@@ -107,8 +108,15 @@ def _row(one: Found, helped: Helped | None, trigger: str) -> list[str]:
         f"{one.bond[trigger]:+.1f}" if trigger in one.bond else "–",
         _points(health.difference, health.low, health.high),
         "–" if health.more is None else str(health.more),
-        ", ".join(each.outcome for each in helped.outcomes if each.shown) or "–",
+        ", ".join(_named(each) for each in helped.outcomes if each.shown) or "–",
     ]
+
+
+def _named(one: Compared) -> str:
+    assert one.difference is not None
+    if one.outcome == "health":
+        return f"health {one.difference:+.1f}"
+    return f"{one.outcome} {one.difference:+.0%}"
 
 
 def _means(worlds: Worlds) -> str:
@@ -139,8 +147,8 @@ def verdict(worlds: Worlds) -> str:
     for trigger in TRIGGERS:
         bond, health = _bond(worlds[True], trigger), _health(worlds[True], trigger)
         sentences.append(
-            f"Over the ten seeds, `{trigger}` where it helps moves the bond by {_interval(bond)} points, "
-            f"{_is_shown(bond)}, and health by {_interval(health)}, {_is_shown(health)}."
+            f"Over the ten seeds, `{trigger}` where it helps moves the bond by {_interval(bond)} points "
+            f"({_is_shown(bond)}), and health by {_interval(health)} ({_is_shown(health)})."
         )
     told = [each for some in worlds.values() for each in _told(some, "health")]
     short = [each for each in told if each.more]
@@ -160,7 +168,7 @@ def verdict(worlds: Worlds) -> str:
 
 
 def _is_shown(one: Interval) -> str:
-    return "which is not shown to be other than none" if one.low <= 0.0 <= one.high else "which is shown"
+    return "no effect is shown" if one.low <= 0.0 <= one.high else "an effect is shown"
 
 
 def _bond(some: Sequence[Found], trigger: str) -> Interval:
