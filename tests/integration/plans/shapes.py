@@ -32,11 +32,23 @@ $$
 """
 """Such a plan has placeholders for parameters; sent by itself, a statement that has them wants values."""
 
-_BY_KEY = "services/projector/"
-"""Statements in transactions that `advance_position` opens: it has rows looked up by their keys."""
+_BY_KEY = ("services/projector/", "services/outreach/")
+"""Statements in transactions that `hold` opens: it has rows looked up by their keys."""
 
-_BESIDE = {("services/projector/queries.sql", "unannounced")}
-"""Which of them are no part of such a transaction."""
+_ONE_BY_ONE = "services/projector/"
+"""Those in transactions that `advance_position` goes on with: it has rows looked up one by one."""
+
+_BESIDE = {
+    *(
+        ("services/projector/queries.sql", name)
+        for name in ("unannounced", "positions", "keep_topic", "announced", "accept_gap")
+    ),
+    *(
+        ("services/projector/erasure.sql", name)
+        for name in ("under_way", "note_ends", "passed", "forget_names", "finish")
+    ),
+}
+"""Which of the projector's are no part of such a transaction."""
 
 _WHOLE = "all of "
 """What a line says that reads the whole of a table or an index."""
@@ -65,8 +77,13 @@ class Planner:
 
     async def shape(self, place: Place, statement: str) -> str:
         """The shape of a statement's plan for any parameters, and that for a large batch if it is another."""
-        joins = "off" if place[0].startswith(_BY_KEY) and place not in _BESIDE else "on"
-        await self._connection.execute(f"set enable_hashjoin = {joins}; set enable_mergejoin = {joins}")
+        scans, joins = (
+            "off" if place[0].startswith(some) and place not in _BESIDE else "on"
+            for some in (_BY_KEY, _ONE_BY_ONE)
+        )
+        await self._connection.execute(
+            f"set enable_seqscan = {scans}; set enable_hashjoin = {joins}; set enable_mergejoin = {joins}"
+        )
         general = await self._connection.fetchval("select pg_temp.general_plan($1)", statement)
         given = await parameters(self._connection, place, statement)
         batch = await self._connection.fetchval(f"explain (format json) {statement}", *given)
