@@ -82,6 +82,15 @@ BY_SCHEMA = said(type="string", enum=[*get_args(By)], default="human")
 
 LIST: dict[str, Any] = {"example": PromptList([_PROMPT])}
 
+_PROMPT_ID = {
+    "in": "path",
+    "name": "prompt_id",
+    "description": "The prompt's `id`.",
+    "example": _PROMPT.id,
+}
+
+ONE: dict[str, Any] = {"parameters": [_PROMPT_ID], "example": _PROMPT, "responses": problems(404)}
+
 STREAM: dict[str, Any] = {
     "responses": {
         "200": answer(
@@ -92,14 +101,6 @@ STREAM: dict[str, Any] = {
             "text/event-stream",
         )
     }
-}
-
-
-_PROMPT_ID = {
-    "in": "path",
-    "name": "prompt_id",
-    "description": "The prompt's `id`.",
-    "example": _PROMPT.id,
 }
 
 

@@ -95,6 +95,14 @@ class Prompts:
         """Prompts in some states, the most urgent first; those of people, or of machines."""
         return await self._shown(await self._pool.fetch(QUERIES["list_prompts"], list(states), limit, by))
 
+    async def one(self, prompt_id: str) -> Prompt:
+        """A prompt, in whatever state it is. Raises `NotFound`."""
+        row = await self._pool.fetchrow(QUERIES["prompt"], _possible(prompt_id))
+        if row is None:
+            raise NotFound(f"There is no prompt {prompt_id}.")
+        [shown] = await self._shown([row])
+        return shown
+
     async def changed(self, seen: Seen) -> list[Prompt]:
         """Prompts that changed in a way that was not seen yet; it is then."""
         rows = await self._pool.fetch(

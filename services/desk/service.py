@@ -100,6 +100,15 @@ def _api(prompts: Prompts, stream: Stream) -> list[ControllerRouterHandler]:
             raise ClientException(f"`by` is {by!r}; it can be {' or '.join(get_args(By))}.")
         return PromptList(await prompts.in_states(states or WAITING, limit, cast("By", by)))
 
+    @get(
+        "/v1/prompts/{prompt_id:str}",
+        exception_handlers=errors,
+        opt={**_ACT, "operation": contracts.ONE},
+    )
+    async def one_prompt(prompt_id: FromPath[str]) -> Prompt:
+        """A prompt as it stands, whatever has become of it."""
+        return await prompts.one(prompt_id)
+
     @get("/v1/prompts/stream", opt={**_ACT, "operation": contracts.STREAM})
     async def stream_prompts(request: Request[Any, Any, Any]) -> StreamResponse:
         """Changes of prompts, as they come."""
@@ -150,7 +159,7 @@ def _api(prompts: Prompts, stream: Stream) -> list[ControllerRouterHandler]:
         return await prompts.give(prompt_id, await _body(request, Giving))
 
     acting = [claim, release, decline, done, snooze, delegate, renegotiate, gesture]
-    return [list_prompts, stream_prompts, *acting]
+    return [list_prompts, one_prompt, stream_prompts, *acting]
 
 
 async def _body(request: Request[Any, Any, Any], kind: type[_Asked]) -> _Asked:

@@ -124,3 +124,14 @@ async def test_a_name_that_no_prompt_has_is_no_prompt(http: httpx.AsyncClient, n
     """Whatever stands in the path, there is an answer that says so."""
     answer = await http.post(f"/v1/prompts/{name}/claim", json={"agent_id": "lea"})
     assert answer.status_code == httpx.codes.NOT_FOUND, answer.text
+
+
+async def test_one_prompt_is_shown_as_it_stands(http: httpx.AsyncClient, pool: Pool) -> None:
+    """By its id, also when it is over: the same as in the list; of one that there is not it says so."""
+    [listed] = (await http.get("/v1/prompts")).json()["prompts"]
+    assert (await http.get("/v1/prompts/anna")).json() == listed
+    await pool.execute("update prompts set state = 'expired'")
+    assert (await http.get("/v1/prompts/anna")).json()["state"] == "expired"
+    answer = await http.get("/v1/prompts/nobody")
+    assert answer.status_code == httpx.codes.NOT_FOUND
+    assert "There is no prompt nobody." in answer.text
