@@ -3,9 +3,7 @@
 Both hold whatever the order of arrival, and both leave the record as it is: only the effect is set aside.
 """
 
-from collections.abc import Iterable, Set
-from functools import cache
-from typing import Any
+from collections.abc import Iterable, Iterator, Set
 
 import msgspec
 
@@ -18,6 +16,7 @@ from events import (
     EventRetracted,
     RecordContested,
 )
+from projections.kinds import of_kinds
 
 CORRECTIONS = (EventRetracted, RecordContested)
 """Data of events that set others aside."""
@@ -67,16 +66,10 @@ class Corrections(msgspec.Struct, frozen=True):
             return False
         if (subject, event.id) in contested:
             return True
-        for field in _named_by(type(data)):  # type: ignore[arg-type] # noqa: SIM110 - asked for every event
+        for field in _NAMING.get(type(data), ()):  # noqa: SIM110 - asked for every event
             if (subject, getattr(data, field)) in contested:
                 return True
         return False
-
-
-@cache
-def _named_by(kind: type[Any]) -> tuple[str, ...]:
-    """The fields of an event's data by which a customer may contest it."""
-    return tuple(field for field in _MATTER_IDS if field in getattr(kind, "__struct_fields__", ()))
 
 
 def names(event: Event) -> set[str]:
@@ -118,17 +111,24 @@ def corrections(events: Iterable[Event]) -> Corrections:
 def standing(events: Iterable[Event]) -> list[Event]:
     """The events that no correction among them sets aside, in the order given."""
     known = list(events)
-    if not any(isinstance(event.data, CORRECTIONS) for event in known):
+    correcting = list(of_kinds(known, *CORRECTIONS))
+    if not correcting:
         return known
-    found = corrections(known)
+    found = corrections(correcting)
     named = {name for _, _, name in found.retracted} | {name for _, name in found.contested}
-    return [event for event in known if not _is_named(event, named) or not found.sets_aside(event)]
+    # Few are named by any correction, and most are done with at that.
+    gone = {id(event) for event in _named(known, named) if found.sets_aside(event)}
+    return [event for event in known if id(event) not in gone] if gone else known
 
 
-def _is_named(event: Event, named: Set[str]) -> bool:
-    """Whether a correction may mean an event: few are named by any, and most are done with at that."""
-    if event.id in named:
-        return True
-    data = event.data
-    fields = _named_by(type(data))  # type: ignore[arg-type]
-    return any([getattr(data, field) in named for field in fields])  # noqa: C419 - quicker, asked of every event
+def _named(events: Iterable[Event], names: Set[str]) -> Iterator[Event]:
+    """The events that have one of some names: their own, or that of their matter."""
+    for event in events:
+        if event.id in names:
+            yield event
+            continue
+        data = event.data
+        for field in _NAMING.get(type(data), ()):
+            if getattr(data, field) in names:
+                yield event
+                break

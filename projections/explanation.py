@@ -5,7 +5,6 @@ Pure, like the reading itself: a function of a set of events, the strategy and a
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from operator import itemgetter
 from typing import Literal
 
 import msgspec
@@ -17,8 +16,8 @@ from projections.evidence import Signal, Sums, add, no_sums
 from projections.fold import MatterKey, direct_signal
 from projections.imagined import Imagined
 from projections.judgement import Judgement, as_judged, in_force, judgements
-from projections.knots import Knot, folded, knots_of, story_of
-from projections.knots.knot import Place, in_order, place_of
+from projections.knots import Knot, Story, folded, knots_of, story_of
+from projections.knots.knot import Place, in_order, with_places
 from projections.knots.weighing import Line, Tangle, Weigher, Weight, line_of, read_weighed, tangles
 from projections.matters import Complaint, Contact, Matter, Promise, matter_of
 from projections.outcomes import signal_at
@@ -119,15 +118,73 @@ def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanati
 
     Only events until then count. They may be of several subjects; matters are each subject's own.
     """
-    placed = [(event, place) for event in events if (place := place_of(event))[0][0] <= at]
-    places = {id(event): place for event, place in placed}
-    known = [event for event, _ in sorted(placed, key=itemgetter(1))]
+    found = _weighed(events, strategy, at)
+    reader, reading, subjects, first = found.reader, found.reading, found.subjects, found.first
+    imagined = Imagined(found.known, found.told, found.knots, found.weighers, found.signals, reader)
+    judgement = in_force(judgements(found.known), at)
+    remedies = [
+        remedy
+        for about, signal in zip(subjects, found.signals.values(), strict=True)
+        if (remedy := _remedy(about, signal, found.sums, reading, strategy, at, imagined)) is not None
+    ]
+    return Explanation(
+        reading=as_judged(reading, judgement, strategy),
+        judgement=judgement,
+        read_band=reading.band,
+        prior=prior_health(strategy),
+        contributions=found.contributions(strategy, at),
+        remedies=tuple(sorted(remedies, key=lambda remedy: (-remedy.points, first(remedy.about)))),
+        owed=tuple(sorted((about for about in subjects if about.state in _OWED), key=first)),
+        set_aside=found.set_aside,
+        knots=tuple(found.knots),
+    )
+
+
+def moving(
+    events: Iterable[Event], strategy: Strategy, at: float
+) -> tuple[Reading, tuple[Contribution, ...]]:
+    """What moves a reading, as it is explained, and the reading that no judgement touched; and no more."""
+    found = _weighed(events, strategy, at)
+    return found.reading, found.contributions(strategy, at)
+
+
+class _Weighed(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is read of a person, and what each thing is read as."""
+
+    known: list[Event]
+    """In their order."""
+    places: dict[int, Place]
+    set_aside: tuple[SetAside, ...]
+    subjects: list[Subject]
+    signals: dict[Line, Signal | None]
+    """How each of the subjects is read, in their order."""
+    sums: Sums
+    told: Story
+    knots: list[Knot]
+    weighers: list[Weigher]
+    reader: Reader
+    reading: Reading
+
+    def first(self, about: Subject) -> Place:
+        """Where the first event of a subject stands."""
+        return self.places[id(about.events[0])]
+
+    def contributions(self, strategy: Strategy, at: float) -> tuple[Contribution, ...]:
+        """One per event or matter that counts, those that move health most first."""
+        read_as = zip(self.subjects, self.signals.items(), strict=True)
+        lines = _lines(list(read_as), self.weighers, self.sums, strategy, at)
+        return tuple(sorted(lines, key=lambda line: (-abs(line.points), self.first(line.about))))
+
+
+def _weighed(events: Iterable[Event], strategy: Strategy, at: float) -> _Weighed:
+    in_place = with_places(event for event in events if event.at <= at)
+    places = {id(event): place for event, place in in_place}
+    known = [event for event, _ in in_place]
     set_aside = tuple(_set_aside(known, corrections(known)))
     gone = {id(one.event) for one in set_aside}
     stands = [event for event in known if id(event) not in gone] if gone else known
     subjects = _subjects(stands, at)
     signals = {line_of(about.events[0]): _signal(about, strategy, at) for about in subjects}
-    read_as = list(zip(subjects, signals.items(), strict=True))
     sums = no_sums()
     for signal in signals.values():
         if signal is not None:
@@ -136,29 +193,18 @@ def explain(events: Iterable[Event], strategy: Strategy, at: float) -> Explanati
     knots = knots_of(told, strategy, folded(known, strategy))
     reader = Reader(strategy)
     weighers = [Weigher(tangle, strategy, at) for tangle in tangles(knots, signals.get)]
-    reading = read_weighed(sums, weighers, reader, at)
-    imagined = Imagined(known, told, knots, weighers, signals, reader)
-    judgement = in_force(judgements(known), at)
-    lines = _lines(read_as, weighers, sums, strategy, at)
-    remedies = [
-        remedy
-        for about, (_, signal) in read_as
-        if (remedy := _remedy(about, signal, sums, reading, strategy, at, imagined)) is not None
-    ]
-
-    def first(about: Subject) -> Place:
-        return places[id(about.events[0])]
-
-    return Explanation(
-        reading=as_judged(reading, judgement, strategy),
-        judgement=judgement,
-        read_band=reading.band,
-        prior=prior_health(strategy),
-        contributions=tuple(sorted(lines, key=lambda line: (-abs(line.points), first(line.about)))),
-        remedies=tuple(sorted(remedies, key=lambda remedy: (-remedy.points, first(remedy.about)))),
-        owed=tuple(sorted((about for about in subjects if about.state in _OWED), key=first)),
+    return _Weighed(
+        known=known,
+        places=places,
         set_aside=set_aside,
-        knots=tuple(knots),
+        subjects=subjects,
+        signals=signals,
+        sums=sums,
+        told=told,
+        knots=knots,
+        weighers=weighers,
+        reader=reader,
+        reading=read_weighed(sums, weighers, reader, at),
     )
 
 

@@ -59,7 +59,7 @@ def no_change() -> Change:
 
 def gather(change: Change, event: Event, strategy: Strategy) -> None:
     """Adds one event to a change in place."""
-    at = event.at
+    at = event.time.timestamp()
     if at > change.newest:
         change.newest = at
     change.count += 1

@@ -13,6 +13,7 @@ import msgspec
 from events import Event, JudgementMade, Order
 from projections.bands import Band
 from projections.corrections import CORRECTIONS, standing
+from projections.kinds import of_kind, of_kinds
 from projections.reading import Reading, band_of
 from projections.strategy import Strategy
 
@@ -41,12 +42,10 @@ class Judgement(msgspec.Struct, frozen=True):
 
 def judgements(events: Iterable[Event]) -> list[Judgement]:
     """The judgements among some events that none of them sets aside."""
-    said = [event for event in events if isinstance(event.data, SPEAKING)]
-    if not any(isinstance(event.data, JudgementMade) for event in said):
+    said = list(of_kinds(events, *SPEAKING))
+    if not any(of_kind(said, JudgementMade)):
         return []
-    return [
-        judgement_of(event, event.data) for event in standing(said) if isinstance(event.data, JudgementMade)
-    ]
+    return [judgement_of(event, data) for event, data in of_kind(standing(said), JudgementMade)]
 
 
 def judgement_of(event: Event, data: JudgementMade) -> Judgement:

@@ -7,7 +7,7 @@ row and of the instant it is read at.
 
 from collections.abc import Callable, Mapping
 from functools import total_ordering
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, final
 
 import msgspec
 
@@ -96,16 +96,18 @@ class _Matter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def merge(self, other: Self) -> Self:
         """The join of two rows of one matter."""
-        joined: dict[str, Any] = {}
+        changed: dict[str, Any] = {}
         for name in self.__struct_fields__:
-            mine, theirs = getattr(self, name), getattr(other, name)
-            if mine is None or theirs is None:
-                joined[name] = theirs if mine is None else mine
-            else:
-                joined[name] = max(mine, theirs) if name in self._latest else min(mine, theirs)
-        return type(self)(**joined)
+            theirs = getattr(other, name)
+            if theirs is None:
+                continue
+            mine = getattr(self, name)
+            if mine is None or (theirs > mine if name in self._latest else theirs < mine):
+                changed[name] = theirs
+        return msgspec.structs.replace(self, **changed) if changed else self
 
 
+@final
 class Contact(_Matter, frozen=True, kw_only=True, gc=False):
     """One attempt by the customer to reach us, and what became of it."""
 
@@ -126,6 +128,7 @@ class Contact(_Matter, frozen=True, kw_only=True, gc=False):
         return self.open
 
 
+@final
 class Promise(_Matter, frozen=True, kw_only=True, gc=False):
     """Something said, with a due."""
 
@@ -155,6 +158,7 @@ class Promise(_Matter, frozen=True, kw_only=True, gc=False):
         return None if self.made is None else self.made.due
 
 
+@final
 class Complaint(_Matter, frozen=True, kw_only=True, gc=False):
     """A complaint and its settlement; where one was refused and another accepted, the latter holds."""
 

@@ -18,18 +18,18 @@ def mended_valence(worst: float, best: float, late: float, half: float) -> float
 
 def settled(matter: Matter, strategy: Strategy) -> Signal | None:
     """The signal of a matter whose outcome no longer depends on when one looks; None for an open one."""
-    if isinstance(matter, Contact):
+    if type(matter) is Contact:
         return None if matter.open else _settled_contact(matter, strategy)
-    if isinstance(matter, Promise):
+    if type(matter) is Promise:
         return None if _to_agent(matter) else _settled_promise(matter, strategy)
     return _complaint(matter, strategy)
 
 
 def at_read(matter: Matter, strategy: Strategy, at: float) -> Signal | None:
     """The signal of a matter that is still open at an instant (seconds since the Unix epoch)."""
-    if isinstance(matter, Contact):
+    if type(matter) is Contact:
         return _open_contact(matter, strategy, at) if matter.open else None
-    if isinstance(matter, Promise):
+    if type(matter) is Promise:
         return _open_promise(matter, strategy, at) if matter.open and not _to_agent(matter) else None
     return None
 
@@ -46,10 +46,10 @@ def fixed_after(matter: Matter, strategy: Strategy) -> float:
     by a day or by a year. Minus infinity where looking never mattered.
     """
     moment = None
-    if isinstance(matter, Contact):
+    if type(matter) is Contact:
         start = _start(matter, strategy)
         moment = None if start is None else start + strategy.contact.give_up
-    elif isinstance(matter, Promise):
+    elif type(matter) is Promise:
         moment = matter.due
     return float("-inf") if moment is None else moment
 

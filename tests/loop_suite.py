@@ -134,7 +134,8 @@ class LoopSuite:
         """A promise past its due prompts; keeping it closes the prompt that nobody took."""
         told = Teller("word-1")
         due = datetime.now(UTC) + timedelta(seconds=0.5)
-        await stack.post([told.tell(PromiseMade(promise_id="p", what="send the papers", due=due))])
+        # Made in the moment of its due: there is no time between in which a slow machine would warn of it.
+        await stack.post([told.tell(PromiseMade(promise_id="p", what="send the papers", due=due), ago=-0.5)])
         prompt = await until(lambda: _prompt(stack, "word-1"))
         assert prompt["trigger"] == "promise_overdue"
         assert "send the papers" in prompt["why"]

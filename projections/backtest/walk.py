@@ -11,7 +11,7 @@ from projections.backtest.arising import Arising
 from projections.causes import Cause
 from projections.outreach.course import Given, Joins, Withheld, course
 from projections.outreach.looking import Ends, Opens, Waits, look
-from projections.outreach.prompts import Episode, Prompt, Told
+from projections.outreach.prompts import Episode, Prompt, Told, with_more
 from projections.rhythm import Population
 from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
@@ -158,7 +158,7 @@ class Walk:
         elif isinstance(found, Given):
             self._keep(cause, decision, rule, "given", None, now, found.deliver_at)
         elif isinstance(found, Joins):
-            self._join(found.prompt, cause, decision)
+            self._join(found, cause, decision, rule)
 
     def _keep(
         self,
@@ -198,24 +198,45 @@ class Walk:
         if not held:
             self._find(prompt, became, why_not, now)
 
-    def _join(self, prompt: Prompt, cause: Cause, decision: Due | Stale) -> None:
+    def _join(self, found: Joins, cause: Cause, decision: Due | Stale, rule: TriggerRule) -> None:
         """One of its reason waits: it is told of this too."""
-        episodes = [*(prompt.episodes or ()), Episode(decision.prompt_id, decision.episode, cause)]
-        self._put(prompt, msgspec.structs.replace(prompt, episodes=episodes))
+        prompt = found.prompt
+        assert isinstance(decision, Due)  # noqa: S101 - what is too old is withheld
+        self._put(
+            prompt,
+            msgspec.structs.replace(
+                prompt,
+                episodes=[*(prompt.episodes or ()), Episode(decision.prompt_id, decision.episode, cause)],
+                facts=prompt.facts and with_more(prompt.facts, prompt.priority, decision),
+                priority=max(prompt.priority, decision.priority),
+                minutes=max(prompt.minutes, decision.minutes),
+                owed=prompt.owed or rule.owed,
+                deliver_at=min(prompt.deliver_at or found.deliver_at, found.deliver_at),
+            ),
+        )
 
     def _give_held(self, now: datetime) -> None:
         """What was held for its moment is looked at again, and given or not."""
         for prompt in [one for one in self._prompts if one.state == "held"]:
             if prompt.deliver_at is None or prompt.deliver_at > now:
                 continue
-            step = look(prompt, self._all_known(), self._prompts, self._strategy, now).step
+            looked = look(prompt, self._all_known(), self._prompts, self._strategy, now)
+            step = looked.step
             if isinstance(step, Waits) and step.until > now:
                 self._put(prompt, msgspec.structs.replace(prompt, deliver_at=step.until))
             elif isinstance(step, Opens):
-                self._put(
-                    prompt, msgspec.structs.replace(prompt, state="done", delivered_at=now, closed_at=now)
+                given = msgspec.structs.replace(
+                    prompt,
+                    state="done",
+                    delivered_at=now,
+                    closed_at=now,
+                    facts=prompt.facts and looked.told,
+                    priority=looked.priority,
+                    minutes=looked.minutes,
+                    episodes=looked.episodes,
                 )
-                self._find(prompt, "given", None, now)
+                self._put(prompt, given)
+                self._find(given, "given", None, now)
             else:
                 self._put(prompt, msgspec.structs.replace(prompt, state="expired", closed_at=now))
                 self._find(prompt, "expired", step.reason if isinstance(step, Ends) else None, now)
@@ -224,7 +245,8 @@ class Walk:
         self._prompts = [new if one is old else one for one in self._prompts]
 
     def _find(self, prompt: Prompt, became: Became, why_not: str | None, now: datetime) -> None:
-        assert prompt.facts is not None  # noqa: S101 - all that are made here have some
+        if prompt.facts is None:
+            return  # it is from before: another time's, and of these it is not known what they state
         self.found.append(
             Would(
                 customer=self._person,

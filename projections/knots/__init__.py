@@ -1,6 +1,6 @@
 """Knots: named patterns in what happens between a customer and us, with their evidence and their way out."""
 
-from projections.knots.finding import find_knots, folded, knots_of
+from projections.knots.finding import find_knots, folded, is_knotted, knots_of
 from projections.knots.knot import Knot
 from projections.knots.misunderstandings import ReadingAt
 from projections.knots.story import NAMED_TYPES, RECENT, Story, story, story_of
@@ -13,6 +13,7 @@ __all__ = [
     "Story",
     "find_knots",
     "folded",
+    "is_knotted",
     "knots_of",
     "story",
     "story_of",

@@ -1,6 +1,6 @@
 """All knots of a person at an instant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
 from events import Event
@@ -35,8 +35,17 @@ def folded(known: Sequence[Event], strategy: Strategy) -> ReadingAt:
 
 def knots_of(told: Story, strategy: Strategy, reading_at: ReadingAt) -> list[Knot]:
     """The knots in a story; see `find_knots`."""
-    found = [knot for kind in get_args(KnotKind) for knot in _of_kind(kind, told, strategy, reading_at)]
-    return sorted(found, key=lambda knot: knot.order)
+    return sorted(_found(told, strategy, reading_at), key=lambda knot: knot.order)
+
+
+def is_knotted(told: Story, strategy: Strategy, reading_at: ReadingAt) -> bool:
+    """Whether any knot is open at a story's end: the first that is found tells."""
+    return any(knot.open for knot in _found(told, strategy, reading_at))
+
+
+def _found(told: Story, strategy: Strategy, reading_at: ReadingAt) -> Iterator[Knot]:
+    for kind in get_args(KnotKind):
+        yield from _of_kind(kind, told, strategy, reading_at)
 
 
 def _of_kind(kind: KnotKind, told: Story, strategy: Strategy, reading_at: ReadingAt) -> Iterable[Knot]:

@@ -1,6 +1,7 @@
 """A knot, and how moments in their order tie and untie one."""
 
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 import msgspec
 
@@ -8,18 +9,32 @@ from events import Event, Order
 from projections.knot_rules import KnotKind, KnotRule
 from projections.strategy import Dimension
 
-Place = tuple[Order, str]
-"""Where something stands among a person's events: by (time, rank of type, id), source and subject."""
+Place = tuple[float, float]
+"""Where something stands among a person's events: its instant, and its number among those in their order."""
 
 
-def place_of(event: Event) -> Place:
-    """Where an event stands."""
+def order_of(event: Event) -> tuple[Order, str]:
+    """By what a person's events are ordered: (time, rank of type, id), source and subject."""
     return event.order, event.subject
+
+
+def with_places(events: Iterable[Event]) -> list[tuple[Event, Place]]:
+    """A person's events in their order, each with where it stands."""
+    instants: dict[float, list[Event]] = {}
+    for event in events:
+        instants.setdefault(event.time.timestamp(), []).append(event)
+    found: list[tuple[Event, Place]] = []
+    for at in sorted(instants):
+        some = instants[at]
+        # Few share an instant, and only those are looked at closer.
+        for event in some if len(some) == 1 else sorted(some, key=order_of):
+            found.append((event, (at, len(found))))
+    return found
 
 
 def passing(at: float) -> Place:
     """Where the passing of an instant stands: after all that happened at it."""
-    return (at, 1 << 30, "", ""), ""
+    return at, float("inf")
 
 
 class Knot(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +81,7 @@ class Moment(msgspec.Struct, frozen=True):
     @property
     def at(self) -> float:
         """When, in seconds since the Unix epoch."""
-        return self.place[0][0]
+        return self.place[0]
 
 
 def tied(
@@ -102,7 +117,7 @@ def tied(
             weight=rule.weight if weight is None else weight,
         )
 
-    for moment in sorted(moments, key=lambda one: one.place):
+    for moment in sorted(moments, key=attrgetter("place")):
         now = moment.at
         if now > at:
             break
@@ -128,4 +143,5 @@ def tied(
 
 def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
     """Events in their order, each once."""
-    return tuple(sorted({place_of(event): event for event in events}.values(), key=place_of))
+    found = {order_of(event): event for event in events}
+    return tuple(found[order] for order in sorted(found))

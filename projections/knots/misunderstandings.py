@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from events import (
     ComplaintRaised,
@@ -13,9 +14,10 @@ from events import (
     Event,
     PerceptionStated,
 )
+from projections.kinds import of_kinds
 from projections.knot_rules import MisunderstandingRule
-from projections.knots.knot import Knot, Moment, Place, tied
-from projections.knots.story import Story, Topic
+from projections.knots.knot import Knot, Moment, tied
+from projections.knots.story import Story
 from projections.reading import Reading
 
 ReadingAt = Callable[[float], Reading]
@@ -30,29 +32,34 @@ def misunderstanding(story: Story, rule: MisunderstandingRule, reading_at: Readi
 
 def _closed_too_soon(story: Story, rule: MisunderstandingRule) -> Iterator[Knot]:
     """We closed it as resolved, and they came back about it, or complained. Their own word ends it."""
-    closings = [(story.place(event), event, data) for event, data in story.pairs(ContactClosed)]
-    if not closings:
+    closings = story.pairs(ContactClosed)
+    if not any(data.resolved for _, data in closings):
         return
-    places = [place for place, *_ in closings]
-    topics = [story.topic(event) for _, event, _ in closings]
+    places = [story.place(event) for event, _ in closings]
+    topics = [story.topic(event) for event, _ in closings]
     moments: dict[str, list[Moment]] = {}
     complaints: dict[str, set[tuple[str, str]]] = {}
-    for back, topic in _returns(story):
+    for back in _returns(story):
         place = story.place(back)
-        within = range(bisect_left(places, place[0][0] - rule.within, key=_at), bisect_left(places, place))
+        within = range(bisect_left(places, (place[0] - rule.within, 0.0)), bisect_left(places, place))
+        if not within:
+            continue
+        topic = story.topic(back)
+        # A complaint may not say what it is about, where cases are not named anyway.
+        says_nothing = type(back.data) is ComplaintRaised and topic.case is None
         last = next(
             (
                 number
                 for number in reversed(within)
-                if topic.same(topics[number]) or _says_nothing(back, topic, topics[number])
+                if topic.same(topics[number]) or (says_nothing and topics[number].case is None)
             ),
             None,
         )
         # What we held last counts: a closing that says itself that nothing is resolved misleads nobody.
-        if last is not None and closings[last][2].resolved:
+        if last is not None and closings[last][1].resolved:
             name = topics[last].name
-            moments.setdefault(name, []).append(Moment(place, (closings[last][1], back)))
-            if isinstance(back.data, ComplaintRaised):
+            moments.setdefault(name, []).append(Moment(place, (closings[last][0], back)))
+            if type(back.data) is ComplaintRaised:
                 complaints.setdefault(name, set()).add((back.subject, back.data.complaint_id))
     for name, some in moments.items():
         settled = [
@@ -64,26 +71,11 @@ def _closed_too_soon(story: Story, rule: MisunderstandingRule) -> Iterator[Knot]
         yield from tied("misunderstanding", name, [*some, *ends], rule, story.at, count=1)
 
 
-def _at(place: Place) -> float:
-    return place[0][0]
-
-
-def _returns(story: Story) -> Iterator[tuple[Event, Topic]]:
-    """The first that is heard of each contact, each retelling, and each complaint, in order."""
-    seen: set[tuple[str, str]] = set()
-    for event in story.events:
-        match event.data:
-            case ContactAttempted(contact_id=name) | ContactMissed(contact_id=name):
-                if (event.subject, name) not in seen:
-                    seen.add((event.subject, name))
-                    yield event, story.topic(event)
-            case ContactRetold() | ComplaintRaised():
-                yield event, story.topic(event)
-
-
-def _says_nothing(back: Event, topic: Topic, closed: Topic) -> bool:
-    """Whether a complaint does not say what it is about, where cases are not named anyway."""
-    return isinstance(back.data, ComplaintRaised) and topic.case is None and closed.case is None
+def _returns(story: Story) -> Iterator[Event]:
+    """The first that is heard of each contact, each retelling, and each complaint."""
+    for some in story.contacts.values():
+        yield from islice(of_kinds(some, ContactAttempted, ContactMissed), 1)
+    yield from story.of(ContactRetold, ComplaintRaised)
 
 
 def _seen_otherwise(story: Story, rule: MisunderstandingRule, reading_at: ReadingAt) -> Iterator[Knot]:

@@ -9,6 +9,7 @@ from events import (
     ContactRetold,
     ContactReturned,
     CustomerRecommended,
+    Data,
     Event,
     FeedbackGiven,
     OutreachMade,
@@ -21,23 +22,25 @@ from projections.knot_rules import PursuitRule
 from projections.knots.knot import Knot, Moment, tied
 from projections.knots.story import Story
 
-_SIGNS = (
-    ContactAttempted,
-    ContactAnswered,
-    ContactRetold,
-    ComplaintRaised,
-    FeedbackGiven,
-    PraiseGiven,
-    SuggestionMade,
-    PerceptionStated,
-    CustomerRecommended,
+_SIGNS: frozenset[type[Data]] = frozenset(
+    (
+        ContactAttempted,
+        ContactAnswered,
+        ContactRetold,
+        ComplaintRaised,
+        FeedbackGiven,
+        PraiseGiven,
+        SuggestionMade,
+        PerceptionStated,
+        CustomerRecommended,
+    )
 )
 """By these the customer shows that they are there, whatever they think of us."""
 
 
 def pursuit(story: Story, rule: PursuitRule) -> Iterator[Knot]:
     """Outreach met by silence, and more outreach. It ends with any sign of the customer, or when we stop."""
-    if len(story.of(OutreachMade)) < rule.outreaches:
+    if story.count(OutreachMade) < rule.outreaches:
         return
     moments: list[Moment] = []
     before: tuple[Event, ...] = ()
@@ -45,10 +48,10 @@ def pursuit(story: Story, rule: PursuitRule) -> Iterator[Knot]:
         if is_sign(event):
             moments.append(story.untying(event))
             before = ()
-        elif isinstance(event.data, OutreachReacted):
+        elif type(event.data) is OutreachReacted:
             if before:
                 before = (before[0], event)
-        elif isinstance(event.data, OutreachMade):
+        elif type(event.data) is OutreachMade:
             if before and (len(before) > 1 or event.at >= before[0].at + rule.silence):
                 moments.append(Moment(story.place(event), (*before, event)))
             before = (event,)
@@ -57,9 +60,9 @@ def pursuit(story: Story, rule: PursuitRule) -> Iterator[Knot]:
 
 def is_sign(event: Event) -> bool:
     """Whether the customer shows by an event that they are there."""
-    match event.data:
-        case OutreachReacted(reaction=reaction):
-            return reaction != "none"
-        case ContactReturned(reached=reached):
-            return reached
-    return isinstance(event.data, _SIGNS)
+    data = event.data
+    if type(data) is OutreachReacted:
+        return data.reaction != "none"
+    if type(data) is ContactReturned:
+        return data.reached
+    return type(data) in _SIGNS

@@ -10,18 +10,15 @@ from events import (
     PromiseBroken,
     PromiseKept,
     PromiseMade,
-    PromiseReleased,
     PromiseRenegotiated,
 )
 from projections.knot_rules import BrokenWordRule
-from projections.knots.knot import Knot, Place, in_order, passing, place_of
+from projections.knots.knot import Knot, Place, in_order, passing
 from projections.knots.story import Story
 
 _Key = tuple[str, str]
 
 _Told = tuple[Place, Event]
-
-_SAID = (PromiseMade, PromiseRenegotiated, PromiseKept, PromiseReleased, PromiseBroken)
 
 
 class _Turn(NamedTuple):
@@ -35,12 +32,13 @@ class _Turn(NamedTuple):
     @property
     def at(self) -> float:
         """When, in seconds since the Unix epoch."""
-        return self.place[0][0]
+        return self.place[0]
 
 
 def broken_word(story: Story, rule: BrokenWordRule) -> Iterator[Knot]:
     """A second promise broken. It ends when they are made good after all, or new ones are kept in time."""
-    return promises_of(story, rule).knots()
+    if story.count(PromiseMade, PromiseBroken) >= rule.promises:
+        yield from promises_of(story, rule).knots()
 
 
 def promises_of(story: Story, rule: BrokenWordRule) -> "Promises":
@@ -57,15 +55,16 @@ class Promises:
     def __init__(self, story: Story, rule: BrokenWordRule) -> None:
         self._at = story.at
         self._rule = rule
-        self._told: dict[_Key, list[_Told]] = {}
-        for event in story.events:
-            if isinstance(event.data, _SAID):
-                key = event.subject, event.data.promise_id
-                self._told.setdefault(key, []).append((story.place(event), event))
+        self._told: dict[_Key, list[_Told]] = {
+            key: [(story.place(event), event) for event in some] for key, some in story.promises.items()
+        }
         self._turns = {key: self._of_one(key, told) for key, told in self._told.items()}
 
     def knots(self) -> Iterator[Knot]:
         """Each time that our word was broken, in order."""
+        broken = sum(turn.what == "broken" for some in self._turns.values() for turn in some)
+        if broken < self._rule.promises:
+            return
         word = _Word(self._rule)
         yield from word.after(self._in_order(self._turns))
         if (last := word.last(self._at)) is not None:
@@ -75,7 +74,8 @@ class Promises:
         """The broken word that would still be open if one more were kept, after all else."""
         key = done.subject, kept.promise_id
         before = self._turns.get(key, [])
-        turns = self._of_one(key, [*self._told.get(key, ()), (place_of(done), done)])
+        # Nothing else happened at its instant: any number will do.
+        turns = self._of_one(key, [*self._told.get(key, ()), ((done.at, 0.0), done)])
         if turns[: len(before)] == before:
             word, more = self._word.copy(), turns[len(before) :]
         else:
@@ -167,20 +167,23 @@ class _Word:
 
 def _of_one(key: _Key, told: list[_Told], rule: BrokenWordRule) -> Iterator[_Turn]:
     """What becomes of one promise: its due may be agreed anew, and what was said first of its end holds."""
-    first = next(((place, event) for place, event in told if isinstance(event.data, PromiseMade)), None)
-    made = None if first is None else first[1]
-    if made is not None and isinstance(made.data, PromiseMade) and made.data.to == "agent":
-        return
-    ended, end = next(
-        (
-            (place, event)
-            for place, event in told
-            if isinstance(event.data, PromiseKept | PromiseReleased | PromiseBroken)
-        ),
-        (None, None),
-    )
-    dues = [] if first is None else [first]
-    dues += [said for said in told if isinstance(said[1].data, PromiseRenegotiated) and said[1].data.agreed]
+    made: Event | None = None
+    end: Event | None = None
+    ended: Place | None = None
+    dues: list[_Told] = []
+    for place, event in told:
+        data = event.data
+        if type(data) is PromiseMade:
+            if made is None:
+                made = event
+                dues.insert(0, (place, event))
+                if data.to == "agent":
+                    return
+        elif type(data) is PromiseRenegotiated:
+            if data.agreed:
+                dues.append((place, event))
+        elif end is None:
+            end, ended = event, place
     if ended is not None:
         # What is agreed after the end changes nothing.
         dues = [said for said in dues if said[0] < ended]
@@ -190,16 +193,16 @@ def _of_one(key: _Key, told: list[_Told], rule: BrokenWordRule) -> Iterator[_Tur
         if broken:
             yield _Turn(place, "mended", key, (said,))
         due = said.data.due.timestamp()
-        overdue = passing(max(place[0][0], due + rule.late))
+        overdue = passing(max(place[0], due + rule.late))
         broken = made is not None and (until is None or overdue < until)
         if made is not None and broken:
             yield _Turn(overdue, "broken", key, (made,))
     if end is None or ended is None:
         return
-    if isinstance(end.data, PromiseBroken):
+    if type(end.data) is PromiseBroken:
         if not broken:
             yield _Turn(ended, "broken", key, (end,) if made is None else (made, end))
     elif broken:
         yield _Turn(ended, "mended", key, (end,))
-    elif isinstance(end.data, PromiseKept) and due is not None and ended[0][0] <= due:
+    elif type(end.data) is PromiseKept and due is not None and ended[0] <= due:
         yield _Turn(ended, "kept", key, (end,))

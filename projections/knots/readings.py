@@ -6,7 +6,7 @@ from events import Event
 from projections.corrections import CORRECTIONS, Corrections, corrections
 from projections.evidence import merge, no_sums
 from projections.fold import State, fold, no_state
-from projections.knots.knot import place_of
+from projections.knots.knot import order_of
 from projections.reading import Reader, Reading
 from projections.strategy import Strategy
 
@@ -29,7 +29,7 @@ class ReadingsSoFar:
     def read_at(self, at: float) -> Reading:
         """The reading at an instant; each takes only what came since the one before, if it is a later one."""
         if self._in_order is None:
-            self._in_order = sorted(self._known, key=place_of)
+            self._in_order = sorted(self._known, key=order_of)
         if at < self._at:
             self._start()
         self._at = at
@@ -57,7 +57,7 @@ class _Subject:
     def take(self, event: Event) -> None:
         """Takes one more event, that comes after those before. A correction folds all of them anew."""
         self._known.append(event)
-        if isinstance(event.data, CORRECTIONS):
+        if type(event.data) in CORRECTIONS:
             self._corrected = corrections(self._known)
             self.state = fold(self._known, self._strategy)
         elif self._corrected is None or not self._corrected.sets_aside(event):

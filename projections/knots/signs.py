@@ -69,9 +69,9 @@ def is_noted(event: Event) -> bool:
     data = event.data
     if type(data) not in NOTED:
         return False
-    if isinstance(data, FrictionMet):
+    if type(data) is FrictionMet:
         return data.what == "behind_procedure"
-    return not isinstance(data, ContactClosed) or data.resolved
+    return type(data) is not ContactClosed or data.resolved
 
 
 def noted(before: Signs, newest: float, events: Iterable[Event], rules: KnotRules) -> Signs:
@@ -89,7 +89,7 @@ def noted(before: Signs, newest: float, events: Iterable[Event], rules: KnotRule
             spoke = max(spoke, event.at)
         if kind in _COMING_BACK:
             backs.append(event.at)
-        elif isinstance(data, ContactClosed) and data.resolved:
+        elif type(data) is ContactClosed and data.resolved:
             closings.append(event.at)
     resolved = max([before.resolved, *closings])
     if misread is not None and resolved > NEVER:
@@ -104,6 +104,11 @@ def noted(before: Signs, newest: float, events: Iterable[Event], rules: KnotRule
             if back <= closing + misread.within:
                 spoke = max(spoke, back)
     return Signs(spoke, resolved)
+
+
+def speak(signs: Signs, rules: KnotRules, at: float) -> bool:
+    """Whether a knot can be open at an instant by what signs say alone, whatever matters are open."""
+    return signs.spoke > NEVER and at < signs.spoke + _longest(rules)
 
 
 class Watch:
@@ -138,7 +143,7 @@ class Watch:
     def may_be_open(self, at: float) -> bool:
         """Whether a knot can be open at an instant that no event comes after."""
         signs, rules = self._signs, self._rules
-        if signs.spoke > NEVER and at < signs.spoke + _longest(rules):
+        if speak(signs, rules, at):
             return True
         misread = rules.misunderstanding
         if (

@@ -35,7 +35,8 @@ from events import (
     type_of,
 )
 from projections.corrections import standing
-from projections.knots.knot import Moment, Place, place_of
+from projections.kinds import of_kind
+from projections.knots.knot import Moment, Place, with_places
 
 RECENT = 500
 """Patterns are looked for in so many events: the most recent of those that any pattern names."""
@@ -75,13 +76,16 @@ _NAMED = frozenset(NAMED)
 _D = TypeVar("_D", bound=Data)
 
 
+Matter = tuple[str, str]
+"""Which contact, or which promise: its subject, and its id there."""
+
+
 class Topic(NamedTuple):
     """What a contact or a complaint is about, as far as anybody said."""
 
     case: str | None = None
     reason: str | None = None
-    contact: tuple[str, str] | None = None
-    """Subject and id."""
+    contact: Matter | None = None
 
     @property
     def name(self) -> str:
@@ -113,6 +117,7 @@ class Story:
         self._by_kind: dict[type, list[Event]] = {}
         for event in events:
             self._by_kind.setdefault(type(event.data), []).append(event)
+        self._said: dict[Matter, tuple[str | None, str | None]] = {}
 
     def place(self, event: Event) -> Place:
         """Where one of the events stands."""
@@ -126,28 +131,47 @@ class Story:
         """The moment of an event that unties."""
         return Moment(self.places[id(event)], (event,), unties=True)
 
+    def count(self, *kinds: type[Data]) -> int:
+        """How many events have data of some kinds: where they are too few, no knot can be of them."""
+        return sum(len(self._by_kind.get(kind, ())) for kind in kinds)
+
     def of(self, *kinds: type[Data]) -> list[Event]:
         """The events with data of some kinds, kind after kind."""
         return [event for kind in kinds for event in self._by_kind.get(kind, ())]
 
     def pairs(self, kind: type[_D]) -> list[tuple[Event, _D]]:
         """The events with data of one kind, with that data."""
-        return [(event, event.data) for event in self._by_kind.get(kind, ()) if isinstance(event.data, kind)]
+        return list(of_kind(self._by_kind.get(kind, ()), kind))
 
     @cached_property
-    def _said(self) -> dict[tuple[str, str], tuple[str | None, str | None]]:
-        """Case and reason of each contact: the first that anything said of it."""
-        found: dict[tuple[str, str], tuple[str | None, str | None]] = {}
+    def contacts(self) -> dict[Matter, list[Event]]:
+        """The events of each contact, in their order."""
+        return self._grouped("contact_id")
+
+    @cached_property
+    def promises(self) -> dict[Matter, list[Event]]:
+        """The events of each promise, in their order."""
+        return self._grouped("promise_id")
+
+    def _grouped(self, field: str) -> dict[Matter, list[Event]]:
+        kinds = {kind for kind in self._by_kind if field in kind.__struct_fields__}  # type: ignore[attr-defined]
+        found: dict[Matter, list[Event]] = {}
         for event in self.events:
-            contact_id = getattr(event.data, "contact_id", None)
-            if contact_id is None:
-                continue
-            case, reason = found.get((event.subject, contact_id), (None, None))
-            found[event.subject, contact_id] = (
-                case or getattr(event.data, "case_id", None),
-                reason or getattr(event.data, "reason", None),
-            )
+            if type(event.data) in kinds and (name := getattr(event.data, field)) is not None:
+                found.setdefault((event.subject, name), []).append(event)
         return found
+
+    def _said_of(self, contact: Matter) -> tuple[str | None, str | None]:
+        """Case and reason of a contact: the first that anything said of it."""
+        said = self._said.get(contact)
+        if said is None:
+            case: str | None = None
+            reason: str | None = None
+            for event in self.contacts.get(contact, ()):
+                case = case or getattr(event.data, "case_id", None)
+                reason = reason or getattr(event.data, "reason", None)
+            said = self._said[contact] = case, reason
+        return said
 
     def topic(self, event: Event) -> Topic:
         """What an event of a contact, or a complaint, is about."""
@@ -156,7 +180,7 @@ class Story:
         if contact_id is None:
             return Topic(case=own_case)
         key = (event.subject, contact_id)
-        case, reason = self._said.get(key, (None, None))
+        case, reason = self._said_of(key)
         return Topic(own_case or case, getattr(event.data, "reason", None) or reason, key)
 
     @cached_property
@@ -168,9 +192,8 @@ class Story:
 def story(events: Iterable[Event], at: float) -> Story:
     """The story that one person's events tell until an instant (seconds since the Unix epoch)."""
     stands = standing(event for event in events if event.at <= at)
-    named = [event for event in stands if type(event.data) in _NAMED]
-    places = {id(event): place_of(event) for event in named}
-    return story_of(sorted(named, key=lambda event: places[id(event)]), at, places)
+    named = with_places(event for event in stands if type(event.data) in _NAMED)
+    return story_of((event for event, _ in named), at, {id(event): place for event, place in named})
 
 
 def story_of(stands: Iterable[Event], at: float, places: Mapping[int, Place]) -> Story:

@@ -23,6 +23,7 @@ from events import (
     PromiseMade,
     PromiseRenegotiated,
 )
+from projections.knots.knot import Place
 from projections.outreach.episodes import (
     FEELING,
     OF_PROMISES,
@@ -67,8 +68,14 @@ class Brief(msgspec.Struct, frozen=True):
 def brief(known: Known, decision: Due | Told, at: float) -> Brief:
     """The brief of a prompt that is given at an instant, from what it states and is known of its customer."""
 
+    by_kind: dict[type, list[tuple[Place, Event]]] = {}
+    for event, place in known.placed:
+        if place[0] <= at:
+            by_kind.setdefault(type(event.data), []).append((place, event))
+
     def past(*kinds: type[Data]) -> list[Event]:
-        return [event for event in known.of(*kinds) if event.at <= at]
+        found = [one for kind in kinds for one in by_kind.get(kind, ())]
+        return [event for _, event in (sorted(found) if len(kinds) > 1 else found)]
 
     promises = promises_of(past(*OF_PROMISES))
     why = [line_of(decision.why), *(line_of(fact) for fact in decision.facts[-(_WHY - 1) :])]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from events import Event, OutreachMade, make
-from projections.explanation import explain
+from projections.explanation import moving
 from projections.outreach.prompts import Prompt
 from projections.outreach_rules import Budget
 from projections.strategy import Strategy
@@ -91,14 +91,14 @@ def expected_loss(
     if measured is not None:
         return Loss(max(0.0, measured), "measured")
     named = {(fact.source, fact.id) for fact in facts}
-    why = explain(events, strategy, at)
+    reading, contributions = moving(events, strategy, at)
     taken = sum(
         -line.points
-        for line in why.contributions
+        for line in contributions
         if line.points < 0.0 and named.intersection(_names(line.about.events))
     )
     if taken > 0.0:
-        return Loss(taken * why.reading.confidence, "reason")
+        return Loss(taken * reading.confidence, "reason")
     made = make(
         OutreachMade(prompt_id=prompt_id),
         subject=subject,

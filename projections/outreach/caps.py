@@ -33,6 +33,6 @@ def heard(events: Iterable[Event], prompts: Iterable[Prompt]) -> list[float]:
     return [at.timestamp() for at in times if at is not None] + [
         event.at
         for event in events
-        if isinstance(event.data, SolicitationSent)
-        or (isinstance(event.data, OutreachMade) and event.data.prompt_id not in given)
+        if type(event.data) is SolicitationSent
+        or (type(event.data) is OutreachMade and event.data.prompt_id not in given)
     ]

@@ -22,8 +22,14 @@ from events import (
     PromiseMade,
     PromiseReleased,
 )
+from projections.kinds import of_kind, of_kinds
 from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
+
+_OF_PROMISES = (PromiseMade, PromiseKept, PromiseBroken, PromiseReleased)
+
+_ASKED = (PreferenceSet, ContactAttempted, *_OF_PROMISES)
+"""Data of events that say whom a customer wants to be answered by, and whether it was promised."""
 
 By = Literal["human", "machine"]
 
@@ -68,7 +74,9 @@ def choose(
 
     `events` are all of the customer's that stand. `quiet` says whether these are their quiet hours.
     """
-    known = sorted((event for event in events if event.at <= at), key=lambda event: event.order)
+    known = sorted(
+        (event for event in of_kinds(events, *_ASKED) if event.at <= at), key=lambda event: event.order
+    )
     chosen, asked = _chosen(known), _asked(known, at - rule.freshness)
     if chosen == "human":
         return Choice("human", "chosen")
@@ -94,9 +102,7 @@ def choose(
 
 def in_touch(events: Iterable[Event], at: float) -> bool:
     """Whether a customer tried to reach us just now: then they are awake, whatever the hour."""
-    return any(
-        isinstance(event.data, ContactAttempted) and at - _JUST_NOW <= event.at <= at for event in events
-    )
+    return any(at - _JUST_NOW <= event.at <= at for event in of_kinds(events, ContactAttempted))
 
 
 def promise_id(prompt_id: str) -> str:
@@ -111,29 +117,23 @@ def _person_at(strategy: Strategy, at: float) -> float | None:
 
 
 def _chosen(known: Iterable[Event]) -> ContactBy | None:
-    said = [
-        event.data.contact_by
-        for event in known
-        if isinstance(event.data, PreferenceSet) and event.data.contact_by is not None
-    ]
+    said = [data.contact_by for _, data in of_kind(known, PreferenceSet) if data.contact_by is not None]
     return said[-1] if said else None
 
 
 def _asked(known: Iterable[Event], since: float) -> ContactBy | None:
     """What the customer asked for in the last of their contacts, where that is not too long ago."""
-    last = [
-        event.data.wants for event in known if isinstance(event.data, ContactAttempted) and event.at >= since
-    ]
+    last = [data.wants for event, data in of_kind(known, ContactAttempted) if event.at >= since]
     return last[-1] if last else None
 
 
 def _person_promised(known: Iterable[Event]) -> bool:
     """Whether it was promised that a person would get in touch, and none has."""
     owed: set[str] = set()
-    for event in known:
-        match event.data:
-            case PromiseMade(promise_id=name) if name.endswith(PERSON):
-                owed.add(name)
-            case PromiseKept() | PromiseBroken() | PromiseReleased() as data:
-                owed.discard(data.promise_id)
+    for event in of_kinds(known, *_OF_PROMISES):
+        name: str = event.data.promise_id  # type: ignore[union-attr]
+        if type(event.data) is not PromiseMade:
+            owed.discard(name)
+        elif name.endswith(PERSON):
+            owed.add(name)
     return bool(owed)

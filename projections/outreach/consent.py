@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from events import ConsentGiven, ConsentWithdrawn, Event
+from projections.kinds import of_kinds
 
 CONTACT = "contact"
 """The purpose without which nobody contacts a customer, not even with what is owed to them."""
@@ -30,10 +31,8 @@ def allowed(events: Iterable[Event], at: float, *, owed: bool) -> bool:
 def _allowed(events: Iterable[Event], at: float, purpose: str) -> bool:
     said = [
         event
-        for event in events
-        if event.at <= at
-        and isinstance(event.data, ConsentGiven | ConsentWithdrawn)
-        and event.data.purpose == purpose
+        for event in of_kinds(events, ConsentGiven, ConsentWithdrawn)
+        if event.at <= at and event.data.purpose == purpose  # type: ignore[union-attr]
     ]
     last = max(said, key=lambda event: event.order, default=None)
-    return last is None or isinstance(last.data, ConsentGiven)
+    return last is None or type(last.data) is ConsentGiven

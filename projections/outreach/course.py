@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from events import Event, OutreachReacted
+from projections.kinds import of_kind
 from projections.outreach.caps import capped, heard
 from projections.outreach.consent import allowed
 from projections.outreach.holdout import held_out
@@ -129,9 +130,6 @@ def _unwelcome(
     since = at - strategy.outreach.learning.unwelcome_cools
     of_reason = {prompt.prompt_id for prompt in prompts if prompt.reason == reason}
     return any(
-        isinstance(event.data, OutreachReacted)
-        and event.data.reaction == "unwelcome"
-        and event.data.prompt_id in of_reason
-        and event.at > since
-        for event in events
+        data.reaction == "unwelcome" and data.prompt_id in of_reason and event.at > since
+        for event, data in of_kind(events, OutreachReacted)
     )

@@ -6,8 +6,9 @@ from datetime import time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from events import Event, PreferenceSet
+from events import Event, Order, PreferenceSet
 from projections.hours import Hours, Span
+from projections.kinds import of_kind
 from projections.outreach_rules import Quiet
 from projections.strategy import Strategy
 
@@ -30,11 +31,9 @@ def held_until(at: float, events: Sequence[Event], strategy: Strategy) -> float 
 
 def zone_of(events: Iterable[Event], strategy: Strategy) -> ZoneInfo:
     """A customer's time zone: the last one they named that exists, or else that of the house."""
-    named = [
-        event for event in events if isinstance(event.data, PreferenceSet) and event.data.timezone is not None
-    ]
-    for event in sorted(named, key=lambda event: event.order, reverse=True):
-        if isinstance(event.data, PreferenceSet) and (zone := _zone(event.data.timezone or "")) is not None:
+    named = [one for one in of_kind(events, PreferenceSet) if one[1].timezone is not None]
+    for _, data in sorted(named, key=_order, reverse=True):
+        if (zone := _zone(data.timezone or "")) is not None:
             return zone
     return ZoneInfo(strategy.hours.timezone)
 
@@ -42,13 +41,12 @@ def zone_of(events: Iterable[Event], strategy: Strategy) -> ZoneInfo:
 def hours_of(events: Iterable[Event]) -> tuple[Span, ...] | None:
     """The hours of the day in which a customer last asked to be reached; None where they said nothing of it,
     or nothing that is understood."""
-    said = [
-        event for event in events if isinstance(event.data, PreferenceSet) and event.data.hours is not None
-    ]
-    if not said:
-        return None
-    data = max(said, key=lambda event: event.order).data
-    return spans_of(data.hours or "") if isinstance(data, PreferenceSet) else None
+    said = [one for one in of_kind(events, PreferenceSet) if one[1].hours is not None]
+    return spans_of(max(said, key=_order)[1].hours or "") if said else None
+
+
+def _order(said: tuple[Event, PreferenceSet]) -> Order:
+    return said[0].order
 
 
 def spans_of(text: str) -> tuple[Span, ...] | None:

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from events import Event, OutreachMade, OutreachReacted
+from projections.kinds import of_kind
 from projections.knots.outreach import is_sign
 
 Reaction = Literal["welcome", "neutral", "unwelcome", "none", "unknown"]
@@ -22,13 +23,8 @@ class Silent(msgspec.Struct, frozen=True):
 
 def reaction_to(prompt_id: str, events: Iterable[Event]) -> Reaction | None:
     """What was last said of how the customer took an outreach; None where nothing was."""
-    said = [
-        event
-        for event in events
-        if isinstance(event.data, OutreachReacted) and event.data.prompt_id == prompt_id
-    ]
-    last = max(said, key=lambda event: event.order, default=None)
-    return last.data.reaction if last is not None and isinstance(last.data, OutreachReacted) else None
+    said = [one for one in of_kind(events, OutreachReacted) if one[1].prompt_id == prompt_id]
+    return max(said, key=lambda one: one[0].order)[1].reaction if said else None
 
 
 def silence_after(
@@ -39,9 +35,7 @@ def silence_after(
     said = reaction_to(prompt_id, known)
     if said is not None:
         return said
-    made = [
-        event for event in known if isinstance(event.data, OutreachMade) and event.data.prompt_id == prompt_id
-    ]
+    made = [event for event, data in of_kind(known, OutreachMade) if data.prompt_id == prompt_id]
     if not made:
         return "unknown"
     last = max(made, key=lambda event: event.order)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from projections.causes import Cause
+from projections.reading import Reading
 from projections.trigger_rules import BandFallenTrigger
 from projections.triggers.decision import Decision, decided, fact_of
 from projections.triggers.known import Known
@@ -15,11 +16,19 @@ def band_fallen(cause: Cause, trigger: BandFallenTrigger, known: Known, now: dat
         return None
     at, since = max(now.timestamp(), known.newest), now.timestamp() - trigger.freshness
     earlier = known.until(since)
-    after = known.reading(at)
-    if after.band not in trigger.bands:
-        return None
     stale = cause.at.timestamp() < since
-    if not stale and earlier.health_at_most(at) - after.health <= trigger.margin:
+
+    def is_as_before(reading: Reading) -> bool:
+        return not stale and earlier.health_at_most(at) - reading.health <= trigger.margin
+
+    alone = known.if_unknotted(trigger.bands, at)
+    # Most have not fallen so far, and to know that no knot need be looked for.
+    if alone is not None and (alone.band not in trigger.bands or is_as_before(alone)):
+        return None
+    if not known.is_in(trigger.bands, at):
+        return None
+    after = known.reading(at)
+    if is_as_before(after):
         return None
     before = earlier.reading(at)
     why = fact_of("band_fallen", fell, was=before.band, band=after.band, health=round(after.health))

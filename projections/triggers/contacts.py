@@ -67,12 +67,12 @@ def unanswered(cause: Cause, trigger: UnansweredTrigger, known: Known, now: date
 
 
 def _hears(event: Event) -> bool:
-    match event.data:
-        case ContactAnswered(by=by):
-            return by == "human"
-        case ContactReturned(reached=reached):
-            return reached
-    return isinstance(event.data, OutreachMade)
+    data = event.data
+    if type(data) is ContactAnswered:
+        return data.by == "human"
+    if type(data) is ContactReturned:
+        return data.reached
+    return type(data) is OutreachMade
 
 
 def _missed_too(known: Known, now: datetime) -> Iterator[tuple[Event, Contact]]:
@@ -91,17 +91,18 @@ def first_contact(cause: Cause, trigger: FirstContactTrigger, known: Known, now:
     Who turns out to have contacted us long before is no newcomer; news of that may come after the cause, as
     may news of a first contact that was a little earlier.
     """
+    contacts = known.of(*FIRST)
     # Whom we called and did not reach has not been in contact with us.
-    contacts = [
+    reached = (
         event
-        for event in known.of(*FIRST)
-        if not isinstance(event.data, ContactReturned) or known.matter(Contact, _contact_id(event))
-    ]
-    if not contacts:
+        for event in contacts
+        if type(event.data) is not ContactReturned or known.matter(Contact, _contact_id(event))
+    )
+    first = next(reached, None)
+    if first is None:
         return None
-    first = contacts[0]
     contact_id = _contact_id(first)
-    of_first = [event for event in contacts if _contact_id(event) == contact_id]
+    of_first = [first, *(event for event in reached if _contact_id(event) == contact_id)]
     is_of_first = known.named(cause) in of_first
     cause = msgspec.structs.replace(cause, at=first.time, customer=first.subject)
     if too_old(cause, trigger.freshness, now) and not is_of_first:

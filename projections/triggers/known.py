@@ -1,19 +1,24 @@
 """What deciding knows of a person: events, and what they amount to, worked out when first asked for."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from events import Data, Event, JudgementMade, PromiseBroken, PromiseKept
+from projections.bands import Band
 from projections.causes import Cause
 from projections.corrections import standing
 from projections.evidence import Signal, Sums
 from projections.fold import Change, Folded, State, direct_signal, gather, no_change, no_state
-from projections.judgement import as_judged, in_force, judgement_of
-from projections.knots import Knot, folded, knots_of
-from projections.knots.knot import Place, place_of
-from projections.knots.signs import NEVER, NO_SIGNS, Watch, noted
-from projections.knots.story import story_of
+from projections.judgement import Judgement, as_judged, in_force, judgement_of
+from projections.kinds import of_kind
+from projections.knots import Knot, folded, is_knotted, knots_of
+from projections.knots.knot import Place, order_of, with_places
+from projections.knots.signs import NEVER, NO_SIGNS, Watch, noted, speak
+from projections.knots.signs import TELLING as TELLING_SIGNS
+from projections.knots.story import Story, story_of
 from projections.knots.weighing import Line, read_with, tangles
 from projections.matters import TELLING, Complaint, Contact, Matter, Promise, matter_key, matter_of
 from projections.outcomes import signal_at
@@ -25,6 +30,9 @@ _D = TypeVar("_D", bound=Data)
 _M = TypeVar("_M", bound=Matter)
 
 _NOBODY = Population(0, 0.0)
+
+_KNOTTED: frozenset[Band] = frozenset(("knotted", "unknown"))
+"""What a reading may amount to where a knot is open."""
 
 
 class Known:
@@ -41,27 +49,19 @@ class Known:
         self.population = population
         self.strategy = strategy
         self._knots: dict[float, list[Knot]] = {}
-        self._read: dict[float, Sums] = {}
+        self._read: dict[float, Reading] = {}
+        self._sums: dict[float, Sums] = {}
         self._earlier: Known | None = None
-        self._later: Known | None = None
 
     @cached_property
-    def ordered(self) -> list[Event]:
-        """All of them in their order."""
-        places = self.places
-        return sorted(self.events, key=lambda event: places[id(event)])
-
-    @cached_property
-    def places(self) -> Mapping[int, Place]:
-        """Where each of them stands, by what `id` says of it."""
-        if self._later is not None:
-            return self._later.places
-        return {id(event): place_of(event) for event in self.events}
+    def placed(self) -> list[tuple[Event, Place]]:
+        """All of them in their order, each with where it stands."""
+        return with_places(self.events)
 
     @cached_property
     def newest(self) -> float:
         """The latest event time, in seconds since the Unix epoch."""
-        return max((event.at for event in self.events), default=float("-inf"))
+        return max(map(attrgetter("time"), self.events)).timestamp() if self.events else float("-inf")
 
     @cached_property
     def _by_kind(self) -> dict[type, list[Event]]:
@@ -73,11 +73,11 @@ class Known:
     def of(self, *kinds: type[Data]) -> list[Event]:
         """The events with data of some kinds, in their order."""
         found = [event for kind in kinds for event in self._by_kind.get(kind, ())]
-        return sorted(found, key=place_of) if len(found) > 1 else found
+        return sorted(found, key=order_of) if len(found) > 1 else found
 
     def pairs(self, kind: type[_D]) -> list[tuple[Event, _D]]:
         """The events with data of one kind, with that data, in their order."""
-        return [(event, event.data) for event in self.of(kind) if isinstance(event.data, kind)]
+        return list(of_kind(self.of(kind), kind))
 
     def named(self, cause: Cause) -> Event | None:
         """The event that a cause is of, if it stands."""
@@ -120,8 +120,8 @@ class Known:
     def until(self, at: float) -> "Known":
         """What was known until an instant, by what is known now."""
         earlier = Known((), self.strategy, self.population)
-        earlier.events = [event for event in self.events if event.at <= at]
-        earlier._later = self
+        earlier.placed = self.placed[: bisect(self.placed, at, key=_instant)]
+        earlier.events = [event for event, _ in earlier.placed]
         if "state" not in self.__dict__:
             # Folded once: what is known now is that, and what came since.
             self._earlier = earlier
@@ -132,26 +132,43 @@ class Known:
         """What it amounts to."""
         if self._earlier is None:
             return _grown(Folded({}), self.events, self.strategy)
-        before = {id(event) for event in self._earlier.events}
-        since = (event for event in self.events if id(event) not in before)
-        return _grown(self._earlier.state, since, self.strategy)
+        since = self.placed[len(self._earlier.events) :]
+        return _grown(self._earlier.state, (event for event, _ in since), self.strategy)
 
     def knots(self, at: float) -> list[Knot]:
         """The open knots at an instant that no event comes after."""
         found = self._knots.get(at)
         if found is None:
-            found = self._knots[at] = self._find_knots(at) if self._may_be_knotted(at) else []
+            found = []
+            if self._may_be_knotted(at):
+                read_at = folded(self.events, self.strategy)
+                some = knots_of(self._story(at), self.strategy, read_at)
+                found = [knot for knot in some if knot.open]
+            self._knots[at] = found
         return found
 
-    def _find_knots(self, at: float) -> list[Knot]:
-        told = story_of(self.ordered, at, self.places)
-        found = knots_of(told, self.strategy, folded(self.events, self.strategy))
-        return [knot for knot in found if knot.open]
+    def _is_knotted(self, at: float) -> bool:
+        """Whether any knot is open, which may be known before all of them are."""
+        if at in self._knots:
+            return bool(self._knots[at])
+        found = self._may_be_knotted(at) and is_knotted(
+            self._story(at), self.strategy, folded(self.events, self.strategy)
+        )
+        if not found:
+            self._knots[at] = []
+        return found
+
+    def _story(self, at: float) -> Story:
+        places = {id(event): place for event, place in self.placed}
+        return story_of((event for event, _ in self.placed), at, places)
 
     def _may_be_knotted(self, at: float) -> bool:
         """Whether any knot can be open: with nearly everybody none can, which takes little to know."""
         rules = self.strategy.knots
-        signs = noted(NO_SIGNS, NEVER, self.events, rules)
+        telling = (event for kind in TELLING_SIGNS for event in self._by_kind.get(kind, ()))
+        signs = noted(NO_SIGNS, NEVER, telling, rules)
+        if speak(signs, rules, at):
+            return True
         alone = len({event.subject for event in self.events}) < 2
         return Watch(signs, list(self._unsettled()), rules, alone=alone).may_be_open(at)
 
@@ -166,19 +183,43 @@ class Known:
 
     def reading(self, at: float) -> Reading:
         """The reading at an instant that no event comes after, with knots, its band as it was judged."""
-        found = tangles(self.knots(at), _Signals(self, at))
-        reading = read_with(self._sums(at), found, Reader(self.strategy), at)
-        made = [judgement_of(event, data) for event, data in self.pairs(JudgementMade)]
-        return as_judged(reading, in_force(made, at), self.strategy)
+        found = self._read.get(at)
+        if found is None:
+            knotted = tangles(self.knots(at), _Signals(self, at))
+            reading = read_with(self._sums_at(at), knotted, self._reader, at)
+            found = self._read[at] = as_judged(reading, self._judgement(at), self.strategy)
+        return found
+
+    def is_in(self, bands: Collection[Band], at: float) -> bool:
+        """Whether the band of the reading is one of some; no more is looked for than it takes to tell."""
+        alone = self.if_unknotted(bands, at)
+        if alone is not None:
+            return alone.band in bands and not self._is_knotted(at)
+        return self.reading(at).band in bands
+
+    def if_unknotted(self, bands: Collection[Band], at: float) -> Reading | None:
+        """What the reading is unless a knot is open, where its band is none of some with one; else None."""
+        told_apart = _KNOTTED.isdisjoint(bands) and self._judgement(at) is None
+        return self._unknotted(at) if told_apart else None
 
     def health_at_most(self, at: float) -> float:
         """A health that the reading at an instant is not above: knots never raise it."""
-        return Reader(self.strategy).read(self._sums(at), at).health
+        return self._unknotted(at).health
 
-    def _sums(self, at: float) -> Sums:
-        found = self._read.get(at)
+    def _unknotted(self, at: float) -> Reading:
+        return self._reader.read(self._sums_at(at), at)
+
+    def _judgement(self, at: float) -> Judgement | None:
+        return in_force([judgement_of(event, data) for event, data in self.pairs(JudgementMade)], at)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self.strategy)
+
+    def _sums_at(self, at: float) -> Sums:
+        found = self._sums.get(at)
         if found is None:
-            found = self._read[at] = self.state.sums_at(self.strategy, at)
+            found = self._sums[at] = self.state.sums_at(self.strategy, at)
         return found
 
     def owes(self, at: float) -> bool:
@@ -195,7 +236,11 @@ class Known:
         if settled and isinstance(settled[-1].data, PromiseBroken):
             return True
         complaints = self.matters(Complaint).values()
-        return any(complaint.accepted is None for complaint in complaints) or bool(self.knots(at))
+        return any(complaint.accepted is None for complaint in complaints) or self._is_knotted(at)
+
+
+def _instant(placed: tuple[Event, Place]) -> float:
+    return placed[1][0]
 
 
 class _Signals:

@@ -56,7 +56,7 @@ def first_meeting(known: Known) -> Event | None:
         (
             event
             for event in known.events
-            if not event.type.startswith(_NOT_A_MEETING) and not isinstance(event.data, SolicitationSent)
+            if not event.type.startswith(_NOT_A_MEETING) and type(event.data) is not SolicitationSent
         ),
         key=lambda event: (event.order, event.subject),
         default=None,

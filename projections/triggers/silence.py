@@ -52,7 +52,7 @@ def silence(cause: Cause, trigger: SilenceTrigger, known: Known, now: datetime) 
     unusual = unusual_from(known, trigger, at)
     if unusual is None or unusual > at:
         return None
-    if known.reading(max(at, known.newest)).band not in trigger.bands:
+    if not known.is_in(trigger.bands, max(at, known.newest)):
         return None
     last = began[-1]
     found = rhythm((event.at for event in began), at, known.population)

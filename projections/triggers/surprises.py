@@ -32,7 +32,7 @@ def surprise(cause: Cause, trigger: SurpriseTrigger, known: Known, now: datetime
     ):
         return None
     at = max(now.timestamp(), known.newest)
-    if known.owes(at) or known.reading(at).band not in trigger.bands:
+    if known.owes(at) or not known.is_in(trigger.bands, at):
         return None
     return decided(
         cause,

@@ -11,7 +11,7 @@ from projections.links import edges_at, persons
 from projections.strategy import Strategy
 from services.clock.rounds import QUERIES
 from services.runtime.database import Pool
-from services.runtime.people import hold, words
+from services.runtime.people import holding, words
 from services.runtime.rows import instant
 
 _SET_ASIDE = ("set_aside", None, 0.0, None, None, None, 0)
@@ -70,9 +70,8 @@ async def _compare(
         for one in compare(events, members, {customer}, strategy, now.timestamp())
     }
     rows = [(identity, *found.get(identity, _SET_ASIDE)) for identity in sorted(wanted)]
-    async with pool.acquire() as connection, connection.transaction():
+    async with holding(pool) as connection:
         # Nobody is erased meanwhile: what is gone is not written again.
-        await hold(connection)
         await connection.execute(
             QUERIES["keep_comparisons"],
             customer,

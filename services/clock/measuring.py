@@ -9,7 +9,7 @@ from projections.outreach.aftermath import Aftermath, aftermath
 from projections.strategy import Strategy
 from services.clock.rounds import QUERIES
 from services.runtime.database import Pool
-from services.runtime.people import hold, people
+from services.runtime.people import holding, people
 
 LATE = timedelta(days=1)
 """So long after the horizon it is measured, for what arrives late."""
@@ -28,9 +28,8 @@ async def measure_some(pool: Pool, strategy: Strategy, now: datetime, most: int 
         events = await _history(pool, customer)
         causes = [cause_at.timestamp() for _, cause_at in prompts]
         found = await asyncio.to_thread(_measure, events, strategy, causes, horizon)
-        async with pool.acquire() as connection, connection.transaction():
+        async with holding(pool) as connection:
             # Nobody is erased meanwhile: what is gone is not written again.
-            await hold(connection)
             await connection.execute(
                 QUERIES["keep_measured"],
                 customer,

@@ -16,7 +16,7 @@ from projections.strategy import Strategy
 from projections.triggers import Known, milestones, prompt_id, silence
 from services.clock.rounds import QUERIES
 from services.runtime.database import Connection, Pool
-from services.runtime.people import hold, people
+from services.runtime.people import holding, people
 
 _SOME = 50
 """People whose histories are looked at together."""
@@ -51,9 +51,8 @@ async def look_at_some(pool: Pool, strategy: Strategy, after: str, last: str, no
 
 
 async def _look(pool: Pool, strategy: Strategy, rows: Sequence[_Row], now: datetime) -> None:
-    async with pool.acquire() as connection, connection.transaction():
+    async with holding(pool) as connection:
         # Nobody is erased or linked meanwhile: what is gone is not written again.
-        await hold(connection)
         who = await people(connection, [customer for customer, _, _ in rows])
         found = [
             look

@@ -15,7 +15,7 @@ from projections.reading import Reader, Reading
 from projections.strategy import Strategy
 from services.runtime.database import Pool
 from services.runtime.people import QUERIES as PEOPLE
-from services.runtime.people import hold, judged_of, people
+from services.runtime.people import holding, judged_of, people
 from services.runtime.queries import Queries
 from services.runtime.rows import Taken, open_matters, relationship_from
 from services.runtime.taking import take
@@ -107,9 +107,8 @@ class Rounds:
 
     async def _keep(self, after: str, last: str, now: datetime) -> int:
         """Writes what the history of some customers lacks; returns how many rows that were."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with holding(self._pool) as connection:
             # Nobody is erased meanwhile: what is gone is not written again.
-            await hold(connection)
             kept: int = await connection.fetchval(QUERIES["keep_history"], after, last, now - KEEP_HISTORY)
         return kept
 

@@ -10,7 +10,7 @@ from projections.matters import Contact
 from projections.strategy import Strategy
 from services.clock.rounds import QUERIES
 from services.runtime.database import Pool
-from services.runtime.people import hold
+from services.runtime.people import holding
 from services.runtime.rows import matter_from
 
 LATE = timedelta(hours=1)
@@ -43,9 +43,8 @@ async def raise_waiting(pool: Pool, strategy: Strategy, before: datetime | None,
             place = (began, customer, contact_id)
         causes = causes_of_waiting(waiting, strategy, since, now)
         if causes:
-            async with pool.acquire() as connection, connection.transaction():
+            async with holding(pool) as connection:
                 # Nobody is erased meanwhile: what is gone is not written again.
-                await hold(connection)
                 raised += await connection.fetchval(
                     QUERIES["raise_waiting"],
                     [cause.customer for cause in causes],

@@ -13,7 +13,7 @@ from services.outreach.hands import HANDS
 from services.outreach.machine import take_from_machines
 from services.runtime import outbox
 from services.runtime.database import Connection, Pool
-from services.runtime.people import hold, people
+from services.runtime.people import holding, people
 from services.runtime.team import There, in_hand, team
 
 SOURCE = "/egard/outreach"
@@ -35,8 +35,7 @@ class Assigning:
 
     async def some(self, now: datetime) -> int:
         """Takes back from who has gone, and offers what waits; returns how many prompts changed hands."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            await hold(connection)
+        async with holding(self._pool) as connection:
             if not await connection.fetchval(HANDS["try_to_assign"]):
                 return 0
             there = await team(connection, self._strategy, now)

@@ -14,8 +14,9 @@ from projections.trigger_rules import SurpriseTrigger, TriggerRule
 from projections.triggers import Due, Stale, decide, trigger_of
 from services.outreach.knowing import QUERIES, Situation, situation
 from services.outreach.machine import chosen
-from services.outreach.minutes import Week, afford
+from services.outreach.minutes import afford
 from services.outreach.praise import route_praise
+from services.outreach.staff import Staff
 from services.outreach.writing import Begun, Writer
 from services.runtime import telemetry
 from services.runtime.database import Connection
@@ -27,12 +28,14 @@ _MONTH = timedelta(days=30)
 class Decisions:
     """The decisions of one transaction. Each knows what the ones before it came to."""
 
-    def __init__(self, connection: Connection, strategy: Strategy, writer: Writer, clock: Clock) -> None:
+    def __init__(
+        self, connection: Connection, strategy: Strategy, writer: Writer, staff: Staff, clock: Clock
+    ) -> None:
         self._connection = connection
         self._strategy = strategy
         self._writer = writer
+        self._staff = staff
         self._clock = clock
-        self._week = Week(connection, strategy)
         self._begun: list[Begun] = []
 
     async def on(self, causes: Iterable[Cause], who: Person, there: Situation) -> None:
@@ -112,9 +115,11 @@ class Decisions:
         """Into whose hands a prompt is given, and whether these have the minutes."""
         events = there.known.events
         quiet = isinstance(found, Given) and found.deliver_at is not None
-        choice = await chosen(self._connection, rule, events, self._strategy, now, quiet=quiet)
+        choice = await chosen(self._connection, self._staff, rule, events, self._strategy, now, quiet=quiet)
         if choice.by == "human":
-            found = await afford(self._week, found, decision, rule, there.prompts, self._strategy, now)
+            found = await afford(
+                self._connection, self._staff, found, decision, rule, there.prompts, self._strategy, now
+            )
         elif isinstance(found, Given) and quiet and in_touch(events, now.timestamp()):
             # A machine may answer who is plainly awake.
             found = Given(None, found.arm)

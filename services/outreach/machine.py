@@ -23,12 +23,12 @@ from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
 from projections.triggers import Fact
 from services.outreach.hands import HANDS
+from services.outreach.staff import Staff
 from services.runtime import outbox
 from services.runtime.database import Connection
 from services.runtime.kafka import MACHINE, PROMPTS
 from services.runtime.published import MachineWork, PublishedPrompt
 from services.runtime.settings import Language
-from services.runtime.team import anyone_there
 
 SOURCE = "/egard/outreach"
 
@@ -64,6 +64,7 @@ class Prompted(Protocol):
 
 async def chosen(
     connection: Connection,
+    staff: Staff,
     rule: TriggerRule,
     events: Sequence[Event],
     strategy: Strategy,
@@ -79,7 +80,7 @@ async def chosen(
     if_somebody, if_nobody = (
         choose(rule, events, strategy, at, anyone_there=there, quiet=quiet) for there in (True, False)
     )
-    if if_somebody == if_nobody or await anyone_there(connection, strategy, now):
+    if if_somebody == if_nobody or await staff.anyone_there(connection, now):
         return if_somebody
     return if_nobody
 

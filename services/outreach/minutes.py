@@ -1,48 +1,23 @@
-"""Minutes of people: whether there are any left for a prompt, and what it costs to leave one undone."""
+"""Minutes of people: what becomes of a prompt for which there are none, and what it costs to leave it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from events import Event
-from projections.outreach.budget import can_wait, expected_loss, had_since, room, week_of
+from projections.outreach.budget import can_wait, expected_loss, week_of
 from projections.outreach.course import Given, Withheld
 from projections.outreach.prompts import Prompt
 from projections.strategy import Strategy
 from projections.trigger_rules import TriggerRule
 from projections.triggers import Due, Fact
 from services.outreach.hands import HANDS
+from services.outreach.staff import Staff
 from services.runtime.database import Connection
-from services.runtime.team import minutes_of_week
-
-
-class Week:
-    """The minutes of people that prompts of this week have taken, asked for once in a transaction.
-
-    Several who decide at once do not see each other's minutes: a week may be overdrawn by what they have in
-    hand.
-    """
-
-    def __init__(self, connection: Connection, strategy: Strategy) -> None:
-        self._connection = connection
-        self._strategy = strategy
-        self._used: float | None = None
-
-    async def has_room(self, minutes: float, prompts: Iterable[Prompt], now: datetime) -> bool:
-        """Whether there are minutes for a prompt of a person, whose prompts so far are `prompts`.
-
-        Where there are, they are taken.
-        """
-        if self._used is None:
-            self._used = await minutes_of_week(self._connection, self._strategy, now)
-        budget = self._strategy.outreach.budget
-        since = now - timedelta(seconds=budget.floor_within)
-        found = room(minutes, self._used, had_since(prompts, since), budget) is not None
-        self._used += minutes if found else 0.0
-        return found
 
 
 async def afford(
-    week: Week,
+    connection: Connection,
+    staff: Staff,
     found: Given | Withheld,
     decision: Due,
     rule: TriggerRule,
@@ -55,7 +30,7 @@ async def afford(
     If there are no minutes of people for it, it waits for the next week, or is withheld where it does not
     keep. What is owed does not ask.
     """
-    if rule.owed or await week.has_room(decision.minutes, prompts, now):
+    if rule.owed or await staff.has_room(connection, decision.minutes, prompts, now):
         return found
     until = next_week(decision.at, rule, strategy, now)
     return Withheld("minutes") if until is None else Given(until)

@@ -39,8 +39,11 @@ where ctid = any (array(
 select pg_advisory_xact_lock(hashtextextended(customer, 0))
 from (select customer from unnest($1::text[]) as given (customer) order by 1) as ordered;
 
--- name: try_lock_person
-select pg_try_advisory_xact_lock(hashtextextended($1, 0));
+-- name: try_lock_people
+-- Those of some people on whom nobody decides just now; nobody does until the transaction ends.
+select customer
+from unnest($1::text[]) as given (customer)
+where pg_try_advisory_xact_lock(hashtextextended(customer, 0));
 
 -- name: known
 -- All that the journal holds of some people, every prompt that there was (what it states only of those under way), how

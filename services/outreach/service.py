@@ -8,6 +8,7 @@ from time import monotonic
 from services.outreach import taking, watching
 from services.outreach.assigning import Assigning
 from services.outreach.knowing import SOURCE
+from services.outreach.staff import Staff
 from services.outreach.taking import Taking
 from services.outreach.watching import Watching
 from services.outreach.writing import Writer
@@ -37,9 +38,9 @@ class Outreach(Service):
         super().__init__(context)
         self._wakeup = Wakeup(context.settings.database, "egard_causes")
         self._relay = outbox.Relay(context.pool, context.settings.database, context.producer, SOURCE)
-        writer = Writer(context.strategy, context.settings.language)
-        self._taking = Taking(context.pool, context.strategy, writer, context.clock)
-        self._watching = Watching(context.pool, context.strategy, writer)
+        writer, staff = Writer(context.strategy, context.settings.language), Staff(context.strategy)
+        self._taking = Taking(context.pool, context.strategy, writer, staff, context.clock)
+        self._watching = Watching(context.pool, context.strategy, writer, staff)
         self._assigning = Assigning(context.pool, context.strategy)
 
     async def start(self) -> None:

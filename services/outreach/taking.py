@@ -10,9 +10,10 @@ from projections.links import Person
 from projections.strategy import Strategy
 from services.outreach.deciding import Decisions
 from services.outreach.knowing import QUERIES, situations
+from services.outreach.staff import Staff
 from services.outreach.writing import Writer
 from services.runtime.database import TRANSIENT, Pool
-from services.runtime.people import hold, people
+from services.runtime.people import holding, people
 from services.runtime.present import Clock
 
 log = logging.getLogger("egard.outreach")
@@ -24,10 +25,11 @@ SOME = 50
 class Taking:
     """Takes causes, and has them decided on. Any number may: causes are taken with `skip locked`."""
 
-    def __init__(self, pool: Pool, strategy: Strategy, writer: Writer, clock: Clock) -> None:
+    def __init__(self, pool: Pool, strategy: Strategy, writer: Writer, staff: Staff, clock: Clock) -> None:
         self._pool = pool
         self._strategy = strategy
         self._writer = writer
+        self._staff = staff
         self._clock = clock
 
     async def some(self, most: int = SOME) -> int:
@@ -48,8 +50,7 @@ class Taking:
             return 1
 
     async def _decide(self, most: int) -> int:
-        async with self._pool.acquire() as connection, connection.transaction():
-            await hold(connection)
+        async with holding(self._pool) as connection:
             rows = await connection.fetch(QUERIES["take_causes"], most)
             if not rows:
                 return 0
@@ -64,7 +65,7 @@ class Taking:
                 QUERIES["lock_people"], list({person(cause).canonical for cause in causes})
             )
             known = await situations(connection, map(person, causes), self._strategy)
-            decisions = Decisions(connection, self._strategy, self._writer, self._clock)
+            decisions = Decisions(connection, self._strategy, self._writer, self._staff, self._clock)
             for who, some in groupby(causes, key=person):
                 await decisions.on(some, who, known.pop(who.canonical))
             await decisions.write()

@@ -1,23 +1,26 @@
 """Watching: prompts under way are looked at when their moment comes, and when their people have changed."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
+from projections.links import Person, Persons
 from projections.outreach.looking import Ends, Lapses, Look, Opens, Waits, look
 from projections.outreach.prompts import Prompt
 from projections.outreach.silence import Silent, silence_after
 from projections.strategy import Strategy
 from projections.triggers import trigger_of
-from services.outreach.knowing import QUERIES, Situation, situation
+from services.outreach.knowing import QUERIES, Situation, situations
 from services.outreach.machine import chosen, seen_to
-from services.outreach.minutes import Week, leave_undone, next_week
-from services.outreach.writing import Writer
+from services.outreach.minutes import leave_undone, next_week
+from services.outreach.staff import Staff
+from services.outreach.writing import Noted, Writer
 from services.runtime import telemetry
 from services.runtime.database import TRANSIENT, Connection, Pool
-from services.runtime.people import hold, people
+from services.runtime.people import holding, people
 
 log = logging.getLogger("egard.outreach")
 
@@ -27,58 +30,78 @@ SOME = 50
 _PUT_OFF = 60.0
 """Seconds for which what could not be looked at lets the others pass."""
 
-Act = Callable[[Connection, Prompt, Situation, datetime], Awaitable[None]]
+Row = Mapping[str, Any]
+"""Which prompt it is, of whom, and under which ids there is what it rests on."""
+
+Act = Callable[[Connection, Prompt, Situation, datetime], Awaitable[Noted | None]]
+"""Sees to a prompt; returns what is to be noted of one that stays as it is."""
 
 
 class Watching:
     """Looks at prompts. Any number may: who meets another at a person leaves the person to the other."""
 
-    def __init__(self, pool: Pool, strategy: Strategy, writer: Writer) -> None:
+    def __init__(self, pool: Pool, strategy: Strategy, writer: Writer, staff: Staff) -> None:
         self._pool = pool
         self._strategy = strategy
         self._writer = writer
+        self._staff = staff
         self._put_off: dict[str, float] = {}
 
     async def some(self, now: datetime) -> int:
         """Looks at some of the prompts under way for which there is something to see; returns how many."""
-        rows = await self._pool.fetch(QUERIES["to_look_at"], now, self._passed_over(), SOME)
-        return await self._see_to(rows, now, self._look, "a prompt under way")
+        async with holding(self._pool) as connection:
+            rows = await connection.fetch(QUERIES["to_look_at"], now, self._passed_over(), SOME)
+        await self._see_to(rows, now, self._look, "a prompt under way")
+        return len(rows)
 
     async def reactions(self, now: datetime) -> int:
         """Looks at some of the outreach of which nobody said how it was taken; returns how many."""
         since = now - timedelta(seconds=self._strategy.outreach.learning.silence)
         rows = await self._pool.fetch(QUERIES["unanswered"], since, self._passed_over(), SOME)
-        return await self._see_to(rows, now, self._listen, "how an outreach was taken")
-
-    async def _see_to(self, rows: list[Mapping[str, Any]], now: datetime, act: Act, what: str) -> int:
-        for row in rows:
-            try:
-                await self._one(row, now, act)
-            except TRANSIENT:
-                raise
-            except Exception:
-                log.exception("It could not be decided what is with %s; it is put off.", what)
-                self._put_off[row["prompt_id"]] = monotonic() + _PUT_OFF
+        await self._see_to(rows, now, self._listen, "how an outreach was taken")
         return len(rows)
 
-    async def _one(self, row: Mapping[str, Any], now: datetime, act: Act) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
-            await hold(connection)
-            names = {row["customer"], *(row["subjects"] or ())}
-            persons = await people(connection, names)
-            who = persons.of(row["customer"])
-            if not await connection.fetchval(QUERIES["try_lock_person"], who.canonical):
+    async def _see_to(self, rows: Sequence[Row], now: datetime, act: Act, what: str) -> None:
+        """Sees to prompts together; where that cannot be, to each, and puts off what cannot be seen to."""
+        try:
+            while rows:
+                rows = await self._together(rows, now, act)
+        except TRANSIENT:
+            raise
+        except Exception:
+            if len(rows) == 1:
+                log.exception("It could not be decided what is with %s; it is put off.", what)
+                self._put_off[rows[0]["prompt_id"]] = monotonic() + _PUT_OFF
                 return
-            # Who was one person when it was decided may be several now: what it rests on is theirs.
-            members = {member for name in names for member in persons.of(name).members}
-            there = await situation(connection, members, self._strategy)
-            for prompt in there.prompts:
-                if prompt.prompt_id == row["prompt_id"] and prompt.customer == row["customer"]:
-                    await act(connection, prompt, there, now)
+            for row in rows:
+                await self._see_to([row], now, act, what)
 
-    async def _look(self, connection: Connection, prompt: Prompt, there: Situation, now: datetime) -> None:
+    async def _together(self, rows: Sequence[Row], now: datetime, act: Act) -> list[Row]:
+        """Sees to one prompt of each person in one transaction; returns those that are left.
+
+        The next of a person is looked at when it can be seen what became of the one before.
+        """
+        async with holding(self._pool) as connection:
+            persons = await people(connection, {name for row in rows for name in _names(row)})
+            one_each, left = _one_each(rows, persons)
+            owners = {row["customer"]: persons.of(row["customer"]).canonical for row, _ in one_each}
+            locked = await connection.fetch(QUERIES["try_lock_people"], list(owners.values()))
+            mine = {row["customer"] for row in locked}
+            one_each = [(row, who) for row, who in one_each if owners[row["customer"]] in mine]
+            there = await situations(connection, [who for _, who in one_each], self._strategy)
+            noted: list[Noted | None] = []
+            for row, who in one_each:
+                known = there[who.canonical]
+                noted += [await act(connection, one, known, now) for one in known.prompts if _is(one, row)]
+                await asyncio.sleep(0)  # what has just come is not kept waiting by all of these
+            await self._writer.note(connection, [one for one in noted if one is not None])
+        return left
+
+    async def _look(
+        self, connection: Connection, prompt: Prompt, there: Situation, now: datetime
+    ) -> Noted | None:
         if not prompt.under_way or await seen_to(connection, prompt, there.known.events):
-            return
+            return None
         found = look(prompt, there.known, there.prompts, self._strategy, now)
         with telemetry.span(
             "egard.outreach look", parent=prompt.traceparent, attributes={"egard.trigger": prompt.trigger}
@@ -93,7 +116,8 @@ class Watching:
                 case Lapses():
                     await self._writer.lapses(connection, prompt, trace)
                 case _:
-                    await self._writer.stays(connection, prompt, found, there, now)
+                    return self._writer.stays(prompt, found, there, now)
+        return None
 
     async def _open(
         self,
@@ -110,11 +134,11 @@ class Watching:
             await self._writer.opens(connection, prompt, found, there, now, trace, None)
             return
         events = there.known.events
-        choice = await chosen(connection, rule, events, self._strategy, now, quiet=False)
+        choice = await chosen(connection, self._staff, rule, events, self._strategy, now, quiet=False)
         if (
             choice.by == "machine"
             or prompt.owed
-            or await Week(connection, self._strategy).has_room(found.minutes, there.prompts, now)
+            or await self._staff.has_room(connection, found.minutes, there.prompts, now)
         ):
             await self._writer.opens(connection, prompt, found, there, now, trace, choice)
             return
@@ -151,3 +175,28 @@ class Watching:
         at = monotonic()
         self._put_off = {name: until for name, until in self._put_off.items() if until > at}
         return list(self._put_off)
+
+
+def _names(row: Row) -> set[str]:
+    """The ids that a prompt rests on."""
+    return {row["customer"], *(row["subjects"] or ())}
+
+
+def _one_each(rows: Iterable[Row], persons: Persons) -> tuple[list[tuple[Row, Person]], list[Row]]:
+    """One prompt of each person, with all ids that there is to know of; and the prompts that are left."""
+    met: set[str] = set()
+    found: list[tuple[Row, Person]] = []
+    left: list[Row] = []
+    for row in rows:
+        # Who was one person when it was decided may be several now: what it rests on is theirs.
+        members = {member for name in _names(row) for member in persons.of(name).members}
+        if met.isdisjoint(members):
+            met |= members
+            found.append((row, Person(tuple(sorted(members)))))
+        else:
+            left.append(row)
+    return found, left
+
+
+def _is(prompt: Prompt, row: Row) -> bool:
+    return (prompt.customer, prompt.prompt_id) == (row["customer"], row["prompt_id"])

@@ -89,6 +89,10 @@ class Begun(msgspec.Struct, frozen=True):
         )
 
 
+Noted = tuple[Any, ...]
+"""What is to be noted of a prompt that stays as it is, as parameters."""
+
+
 class Writer:
     """Writes what follows from decisions, within the caller's transaction."""
 
@@ -208,13 +212,16 @@ class Writer:
         )
         return joined is not None
 
-    async def stays(
-        self, connection: Connection, prompt: Prompt, look: Look, there: Situation, now: datetime
-    ) -> None:
-        """Notes that a prompt was looked at, and what it states now."""
+    def stays(self, prompt: Prompt, look: Look, there: Situation, now: datetime) -> Noted:
+        """What is to be noted of a prompt that stays: that it was looked at, and what it states now."""
         told = None if look.told is None else _json(brief(there.known, look.told, now.timestamp()))
         subjects = there.rests_on(prompt.customer, prompt.rests_on)
-        await connection.execute(QUERIES["seen"], *self._looked(prompt, look, there), told, subjects)
+        return (*self._looked(prompt, look, there), told, subjects)
+
+    async def note(self, connection: Connection, noted: Sequence[Noted]) -> None:
+        """Notes that prompts were looked at."""
+        if noted:
+            await connection.executemany(QUERIES["seen"], noted)
 
     async def opens(
         self,

@@ -1,6 +1,6 @@
 """The engine: one transaction per partition batch, effectively once.
 
-The transaction opens with a compare-and-set of the position: a process that was overtaken writes nothing.
+The transaction begins with a compare-and-set of the position: a process that was overtaken writes nothing.
 Only events that the journal accepts are folded; what they change, prompt and announce follows from that.
 """
 
@@ -26,7 +26,7 @@ from services.projector.refold import corrected, refold
 from services.projector.sql import QUERIES
 from services.runtime import present
 from services.runtime.database import Connection, Pool
-from services.runtime.people import judged_of
+from services.runtime.people import holding, judged_of
 from services.runtime.present import Clock
 from services.runtime.rows import Relationship, Taken, instant
 from services.runtime.taking import take
@@ -97,18 +97,22 @@ class Engine:
             return await self._apply(batch, announced, alone=True)
 
     async def _apply(self, batch: Batch, announced: int, *, alone: bool = False) -> Applied:
-        async with self._pool.acquire() as connection, connection.transaction():
-            moved = await connection.fetchrow(
-                QUERIES["advance_position"], self._topic, batch.partition, batch.first, batch.next, announced
-            )
-            if moved is None:
-                raise Displaced
-            if not moved["staged"]:
-                await connection.execute(QUERIES["stage"])
-            await links.begin(connection, batch, alone=alone)
+        # Who is who changes in nobody's hands but of one that works alone: so the ids of a person are known
+        # before any row is locked, and rows are locked in key order as ever.
+        async with holding(self._pool, alone=alone or links.may_change(batch)) as connection:
             there = await connection.fetchrow(
-                QUERIES["circumstances"], list({customer for customer, _ in batch.received})
+                QUERIES["advance_position"],
+                self._topic,
+                batch.partition,
+                batch.first,
+                batch.next,
+                announced,
+                list({customer for customer, _ in batch.received}),
             )
+            if there is None:
+                raise Displaced
+            if not there["staged"]:
+                await connection.execute(QUERIES["stage"])
             sifted = await self._erasures.sift(connection, batch, erased=there["erased"])
             batch = sifted.batch
             accepted, reused = await journal.accept(connection, batch)
@@ -147,7 +151,7 @@ class Engine:
             state = await refold(connection, customer, self._strategy)
             folding.put(folded, kept[customer], state)
         await self._reasons.keep_deadlines(connection, batch, folded, accepted, anew)
-        first = await self._reasons.first_contacts(connection, batch, folded, accepted)
+        first = await self._reasons.first_contacts(connection, batch, kept, folded, accepted)
         left, gone = links.part(ties, kept)
         made = await judged_of(connection, _to_be_asked(batch, accepted, left, ties))
         taken = await self._readings(connection, left, ties, folded, made)

@@ -18,7 +18,7 @@ from services.projector.erasure import QUERIES, sweep
 from services.projector.positions import Position
 from services.projector.sql import QUERIES as PROJECTOR
 from services.runtime.database import Pool, persist, sentence
-from services.runtime.people import hold
+from services.runtime.people import holding
 
 log = logging.getLogger("egard.projector")
 
@@ -81,8 +81,7 @@ class Finisher:
 
     async def _finish(self, erasure: int) -> None:
         """Sweeps again. The ids go last: whoever dies before leaves them to the next."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            await hold(connection, alone=True)
+        async with holding(self._pool, alone=True) as connection:
             names = [row["customer"] for row in await connection.fetch(QUERIES["names"], erasure)]
             rows = await sweep(connection, names)
             await connection.execute(QUERIES["swept_again"], erasure, rows)

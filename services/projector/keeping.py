@@ -131,8 +131,10 @@ async def _write(
     row: Callable[[_T], tuple[Any, ...]],
 ) -> None:
     """Writes rows, each made when its turn comes: they take more room than what they are made of."""
-    if new:
+    if len(new) > sql.FEW:
         await connection.copy_records_to_table(table, records=map(row, new), columns=columns)
+    elif new:
+        await connection.executemany(QUERIES[f"add_few_{table}"], map(row, new))
     if not changed:
         return
     if len(changed) <= sql.FEW:

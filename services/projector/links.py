@@ -11,7 +11,7 @@ from projections.links import Persons, spoken
 from services.projector.batch import Batch, Received
 from services.runtime import rows
 from services.runtime.database import Connection
-from services.runtime.people import hold, people
+from services.runtime.people import people
 from services.runtime.queries import Queries
 from services.runtime.rows import Relationship
 
@@ -29,12 +29,9 @@ class Ties(msgspec.Struct, frozen=True):
     """Those of whom the batch has no event and whose reading it changes, in order."""
 
 
-async def begin(connection: Connection, batch: Batch, *, alone: bool) -> None:
-    """Sees to it that nobody else changes who is who until the batch ends; one that may do so works alone.
-
-    So the ids of a person are known before any row is locked, and rows are locked in key order as ever.
-    """
-    await hold(connection, alone=alone or not batch.kinds.isdisjoint(_CHANGING))
+def may_change(batch: Batch) -> bool:
+    """Whether other ids may be one person after a batch."""
+    return not batch.kinds.isdisjoint(_CHANGING)
 
 
 async def tie(
@@ -50,7 +47,7 @@ async def tie(
     `customers` are those of whom the batch has events; `linked` says whether there are links of any of them.
     """
     names = set(customers)
-    if batch.kinds.isdisjoint(_CHANGING):
+    if not may_change(batch):
         after = await people(connection, names if linked else ())
         return Ties(after, _beside(names, after))
     speakers = sorted({one.event.subject for one in accepted if isinstance(one.event.data, _CHANGING)})

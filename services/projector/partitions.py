@@ -32,6 +32,9 @@ log = logging.getLogger("egard.projector")
 _HOUSEKEEPING = 2.0
 """Seconds between looks at what the broker still holds."""
 
+_COMMITTED_WITHIN = 2.0
+"""Seconds that Kafka has to take what is committed, which nothing rests on."""
+
 _AT_ONCE = 3
 """Batches under way at once: as many as keep this process and the database busy."""
 
@@ -228,8 +231,9 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
             with suppress(KafkaError):
                 ends = await positions.check(self._consumer(), self._topic, dict(self.owned))
                 await self._watch(ends)
-            with suppress(KafkaError):
-                await self._commit(self.owned)
+            # Without its coordinator a commit waits for ever, and the watch must go on.
+            with suppress(KafkaError, TimeoutError):
+                await asyncio.wait_for(self._commit(self.owned), _COMMITTED_WITHIN)
 
     async def _watch(self, ends: Mapping[int, int]) -> None:
         """Sounds an alarm where a partition has stood still for long though there is more to read."""
@@ -274,7 +278,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
                     QUERIES["announced"], self._topic, partition, position.announced, timeout=2
                 )
         with suppress(Exception):
-            await asyncio.wait_for(self._commit(owned), 2)
+            await asyncio.wait_for(self._commit(owned), _COMMITTED_WITHIN)
 
     async def _guarded(self, work: Callable[[], Any]) -> None:
         """Nothing may escape into FastStream or aiokafka, which would swallow it and go on."""

@@ -23,12 +23,17 @@ where topic = $1 and kafka_partition = $2 and topic_id is null;
 -- The compare-and-set that opens every batch: only the owner's own position may move. The row stays locked
 -- until the batch commits, so a second owner waits here and then finds another value. Says whether this session
 -- has its staging tables. Of these PostgreSQL has no statistics, and would now and then read a whole table to join
--- it with some rows; so until the transaction ends rows are looked up one by one, by their keys.
+-- it with some rows; so until the transaction ends rows are looked up one by one, by their keys. Says as well what a
+-- batch may have to reckon with and most have not: whether anybody was ever erased, whether there are dead letters
+-- that an event could mend, and whether anything was ever said of links of its customers.
 update positions
 set next_offset = $4, announced_offset = greatest(announced_offset, $5), moved_at = now()
 where topic = $1 and kafka_partition = $2 and next_offset = $3
 returning
     to_regclass('pg_temp.arriving') is not null as staged,
+    exists (select from erased) as erased,
+    (select identity from dead_letters where identity is not null order by identity limit 1) is not null as dead_letters,
+    (select customer from links where customer = any ($6::text[]) order by customer limit 1) is not null as links,
     set_config('enable_hashjoin', 'off', true) as no_hashes,
     set_config('enable_mergejoin', 'off', true) as no_merges;
 
@@ -54,14 +59,6 @@ where topic = $1 and kafka_partition = $2;
 update positions
 set next_offset = greatest(next_offset, $3), announced_offset = greatest(announced_offset, $3)
 where topic = $1 and kafka_partition = $2;
-
--- name: circumstances
--- What a batch may have to reckon with and most have not, asked at once: whether anybody was ever erased, whether
--- there are dead letters that an event could mend, and whether anything was ever said of links of its customers.
-select
-    exists (select from erased) as erased,
-    (select identity from dead_letters where identity is not null order by identity limit 1) is not null as dead_letters,
-    (select customer from links where customer = any ($1::text[]) order by customer limit 1) is not null as links;
 
 -- name: accept
 -- Writes what waits in `arriving` to the journal, as far as it is new.
@@ -165,6 +162,28 @@ set
 from changed_relationships as changed
 where relationships.customer = changed.customer;
 
+-- name: add_few_relationships
+-- A row of somebody who had none.
+insert into relationships (
+    customer,
+    revision, events, newest, unsettled, corrected, taken_at, changed_at, strategy,
+    health, recognition, responsiveness, confidence, trend, band, canonical, judged_until,
+    knotted, knots_due_at, knots_spoke_at, resolved_at,
+    bond_recognition_positive, bond_recognition_negative, bond_responsiveness_positive, bond_responsiveness_negative,
+    bond_retelling_negative, bond_retelling_count, bond_overlooked_negative, bond_overlooked_count,
+    bond_unanswered_negative, bond_unanswered_count, bond_broken_word_negative, bond_broken_word_count,
+    mood_recognition_positive, mood_recognition_negative, mood_responsiveness_positive, mood_responsiveness_negative,
+    mood_retelling_negative, mood_retelling_count, mood_overlooked_negative, mood_overlooked_count,
+    mood_unanswered_negative, mood_unanswered_count, mood_broken_word_negative, mood_broken_word_count
+) values (
+    $1,
+    $2, $3, $4, $5, $6, $7, $8, $9,
+    $10, $11, $12, $13, $14, $15, $16, $17,
+    $18, $19, $20, $21,
+    $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33,
+    $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45
+);
+
 -- name: replace_few_relationships
 -- The same for one row.
 update relationships
@@ -198,6 +217,10 @@ set attempted = changed.attempted, answered = changed.answered, missed = changed
 from changed_contacts as changed
 where contacts.customer = changed.customer and contacts.contact_id = changed.contact_id;
 
+-- name: add_few_contacts
+insert into contacts (customer, contact_id, attempted, answered, missed, returned)
+values ($1, $2, $3, $4, $5, $6);
+
 -- name: replace_few_contacts
 update contacts
 set attempted = $3, answered = $4, missed = $5, returned = $6
@@ -214,6 +237,10 @@ set made = changed.made, renegotiated = changed.renegotiated, kept = changed.kep
 from changed_promises as changed
 where promises.customer = changed.customer and promises.promise_id = changed.promise_id;
 
+-- name: add_few_promises
+insert into promises (customer, promise_id, made, renegotiated, kept, released, broken)
+values ($1, $2, $3, $4, $5, $6, $7);
+
 -- name: replace_few_promises
 update promises
 set made = $3, renegotiated = $4, kept = $5, released = $6, broken = $7
@@ -229,6 +256,10 @@ update complaints
 set raised = changed.raised, accepted = changed.accepted, refused = changed.refused
 from changed_complaints as changed
 where complaints.customer = changed.customer and complaints.complaint_id = changed.complaint_id;
+
+-- name: add_few_complaints
+insert into complaints (customer, complaint_id, raised, accepted, refused)
+values ($1, $2, $3, $4, $5);
 
 -- name: replace_few_complaints
 update complaints

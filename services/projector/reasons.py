@@ -90,12 +90,13 @@ class Reasons:
         self,
         connection: Connection,
         batch: Batch,
+        kept: Mapping[str, Relationship],
         folded: Folded,
         accepted: Sequence[Received],
     ) -> list[Traced]:
         """The events of contacts of those who never contacted us before, unless it is long ago.
 
-        It is asked before the matters of the batch are written.
+        It is asked before the matters of the batch are written. Of whom there is no row yet there is nothing.
         """
         if self._named.first.isdisjoint(batch.kinds):
             return []
@@ -105,7 +106,7 @@ class Reasons:
             for one in accepted
             if self._named.is_first(one.event, now) and _is_added(one.event, folded)
         ]
-        known = {event.subject for event, _ in found}
+        known = {event.subject for event, _ in found if kept[event.subject].band is not None}
         if known:
             rows = await connection.fetch(QUERIES["have_contacted"], sorted(known))
             known = {row["customer"] for row in rows}

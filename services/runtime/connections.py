@@ -8,15 +8,22 @@ connection like any other.
 
 A connection that is reset leaves its error in a future of asyncio's that aiokafka never asks. Collected in
 the wrong order, asyncio logs it with a traceback, as if something were wrong with us: so it is asked here.
+
+So is a commit that its caller waits for no more. aiokafka shields the request, which goes on by itself;
+where the group went on without us, Kafka refuses it, and asyncio would log that with a traceback, though it
+concerns nobody any more. Whoever does wait is told as before.
 """
 
+import asyncio
 from typing import Any
 
 from aiokafka.conn import AIOKafkaConnection, AIOKafkaProtocol, CloseReason
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import KafkaConnectionError
 
 _send = AIOKafkaConnection.send
 _lost = AIOKafkaProtocol.connection_lost
+_commit = GroupCoordinator._do_commit_offsets
 
 
 def _send_or_break(self: Any, request: Any, expect_response: bool = True) -> Any:
@@ -32,12 +39,23 @@ def _send_or_break(self: Any, request: Any, expect_response: bool = True) -> Any
 
 def _lose_quietly(self: Any, error: Exception | None) -> None:
     _lost(self, error)
-    closed = self._get_close_waiter(None)
-    if not closed.cancelled():
-        closed.exception()
+    _ask(self._get_close_waiter(None))
+
+
+def _commit_and_ask(self: Any, assignment: Any, offsets: Any) -> asyncio.Future[None]:
+    committed: asyncio.Future[None] = asyncio.ensure_future(_commit(self, assignment, offsets))
+    committed.add_done_callback(_ask)
+    return committed
+
+
+def _ask(ended: asyncio.Future[None]) -> None:
+    """What is asked once is not logged by asyncio as never asked."""
+    if not ended.cancelled():
+        ended.exception()
 
 
 def mend() -> None:
-    """Makes it so for every connection of this process; doing it again changes nothing."""
+    """Makes it so for all of this process; doing it again changes nothing."""
     AIOKafkaConnection.send = _send_or_break
     AIOKafkaProtocol.connection_lost = _lose_quietly
+    GroupCoordinator._do_commit_offsets = _commit_and_ask

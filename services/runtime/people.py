@@ -1,6 +1,7 @@
 """People: whom subjects stand for, as the links between them say, and one reading for each person."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,19 @@ _RANKS = {True: RANK[type_of(CustomerLinked)], False: RANK[type_of(CustomerUnlin
 async def hold(connection: Connection, *, alone: bool = False) -> None:
     """Keeps everybody's aliases as they are until the transaction ends; `alone`, to change them."""
     await connection.execute(QUERIES["hold_alone" if alone else "hold"])
+
+
+@asynccontextmanager
+async def holding(pool: Pool, *, alone: bool = False) -> AsyncGenerator[Connection]:
+    """A transaction throughout which everybody's aliases stay as they are; `alone`, one that may change them.
+
+    Beginning and holding go to the database in one message. What does not end well is rolled back when the
+    session goes back to the pool.
+    """
+    async with pool.acquire() as connection:
+        await connection.execute("begin;" + QUERIES["hold_alone" if alone else "hold"])
+        yield connection
+        await connection.execute("commit")
 
 
 async def people(

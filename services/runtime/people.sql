@@ -1,12 +1,20 @@
 -- Who is who: what services read of the links between subjects.
 
 -- name: hold
--- While this is held, nobody's aliases change. Any number may hold it at once.
-select pg_advisory_xact_lock_shared(7306932501446094702);
+-- While this is held, nobody's aliases change. Any number may hold it at once. Statements of such a transaction look rows
+-- up by their keys, and are planned so, once: planning a look into the journal, which has many parts, for each
+-- parameter would take longer than the look; and a plan that was made while a table was empty reads all of it later.
+select
+    pg_advisory_xact_lock_shared(7306932501446094702),
+    set_config('plan_cache_mode', 'force_generic_plan', true),
+    set_config('enable_seqscan', 'off', true);
 
 -- name: hold_alone
 -- Whoever changes aliases, or erases a person, does so while nobody else writes.
-select pg_advisory_xact_lock(7306932501446094702);
+select
+    pg_advisory_xact_lock(7306932501446094702),
+    set_config('plan_cache_mode', 'force_generic_plan', true),
+    set_config('enable_seqscan', 'off', true);
 
 -- name: words
 -- All that was ever said of the links of some subjects, and of those whom they were ever linked with; each word

@@ -2,8 +2,9 @@
 
 The way is the whole one: HTTP to the gateway, Apache Kafka, projector, outreach, and the desk's live stream,
 as an agent's browser has it. It is measured with a process for each service, as docker-compose.yml runs
-them, and with `egard serve all`. The floor (a bare Kafka hop, then one commit) has the same events at the
-same pace, in rounds between the others; so have the steps of the way with nothing in them (`bare_way.py`).
+them, and with `egard serve all`; and once more where everybody who is heard of is new. The floor (a bare
+Kafka hop, then one commit) has the same events at the same pace, in rounds between the others; so have the
+steps of the way with nothing in them (`bare_way.py`).
 
 `EGARD_BENCH_PROMPTS` sets how many prompts each is measured with (200).
 """
@@ -12,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -28,11 +29,25 @@ from tests.bench.served import STAGES, Served, Way, serving
 from tests.bench.tellings import RATE, Due, tellings
 from tests.kafka.server import KafkaServer
 
-LAYOUTS = {
-    "a process each": ("gateway", "projector", "clock", "outreach", "desk", "insight"),
-    "serve all": ("all",),
-}
-"""How an operator runs the services, and the names that each process is given."""
+
+class Case(NamedTuple):
+    """One way to measure."""
+
+    title: str
+    processes: tuple[str, ...]
+    """How an operator runs the services: the names that each process is given."""
+    newcomers: bool
+    """Whether customers are heard of for the first time. Then most events are a first contact, for which
+    somebody is prompted; else we had to do with each of them a month before."""
+
+
+_EACH = ("gateway", "projector", "clock", "outreach", "desk", "insight")
+
+CASES = (
+    Case("a process each", _EACH, newcomers=False),
+    Case("serve all", ("all",), newcomers=False),
+    Case("a process each, newcomers only", _EACH, newcomers=True),
+)
 
 GOALS = {50: 3.0, 99: 5.0}
 """How many times the floor's percentile the same percentile may be."""
@@ -47,7 +62,7 @@ _WARM_UP = 40
 
 
 async def bench(console: Console) -> dict[str, Any]:
-    """Measures each layout beside the floor, shows a table for each, and returns the figures by layout."""
+    """Measures each case beside the floor, shows a table for each, and returns the figures by its title."""
     figures = {}
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -58,20 +73,20 @@ async def bench(console: Console) -> dict[str, Any]:
             EmbeddedDatabase(folder / "database", settings={"track_commit_timestamp": "on"}) as database,
         ):
             await migrations.migrate(database.url)
-            for layout, processes in LAYOUTS.items():
+            for case in CASES:
                 await topics.renew(kafka.address)
                 async with (
                     fresh(database.url) as url,
                     floor(kafka.address, url) as its,
                     bare_way(kafka.address, url, log) as bare,
-                    serving(kafka.address, url, processes, log) as served,
+                    serving(kafka.address, url, case.processes, log) as served,
                 ):
-                    figures[layout] = await _measure(layout, its, bare, served)
-                _show(console, layout, figures[layout])
+                    figures[case.title] = await _measure(case, its, bare, served)
+                _show(console, case.title, figures[case.title])
     return figures
 
 
-async def _measure(layout: str, its: Floor, bare: BareWay, served: Served) -> dict[str, Any]:
+async def _measure(case: Case, its: Floor, bare: BareWay, served: Served) -> dict[str, Any]:
     """Rounds of all in turns until there were so many prompts, after one that is not counted."""
     hops: list[float] = []
     bares: list[float] = []
@@ -89,11 +104,13 @@ async def _measure(layout: str, its: Floor, bare: BareWay, served: Served) -> di
     measures = deque([hop, go, prompt])
     for number, size in enumerate([_WARM_UP, *_rounds(_PROMPTS)]):
         due = list(tellings(size, f"round-{number}", seed=number))
+        if not case.newcomers:
+            await served.meet(due)
         measures.rotate()  # each comes first as often as the others
         for measure in measures:
             await measure(due)
         if number:
-            say(f"{layout}: {len(ways)} of {_PROMPTS} prompts")
+            say(f"{case.title}: {len(ways)} of {_PROMPTS} prompts")
         else:
             for found in (hops, bares, ways):
                 found.clear()

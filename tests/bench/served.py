@@ -11,9 +11,10 @@ import msgspec
 
 from tests.awake import awake_file
 from tests.bench.keys import create_key
-from tests.bench.tellings import Due
+from tests.bench.tellings import Due, meetings
 from tests.bench.watching import Agent, published
 from tests.processes import Serving
+from tests.stack import until
 
 _STAGES = """
 select
@@ -25,6 +26,17 @@ from unnest($1::text[], $2::bytea[]) as due (customer, identity)
 join journal as event using (customer, identity)
 join prompts as prompt on prompt.customer = due.customer and prompt.trigger = 'retold'
 """
+
+_AT_REST = """
+select count(*) = cardinality($2::bytea[])
+    and not exists (select from causes where arisen_at <= clock_timestamp())
+    and not exists (select from outbox)
+from journal
+where customer = any ($1::text[]) and identity = any ($2::bytea[])
+"""
+
+_WITHIN = 30.0
+"""Seconds within which all is at rest."""
 
 STAGES = ("gateway and Kafka", "projector", "outreach takes it", "outreach writes it, and the desk")
 """What lies between sending, Kafka's append, the fold's commit, the decision, and the browser.
@@ -49,6 +61,19 @@ class Served:
         self._key = key
         self._agent = agent
         self._connection = connection
+        self._known: set[str] = set()
+
+    async def meet(self, due: Sequence[Due]) -> None:
+        """Makes the customers of some events known, and waits until nothing is left to be done about it."""
+        met = list(meetings(one.customer for one in due if one.customer not in self._known))
+        self._known.update(one.customer for one in met)
+        await published(self._gateway.port, self._key, met)
+        names, identities = [one.customer for one in met], [one.identity for one in met]
+
+        async def at_rest() -> bool:
+            return bool(await self._connection.fetchval(_AT_REST, names, identities))
+
+        await until(at_rest, within=_WITHIN)
 
     async def prompt(self, due: Sequence[Due]) -> list[Way]:
         """Publishes events and follows those that prompt to the desk."""

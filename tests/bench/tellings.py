@@ -2,17 +2,20 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from events import ContactRetold, encode, identity
+from events import ContactAnswered, ContactRetold, encode, identity
 from tests.bench.stream import SOURCE, events
 
 _T = TypeVar("_T")
 
 RATE = 200
 """Events per second."""
+
+MEETING_RATE = 1_000
+"""Events per second by which customers become known before anything is measured."""
 
 EVERY = 40
 """Of so many events, one is a first retelling of somebody new, and one the second of somebody of before."""
@@ -52,6 +55,16 @@ def tellings(prompts: int, name: str, seed: int) -> Iterator[Due]:
         else:
             sent = next(ordinary)
             yield Due(at, sent.customer, sent.body, sent.identity, prompts=False)
+
+
+def meetings(customers: Iterable[str]) -> Iterator[Due]:
+    """A contact of a month ago with each of some customers, `MEETING_RATE` per second."""
+    time = datetime.now(UTC) - timedelta(days=30)
+    for number, customer in enumerate(dict.fromkeys(customers)):
+        name = f"{customer}-met"
+        data = ContactAnswered(contact_id=name, by="human", waited_s=20)
+        body = encode(data, subject=customer, source=SOURCE, id=name, time=time)
+        yield Due(number / MEETING_RATE, customer, body, identity(SOURCE, name), prompts=False)
 
 
 def _retold(at: float, name: str, number: int, *, first: bool) -> Due:

@@ -1,7 +1,9 @@
 """What services wrote that they should never have to write, whatever is done to them."""
 
+import re
 from collections.abc import Iterator, Mapping
 
+from tests.chaos.kept import WORDLESS
 from tests.chaos.oracle import Violation
 
 _NEVER = (
@@ -14,6 +16,9 @@ _NEVER = (
 )
 """Alarms of docs/operations.md for which no outage is an excuse."""
 
+_SAID = re.compile(r"^\d{4}-\d\d-\d\d ", re.MULTILINE)
+"""Where something begins that was said; a traceback belongs to what was said before it."""
+
 _SHOWN = 2500
 """How many characters to show of one."""
 
@@ -24,6 +29,14 @@ def alarms(said: Mapping[str, str]) -> Iterator[Violation]:
         for alarm in _NEVER:
             place = text.find(alarm)
             if place >= 0:
-                line = text.rfind("\n", 0, place) + 1
+                begins = max((one.start() for one in _SAID.finditer(text, 0, place)), default=0)
                 times = text.count(alarm)
-                yield Violation("alarm", f"{name}, {times} times: {text[line : line + _SHOWN]}")
+                yield Violation("alarm", f"{name}, {times} times: {text[begins : begins + _SHOWN]}")
+
+
+def silences(ends: Mapping[str, Mapping[str, int]]) -> Iterator[Violation]:
+    """Services that ended by themselves and did not say why; `ends` has the last words of each."""
+    for name, words in ends.items():
+        for said, times in words.items():
+            if said.startswith(WORDLESS):
+                yield Violation("alarm", f"{name}, {times} times: {said}")

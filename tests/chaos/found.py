@@ -48,6 +48,8 @@ class Prompt(msgspec.Struct, frozen=True):
     actions: int
     given: bool
     """Whether it was ever given to anybody."""
+    person_due: datetime | None
+    """By when a person was promised beside a machine."""
     tells_of: frozenset[tuple[str, str, str]]
     """What it was told of: each subject, trigger and episode, its own among them."""
     rests_on: frozenset[tuple[str, str, str]]
@@ -104,6 +106,27 @@ class Ledger(msgspec.Struct, frozen=True):
     promises: list[Promised]
 
 
+class Handed(msgspec.Struct, frozen=True):
+    """A record of `egard.prompts` or `egard.machine`."""
+
+    topic: str
+    key: str
+    value: bytes
+    prompt_id: str
+    customer: str
+    trigger: str
+    person_by: datetime | None = None
+
+
+class Deadline(msgspec.Struct, frozen=True):
+    """By when something must happen."""
+
+    customer: str
+    trigger: str
+    matter_id: str
+    due: datetime
+
+
 class Found(msgspec.Struct):
     """All of it."""
 
@@ -112,6 +135,7 @@ class Found(msgspec.Struct):
     dead_letters: list[str]
     outbox: int
     prompts: list[Prompt]
+    deadlines: list[Deadline]
     relationships: dict[str, Relationship | None]
     """By the customer asked for; None where nobody of that name is known."""
     ledgers: dict[str, Ledger | None]
@@ -119,8 +143,8 @@ class Found(msgspec.Struct):
     listed: list[Listed]
     announced: list[tuple[str, Announced | None]]
     """In the order in which they stand on the topic; None takes back what was said."""
-    published: list[str]
-    """The prompts on `egard.prompts` and `egard.machine`, by their ids, repetitions too."""
+    handed: list[Handed]
+    """What stands on `egard.prompts` and `egard.machine`, repetitions too."""
 
 
 async def look(database: str, kafka: str, http: httpx.AsyncClient, record: Record) -> Found:
@@ -133,6 +157,7 @@ async def look(database: str, kafka: str, http: httpx.AsyncClient, record: Recor
         dead_letters = [f"{reason}: {detail}" for reason, detail in await connection.fetch(_DEAD_LETTERS)]
         outbox = await connection.fetchval("select count(*) from outbox")
         prompts = [_prompt(*row) for row in await connection.fetch(_PROMPTS)]
+        deadlines = [Deadline(*row) for row in await connection.fetch(_DEADLINES)]
     finally:
         await connection.close()
     return Found(
@@ -141,14 +166,15 @@ async def look(database: str, kafka: str, http: httpx.AsyncClient, record: Recor
         dead_letters,
         outbox,
         prompts,
+        deadlines,
         await _ask(http, customers, "relationship", Relationship),
         await _ask(http, promised, "promises", Ledger),
         await _listed(http),
         [_announced(*record) for record in await read(kafka, RELATIONSHIPS)],
         [
-            msgspec.json.decode(value)["prompt_id"]
+            _handed(topic, key, value)
             for topic in (PROMPTS, MACHINE)
-            for _, value in await read(kafka, topic)
+            for key, value in await read(kafka, topic)
             if value
         ],
     )
@@ -158,9 +184,10 @@ _JOURNAL = "select customer, type, arrived, body from journal"
 _DEAD_LETTERS = "select reason, detail from dead_letters"
 _PROMPTS = """
 select customer, prompt_id, coalesce(subjects[1], customer), trigger, episode, state, withheld,
-    cause_at, prompted_at, actions, delivered_at is not null, episodes
+    cause_at, prompted_at, actions, delivered_at is not null, person_due, episodes
 from prompts
 """
+_DEADLINES = "select customer, trigger, matter_id, due from deadlines"
 
 
 class _Cause(msgspec.Struct):
@@ -185,6 +212,11 @@ def _prompt(*row: Any) -> Prompt:
         tells_of=frozenset([own, *((one.cause.customer, one.cause.trigger, one.episode) for one in told)]),
         rests_on=frozenset((one.cause.customer, one.cause.source, one.cause.event_id) for one in told),
     )
+
+
+def _handed(topic: str, key: bytes, value: bytes) -> Handed:
+    own = {"topic": topic, "key": key.decode(), "value": value}
+    return msgspec.convert({**msgspec.json.decode(value), **own}, Handed)
 
 
 class _Envelope(msgspec.Struct):

@@ -11,6 +11,9 @@ _FOREVER = 1e6
 _PAUSE = 1.0
 """Seconds before a service is started again that ended by itself."""
 
+WORDLESS = "It ended with"
+"""What is told of one that ended by itself and did not say why begins so."""
+
 _READY_WITHIN = 90.0
 """Seconds that a service has to be ready when nothing is wrong any more."""
 
@@ -47,7 +50,7 @@ class Kept:
         said = self.serving.said()
         new, self._read = said[self._read :], len(said)
         lines = [line for line in new.splitlines() if line.startswith("egard: ")]
-        return lines[-1].removeprefix("egard: ") if lines else f"It ended with {code} and said nothing."
+        return lines[-1].removeprefix("egard: ") if lines else f"{WORDLESS} {code} and said nothing."
 
     async def kill(self, away: float) -> None:
         """SIGKILL; it is started again after so many seconds."""

@@ -5,6 +5,7 @@ from collections import Counter
 from rich.console import Console
 from rich.table import Table
 
+from services.runtime.kafka import MACHINE
 from tests.chaos.run import Outcome, Run
 
 _SHOWN = 20
@@ -82,6 +83,10 @@ def _became(outcome: Outcome) -> Table:
             "  missing": kinds["prompt missing"],
             "  doubled": kinds["prompt doubled"],
             "  without a reason": kinds["prompt without reason"],
+            "prompts for machines": len({one.prompt_id for one in found.handed if one.topic == MACHINE}),
+            "deadlines that wait": len(found.deadlines),
+            "  missing, or of nothing": kinds["deadline"],
+            "thanks that agents never heard, or too often": kinds["thanks"],
             "what agents did": sum(one.acknowledged for one in record.actions),
             "  and never heard of": sum(not one.acknowledged and not one.refused for one in record.actions),
             "  that is not there once": kinds["action"],

@@ -12,7 +12,7 @@ import msgspec
 
 from tests.awake import awake
 from tests.chaos import agents
-from tests.chaos.alarms import alarms
+from tests.chaos.alarms import alarms, silences
 from tests.chaos.faults import Tell, strike
 from tests.chaos.found import Found, look
 from tests.chaos.load import Load
@@ -100,8 +100,8 @@ class Run:
         code, said = await egard("verify", environment=system.environment)
         if code:
             violations.append(Violation("verify", said[-2000:]))
-        violations += [*self._stuck, *alarms(system.said())]
         kept = system.services.values()
+        violations += [*self._stuck, *alarms(system.said()), *silences({one.name: one.ends for one in kept})]
         return Outcome(
             self.faults,
             self.record,

@@ -3,7 +3,7 @@
 import heapq
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 from typing import NamedTuple
@@ -30,7 +30,9 @@ from events import (
     FactTold,
     FeedbackGiven,
     FrictionMet,
+    OutreachMade,
     PraiseGiven,
+    PreferenceSet,
     PromiseBroken,
     PromiseKept,
     PromiseMade,
@@ -40,9 +42,11 @@ from events import (
     RecognitionOverlooked,
     RecognitionRemembered,
     RecordContested,
+    TeamShiftEnded,
     TeamShiftStarted,
     make,
 )
+from projections.triggers.decision import prompt_id
 
 SOURCES = ("/telephone", "/shop", "/crm")
 
@@ -88,7 +92,10 @@ class Stories:
         lot = self._draw.random()
         if lot < _SLIGHTS:
             self._tell(f"slighted-{next(self._numbers)}", self._slights(), at, now)
-        elif lot < _SLIGHTS + _WORDS:
+        elif lot < _SLIGHTS + _WISHES:
+            customer = f"wishing-{next(self._numbers)}"
+            self._tell(customer, self._wish(customer, now), at, now)
+        elif lot < _SLIGHTS + _WISHES + _WORDS:
             [word] = self._draw.choices([*_RECORD], [*_RECORD.values()])
             customer, data = word(self)
             self._tell(customer, [Scene(0, data)], at, now)
@@ -207,12 +214,34 @@ class Stories:
             lambda: RecognitionOverlooked(how="cold"),
             lambda: FrictionMet(what="dead_page"),
             lambda: FeedbackGiven(score=self._draw.randrange(101)),
-            lambda: PraiseGiven(note="well done"),
+            lambda: PraiseGiven(note="well done", agent_id=self._draw.choice((None, self._agent()))),
             lambda: ExchangePurchased(amount=12.5, currency="EUR"),
             lambda: FactTold(key="allergy", value="nuts"),
             lambda: ContactTransferred(contact_id=self._name("c")),
         )
         return [Scene(0, self._draw.choice(made)())]
+
+    def _wish(self, customer: str, begins: datetime) -> list[Scene]:
+        """A complaint of somebody who says how, or when, they want to hear of it; a machine may see to it.
+
+        Whoever takes either gets a machine at once, and the promise of a person, while nobody is there.
+        """
+        opens = begins.astimezone(UTC) + timedelta(seconds=65)
+        name, wishes = (
+            self._name("k"),
+            (
+                PreferenceSet(contact_by="machine"),
+                PreferenceSet(contact_by="either"),
+                # From the minute on that comes next: what was decided until then is held.
+                PreferenceSet(hours=f"{opens:%H:%M}-24:00", timezone="UTC"),
+            ),
+        )
+        wish = self._draw.choice(wishes)
+        found = [Scene(0, wish), Scene(self._draw.uniform(0.2, 2), ComplaintRaised(complaint_id=name))]
+        if wish.contact_by == "machine" and self._draw.random() < 0.5:
+            seen_to = OutreachMade(prompt_id=prompt_id(customer, "complaint_raised", name))
+            found.append(Scene(self._draw.uniform(5, 20), seen_to))
+        return found
 
     def _slights(self) -> list[Scene]:
         """Nothing but slights, of a customer to whom nothing else happens: the band falls, once."""
@@ -244,7 +273,13 @@ class Stories:
         return one, said(alias=other)
 
     def _shift(self) -> tuple[str, Data]:
-        return f"agent:{self._draw.randrange(3)}", TeamShiftStarted()
+        """Agents come and go, with or without prompts in their hands; now and then nobody is there."""
+        said = TeamShiftStarted() if self._draw.random() < 0.35 else TeamShiftEnded()
+        return f"agent:{self._agent()}", said
+
+    def _agent(self) -> str:
+        """One of those who work at the desk."""
+        return f"agent-{self._draw.randrange(3)}"
 
 
 def _after(begins: datetime, seconds: float) -> datetime:
@@ -253,6 +288,8 @@ def _after(begins: datetime, seconds: float) -> datetime:
 
 _SLIGHTS = 0.004
 """The share of stories that are of nothing but slights."""
+_WISHES = 0.008
+"""The share of those that are of a wish."""
 _WORDS = 0.026
 """The share of those that are of the record itself."""
 

@@ -1,7 +1,7 @@
 """The oracle can fail: where nothing is wrong it says nothing, and whatever is planted it finds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -12,7 +12,17 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from events import Event, RecognitionRemembered, identity, make
+from events import (
+    ComplaintRaised,
+    Data,
+    Event,
+    PreferenceSet,
+    RecognitionRemembered,
+    TeamShiftEnded,
+    TeamShiftStarted,
+    identity,
+    make,
+)
 from projections.strategy import Strategy
 from services.embedded import EmbeddedBroker, EmbeddedDatabase
 from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
@@ -25,8 +35,8 @@ from tests.chaos.waiting import quiet
 from tests.conftest import fresh_database
 from tests.stack import Stack, running
 
-AGO = timedelta(seconds=60)
-"""How long ago the story began: promises that were due at once are overdue."""
+AGO = timedelta(seconds=120)
+"""How long ago the story began: promises that were due at once are overdue, and nothing is held any more."""
 
 
 class Told(NamedTuple):
@@ -50,16 +60,39 @@ async def told(database_server: EmbeddedDatabase) -> AsyncIterator[Told]:
         async with EmbeddedBroker() as broker:
             await broker.touch([INTERACTIONS, RELATIONSHIPS, PROMPTS, MACHINE])
             async with running(broker.address, database, embedded=True) as stack:
+
+                async def tell(events: Sequence[Event]) -> None:
+                    record.sends(events)
+                    await stack.post(events)
+                    record.acknowledges(events)
+
+                await tell(_while_nobody_is_there())
+                await quiet(database, broker.address)
                 for batch in islice(batches(11, datetime.now(UTC) - AGO, 30), 130):
-                    record.sends(batch.events)
-                    await stack.post(batch.events)
-                    record.acknowledges(batch.events)
+                    await tell(batch.events)
                 await quiet(database, broker.address)
                 evening = asyncio.Event()
                 asyncio.get_running_loop().call_later(4, evening.set)
                 await agents.work(record, desk=str(stack.http.base_url), seed=1, until=evening)
                 await quiet(database, broker.address)
                 yield Told(stack, database, broker.address, record)
+
+
+def _while_nobody_is_there() -> list[Event]:
+    """A complaint of somebody who takes either: a machine sees to it at once, and a person is promised."""
+    said: tuple[tuple[str, Data], ...] = (
+        ("agent:agent-0", TeamShiftStarted()),
+        ("agent:agent-0", TeamShiftEnded()),
+        ("wishing", PreferenceSet(contact_by="either")),
+        ("wishing", ComplaintRaised(complaint_id="k")),
+    )
+    began = datetime.now(UTC) - 2 * AGO
+    return [
+        make(
+            data, subject=subject, source="/crm", id=f"first{number}", time=began + timedelta(seconds=number)
+        )
+        for number, (subject, data) in enumerate(said)
+    ]
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -75,6 +108,7 @@ def test_where_nothing_is_wrong_it_says_nothing(told: Told, found: Found, strate
     assert {row.trigger for row in found.prompts} >= {"promise_overdue", "retold", "band_fallen"}
     assert {None, "stale"} <= {row.withheld for row in found.prompts}
     assert sum(action.acknowledged for action in told.record.actions) > 5
+    assert {one.topic for one in found.handed} == {PROMPTS, MACHINE}
     assert any(answer is not None and answer.aliases for answer in found.relationships.values())
 
 
@@ -165,7 +199,7 @@ def a_prompt_that_was_lost(_: Record, found: Found) -> None:
     )
     found.prompts.remove(lost)
     found.journal = [row for row in found.journal if lost.prompt_id.encode() not in row.body]
-    found.published = [one for one in found.published if one != lost.prompt_id]
+    found.handed = [one for one in found.handed if one.prompt_id != lost.prompt_id]
 
 
 def a_doubled_prompt(_: Record, found: Found) -> None:
@@ -191,6 +225,79 @@ def a_prompt_of_nothing(_: Record, found: Found) -> None:
 def a_prompt_that_nobody_told_of(_: Record, found: Found) -> None:
     """A prompt was given, and no event tells of it."""
     found.journal.remove(_first(found, "egard.outreach.prompted"))
+
+
+def a_complaint_that_nobody_was_told_of(_: Record, found: Found) -> None:
+    """There is no prompt where a customer complained."""
+    lost = next(
+        row
+        for row in found.prompts
+        if row.trigger == "complaint_raised"
+        and row.state == "open"
+        and not row.actions
+        and len(row.tells_of) == 1
+    )
+    found.prompts.remove(lost)
+    found.journal = [row for row in found.journal if lost.prompt_id.encode() not in row.body]
+    found.handed = [one for one in found.handed if one.prompt_id != lost.prompt_id]
+
+
+def a_prompt_that_was_never_handed_over(_: Record, found: Found) -> None:
+    """A prompt was given, and whoever reads the topic does not hear of it."""
+    found.handed.remove(found.handed[0])
+
+
+def a_prompt_in_other_hands(_: Record, found: Found) -> None:
+    """What a machine was to see to stands where people look."""
+    one = next(one for one in found.handed if one.topic == MACHINE)
+    found.handed[found.handed.index(one)] = msgspec.structs.replace(one, topic=PROMPTS)
+
+
+def a_prompt_handed_over_twice(_: Record, found: Found) -> None:
+    """A prompt was handed over again, and otherwise."""
+    found.handed.append(msgspec.structs.replace(found.handed[0], value=b"{}"))
+
+
+def a_prompt_of_somebody_else(_: Record, found: Found) -> None:
+    """A prompt was handed over as another customer's."""
+    found.handed[0] = msgspec.structs.replace(found.handed[0], customer="nobody")
+
+
+def a_person_whom_nobody_promised(_: Record, found: Found) -> None:
+    """A person is to get in touch beside a machine, and no promise says so."""
+    ours = "/egard/outreach"
+    found.journal.remove(
+        next(row for row in found.journal if (row.type, row.source) == ("egard.promise.made", ours))
+    )
+
+
+def a_person_who_will_not_come(_: Record, found: Found) -> None:
+    """A person was promised, and the prompt does not know it."""
+    row = next(row for row in found.prompts if row.person_due is not None)
+    found.prompts[found.prompts.index(row)] = msgspec.structs.replace(row, person_due=None)
+
+
+def praise_that_was_lost(_: Record, found: Found) -> None:
+    """An agent was not told of praise."""
+    found.journal.remove(_first(found, "egard.team.thanked"))
+
+
+def thanks_for_nothing(_: Record, found: Found) -> None:
+    """An agent was told of praise that nobody gave."""
+    row = _first(found, "egard.team.thanked")
+    body = msgspec.json.encode({**msgspec.json.decode(row.body), "id": "nothing"})
+    found.journal.append(msgspec.structs.replace(row, id="nothing", body=body))
+
+
+def a_lost_deadline(_: Record, found: Found) -> None:
+    """Nothing waits for a promise to be overdue."""
+    found.deadlines.remove(next(one for one in found.deadlines if one.trigger == "promise_overdue"))
+
+
+def a_deadline_of_nothing(_: Record, found: Found) -> None:
+    """Something waits for a promise that nobody made."""
+    one = next(one for one in found.deadlines if one.trigger == "promise_due")
+    found.deadlines.append(msgspec.structs.replace(one, matter_id="nothing"))
 
 
 def a_lost_action(_: Record, found: Found) -> None:
@@ -226,6 +333,17 @@ PLANTS: dict[Callable[[Record, Found], None], str] = {
     a_prompt_told_twice: "prompt doubled",
     a_prompt_of_nothing: "prompt without reason",
     a_prompt_that_nobody_told_of: "prompt missing",
+    a_complaint_that_nobody_was_told_of: "prompt missing",
+    a_prompt_that_was_never_handed_over: "prompt missing",
+    a_prompt_in_other_hands: "prompt without reason",
+    a_prompt_handed_over_twice: "prompt doubled",
+    a_prompt_of_somebody_else: "strange",
+    a_person_whom_nobody_promised: "prompt missing",
+    a_person_who_will_not_come: "prompt without reason",
+    praise_that_was_lost: "thanks",
+    thanks_for_nothing: "thanks",
+    a_lost_deadline: "deadline",
+    a_deadline_of_nothing: "deadline",
     a_lost_action: "action",
     a_doubled_action: "action",
 }
@@ -240,6 +358,7 @@ def test_what_is_planted_is_found(
     record.sent = dict(told.record.sent)
     other.journal, other.prompts, other.listed = [*found.journal], [*found.prompts], [*found.listed]
     other.announced, other.dead_letters = [*found.announced], [*found.dead_letters]
+    other.handed, other.deadlines = [*found.handed], [*found.deadlines]
     plant(record, other)
     assert PLANTS[plant] in {one.kind for one in judge(record, other, strategy)}
 
@@ -338,7 +457,8 @@ def _published(found: Found) -> Journalled:
 
 
 def _first(found: Found, kind: str) -> Journalled:
-    return next(row for row in found.journal if row.type == kind)
+    ours = (row for row in found.journal if row.source.startswith("/egard"))
+    return next(row for row in ours if row.type == kind)
 
 
 def _name(row: Journalled) -> tuple[str, str, str]:

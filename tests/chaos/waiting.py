@@ -33,6 +33,16 @@ select
             where relationships.customer = any (array[prompt.customer] || coalesce(prompt.subjects, '{}'))
         )
     ) as looks,
+    (
+        select count(*)
+        from prompts
+        where now() >= case state
+            when 'held' then deliver_at - interval '3 minutes'
+            when 'snoozed' then snoozed_until - interval '3 minutes'
+            -- Not so for leases: in a long run one after another runs out.
+            when 'claimed' then lease_until
+        end
+    ) as moments,
     (select count(*) from journal) as journalled
 """
 

@@ -81,11 +81,19 @@ _QUIET = f"""
                     and strpos(convert_from(body, 'UTF8'), prompts.prompt_id) > 0
             )
         )
+        and not exists (
+            select from prompts
+            where state in ('held', 'open', 'snoozed') and revision is distinct from (
+                select sum(revision)
+                from relationships
+                where relationships.customer = any (array[prompts.customer] || coalesce(subjects, '{{}}'))
+            )
+        )
 """  # noqa: S608 - made of constants
 
 
 async def _quiet(stack: Stack, count: int) -> bool:
-    """Whether all is folded and decided, and every prompt's event has come back."""
+    """Whether all is folded and decided, every prompt's event has come back, and it was looked at since."""
     return bool(await stack.context.pool.fetchval(_QUIET, count))
 
 

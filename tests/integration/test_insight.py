@@ -244,6 +244,8 @@ async def test_the_explanation_is_grouped_and_said_in_words(opened: Open, journa
     """A missed call and its retelling are one group, on the page too; a look back says that it is one."""
     await journal.tell(
         event("anna", ContactAttempted(contact_id="k", channel="phone", reason="the parcel"), ago(days=3)),
+        # Whoever calls on a Saturday at noon has not waited yet on Sunday; missed, it is bad at any hour.
+        event("anna", ContactMissed(contact_id="k", cause="rang_out"), ago(days=3)),
         event("anna", ContactRetold(contact_id="k", reason="the parcel"), ago(days=2)),
         event("anna", RecognitionRemembered(what="the dog"), ago(days=1)),
     )

@@ -1,15 +1,20 @@
 """Members of the projectors' group: they come and go, and one freezes in the middle of a batch."""
 
 import asyncio
+import gc
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import CommitFailedError
 
 from services.gateway import Gateway
 from services.projector import Projector
 from services.projector.announcer import Announcer
+from services.projector.consumer import Consumer
 from services.projector.service import GROUP
 from services.runtime.kafka import INTERACTIONS
 from services.runtime.service import Context
@@ -133,3 +138,50 @@ async def test_a_projector_that_freezes_in_a_transaction_blocks_no_successor(pla
     assert "Traceback" not in frozen.said()
     for connection in (holder, watch):
         await connection.close()
+
+
+_SESSION = 6.0
+"""Seconds after which Kafka gives a member up: the least that it lets anybody ask for."""
+
+
+async def test_a_commit_that_comes_too_late_is_told_to_whoever_waits_and_to_nobody_else(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Kafka refuses what thawed members commit: one that waits is told, one that ends leaves no traceback."""
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+
+    def member(name: str) -> Consumer:
+        return Consumer(
+            INTERACTIONS,
+            standing=dict,
+            bootstrap_servers=place.kafka,
+            group_id=f"egard.{name}",
+            session_timeout_ms=int(_SESSION * 1000),
+            heartbeat_interval_ms=1000,
+            enable_auto_commit=False,
+        )
+
+    def commits(one: Consumer) -> asyncio.Task[None]:
+        offsets: dict[Any, int] = dict.fromkeys(one.assignment(), 0)
+        assert len(offsets) == PARTITIONS
+        return asyncio.create_task(one.commit(offsets))
+
+    async def refused() -> bool:
+        return caplog.text.count("OffsetCommit failed for group egard.ending") == PARTITIONS
+
+    async with member("waiting") as waiting, member("ending") as ending:
+        await asyncio.gather(commits(waiting), commits(ending))
+        time.sleep(_SESSION + 1)  # noqa: ASYNC251 - the process is frozen, with all that it has
+        waits, ends = commits(waiting), commits(ending)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the requests are under way
+        ends.cancel()
+        with pytest.raises(CommitFailedError):
+            await waits
+        with pytest.raises(asyncio.CancelledError):
+            await ends
+        await until(refused)
+    del waits, ends
+    gc.collect()
+    assert complaints == []

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +27,7 @@ from events import (
     RecognitionRemembered,
     make,
 )
-from projections.explanation import Explanation, explain, state_of
+from projections.explanation import Explanation, explain, moving, state_of
 from projections.fold import fold
 from projections.matters import Promise
 from projections.strategy import Strategy
@@ -65,6 +66,20 @@ def test_the_lines_sum_to_the_distance_from_the_prior(
     total = found.prior + sum(line.points for line in found.contributions)
     assert abs(total - found.reading.health) <= SAME
     assert_same(found.reading, read_person(events, strategy, at), strategy)
+
+
+@PROPERTY
+@given(events=histories(corrections=True), after=later, strategy=strategies)
+def test_what_moves_a_reading_is_as_it_is_explained(
+    events: list[Event], after: timedelta, strategy: Strategy
+) -> None:
+    """Who asks for no more than that is told the same lines, and the numbers of the same reading."""
+    at = max(event.at for event in events) + after.total_seconds()
+    reading, contributions = moving(events, strategy, at)
+    why = explain(events, strategy, at)
+    assert contributions == why.contributions
+    assert msgspec.structs.replace(reading, band=why.reading.band) == why.reading
+    assert reading.band == why.read_band
 
 
 @PROPERTY

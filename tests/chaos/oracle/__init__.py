@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from projections.strategy import Strategy
 from tests.chaos.found import Found
-from tests.chaos.oracle import actions, announcements, journal, people, prompts
+from tests.chaos.oracle import actions, announcements, deadlines, hands, journal, people, prompts
 from tests.chaos.oracle.known import Known
 from tests.chaos.oracle.violation import Violation
 from tests.chaos.record import Record
@@ -24,4 +24,6 @@ def _judge(record: Record, found: Found, strategy: Strategy) -> Iterator[Violati
     yield from people.check(known, found)
     yield from announcements.check(known, found)
     yield from prompts.check(known, found)
+    yield from deadlines.check(known, found)
+    yield from hands.check(known, found)
     yield from actions.check(record, known, found)

@@ -32,6 +32,8 @@ _VERBS: dict[type[Data], Verb] = {
 }
 _ENDS: dict[str, Verb] = {"done": "done", "declined": "decline"}
 
+DESK = "/egard/desk"
+
 _Deed = tuple[str, Verb, str]
 """A prompt, what was done with it, and by whom."""
 
@@ -42,7 +44,7 @@ def check(record: Record, known: Known, found: Found) -> Iterator[Violation]:
     said: Counter[str] = Counter()
     numbers: defaultdict[str, list[int]] = defaultdict(list)
     for event in known.everything:
-        if event.source == "/egard/desk":
+        if event.source == DESK:
             prompt_id, _, number = event.id.rpartition(":")
             happened[_deed(event, prompt_id)] += 1
             said[_words(event.data)] += 1
@@ -58,11 +60,18 @@ def check(record: Record, known: Known, found: Found) -> Iterator[Violation]:
     for prompt_id in numbers.keys() - rows.keys():
         yield Violation("action", f"{prompt_id} was acted on, and is no prompt")
     ended = {(prompt_id, verb) for prompt_id, verb, _ in happened}
+    # A machine says so by an event of its own, and may say it too late.
+    elsewhere = {
+        (event.data.prompt_id, "done")
+        for event in known.everything
+        if event.source != DESK and isinstance(event.data, OutreachMade)
+    }
     for row in found.prompts:
         if sorted(numbers[row.prompt_id]) != [*range(1, row.actions + 1)]:
             yield Violation("action", f"{row} was acted on as {sorted(numbers[row.prompt_id])}")
         for state, verb in _ENDS.items():
-            if (row.state == state) != ((row.prompt_id, verb) in ended):
+            told = (row.prompt_id, verb) in ended
+            if told != (row.state == state) and (told or (row.prompt_id, verb) not in elsewhere):
                 yield Violation("action", f"{row} is {row.state}, and its events do not say so")
 
 

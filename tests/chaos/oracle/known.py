@@ -43,7 +43,8 @@ class Known:
         }
         self._persons = persons(edges_at(words))
         self._reader = Reader(strategy)
-        self._states = {subject: fold(some, strategy) for subject, some in self.events.items()}
+        self.folded = {subject: fold(some, strategy) for subject, some in self.events.items()}
+        """What the events of each id amount to."""
 
     @property
     def customers(self) -> set[str]:
@@ -81,7 +82,7 @@ class Known:
     def states(self, customer: str) -> dict[str, State]:
         """What the events of each id of a person amount to."""
         members = self.person(customer).members
-        return {name: self._states[name] for name in members if name in self._states}
+        return {name: self.folded[name] for name in members if name in self.folded}
 
     def tangles(self, customer: str, at: float) -> list[Tangle]:
         """The knots of a person that are open at an instant."""

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from events import (
+    ComplaintRaised,
+    ComplaintSettled,
     ContactRetold,
     Event,
     OutreachExpired,
@@ -43,6 +45,7 @@ def check(known: Known, found: Found) -> Iterator[Violation]:
         if not customer.startswith("agent:"):
             yield from _promises(known, found, customer, rows[customer, "promise_overdue"])
             if customer not in known.ever_linked:
+                yield from _complaints(known, found, customer, rows[customer, "complaint_raised"])
                 yield from _retold(known, customer, rows[customer, "retold"])
                 yield from _fallen(known, customer, rows[customer, "band_fallen"])
 
@@ -77,11 +80,6 @@ def _told(known: Known, found: Found) -> Iterator[Violation]:
                 yield Violation("prompt without reason", f"{kind.__name__} tells of {key}, which is not so")
             elif count > 1:
                 yield Violation("prompt doubled", f"{kind.__name__} tells of {key} {count} times")
-    given = {row.prompt_id for row in wanted[OutreachPrompted]}
-    for prompt_id in given - {*found.published}:
-        yield Violation("prompt missing", f"{prompt_id} is neither on egard.prompts nor on egard.machine")
-    for prompt_id in {*found.published} - given:
-        yield Violation("prompt without reason", f"{prompt_id} is on a topic of prompts, and was not given")
 
 
 def _has_reason(known: Known, row: Prompt) -> bool:
@@ -143,6 +141,25 @@ def _promises(known: Known, found: Found, customer: str, rows: dict[str, Prompt]
             yield Violation("prompt missing", f"{row} was fresh, and was withheld")
         elif row.withheld is None and age > freshness + _LONG:
             yield Violation("prompt without reason", f"{row} was stale, and was given")
+
+
+def _complaints(known: Known, found: Found, customer: str, rows: dict[str, Prompt]) -> Iterator[Violation]:
+    """A complaint of which nothing else was heard prompts once; while it is fresh, nothing withholds it."""
+    trigger = known.strategy.triggers.complaint_raised
+    assert trigger is not None
+    about: dict[str, list[Event]] = defaultdict(list)
+    for event in known.published(customer):
+        if isinstance(event.data, ComplaintRaised | ComplaintSettled):
+            about[event.data.complaint_id].append(event)
+    for complaint_id, events in about.items():
+        [first, *more] = events
+        if more or not isinstance(first.data, ComplaintRaised) or known.touched(first):
+            continue
+        row, age = rows.get(complaint_id), found.looked_at - first.time
+        if row is None:
+            yield Violation("prompt missing", f"{customer} complained, {complaint_id}, and nobody was told")
+        elif row.withheld is not None and age < timedelta(seconds=trigger.freshness):
+            yield Violation("prompt missing", f"{row} was fresh, and was withheld")
 
 
 def _retold(known: Known, customer: str, rows: dict[str, Prompt]) -> Iterator[Violation]:

@@ -15,6 +15,8 @@ Kind = Literal[
     "prompt missing",
     "prompt doubled",
     "prompt without reason",
+    "deadline",  # what is to fall due does not wait for it, or what is not to does
+    "thanks",  # an agent was not told of praise, or told twice, or of none
     "action",  # what an agent did is not there once
     "alarm",  # a service says that something is wrong that should never be
     "verify",  # `egard verify` found a difference

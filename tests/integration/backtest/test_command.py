@@ -20,19 +20,16 @@ from services.runtime import strategies
 from services.runtime.database import Pool
 from services.runtime.errors import Fatal
 from services.runtime.kafka import INTERACTIONS
-from services.runtime.settings import DEPLOY
+from tests.awake import awake_file, awake_text
 from tests.integration.identity.told import NOW, Journal, told
-
-SHIPPED = DEPLOY / "strategy.toml"
 
 
 @pytest_asyncio.fixture
 async def journal(
     pool: Pool, strategy: Strategy, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> Journal:
-    """A journal that the command reads."""
+    """A journal that the command reads; its strategy knows no night, whenever this is run."""
     monkeypatch.setenv("EGARD_DATABASE", database_url)
-    monkeypatch.delenv("EGARD_STRATEGY", raising=False)
     await load(pool, INTERACTIONS, [0])
     return Journal(pool, strategy)
 
@@ -156,7 +153,7 @@ async def test_two_strategies_are_set_beside_each_other(
 ) -> None:
     """Given a draft without one trigger, then its prompts are those that only the other would have given."""
     await journal.tell(_promised("anna", 100), told("bob", 90, PraiseGiven(note="x")))
-    text = SHIPPED.read_text(encoding="utf-8").replace('version = "2026-12"', 'version = "draft"')
+    text = awake_text().decode().replace('version = "2026-12"', 'version = "draft"')
     head, _, rest = text.partition("[triggers.promise_overdue]")
     draft = tmp_path / "draft.toml"
     draft.write_text(f"{head}[{rest.partition(chr(10) + '[')[2]}", encoding="utf-8")
@@ -186,7 +183,7 @@ async def test_it_is_held_against_what_was_really_given(
             trigger,
             NOW - timedelta(hours=99),
         )
-    await strategies.keep(pool, strategies.load(SHIPPED))
+    await strategies.keep(pool, strategies.load(awake_file(tmp_path)))
     capsys.readouterr()
     await backtest(workers=1)
     said = capsys.readouterr().out

@@ -194,7 +194,7 @@ async def test_a_prompt_for_another_that_rests_on_her_words_goes_too(
     assert await pool.fetchval("select count(*) from relationships") == 1
 
 
-STATEMENTS = 33
+STATEMENTS = 32
 """How many statements a batch is that erases somebody; each is a place to die after."""
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -18,13 +17,14 @@ from services.runtime.settings import Settings
 
 
 def asleep(strategy: Strategy, *, hours: float = 2) -> Strategy:
-    """The same with quiet hours that began an hour ago, and last for some more."""
-    now = datetime.now(ZoneInfo(strategy.hours.timezone))
+    """The same with quiet hours that began an hour ago, and last for some more; its clock never changes."""
+    now = datetime.now(UTC)
     quiet = Quiet(
-        begins=(now - timedelta(hours=1)).time().replace(tzinfo=None),
-        ends=(now + timedelta(hours=hours)).time().replace(tzinfo=None),
+        begins=(now - timedelta(hours=1)).time(),
+        ends=(now + timedelta(hours=hours)).time(),
     )
-    return with_outreach(strategy, quiet=quiet)
+    still = msgspec.structs.replace(strategy, hours=msgspec.structs.replace(strategy.hours, timezone="UTC"))
+    return with_outreach(still, quiet=quiet)
 
 
 def with_outreach(strategy: Strategy, **rules: Any) -> Strategy:

@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from events import ContactAnswered, ContactAttempted, CustomerLinked, ExchangePurchased, RecognitionRemembered
+from projections.strategy import Strategy
+from projections.triggers.milestones import anniversary
 from services.clock import Clock
 from services.clock.rounds import Rounds
 from services.outreach import Outreach
@@ -81,18 +84,20 @@ async def test_a_silence_that_is_unusual_prompts(
 
 
 async def test_an_anniversary_is_found_anew_when_older_news_comes(
-    journal: Journal, pool: Pool, clock: Clock
+    journal: Journal, pool: Pool, clock: Clock, strategy: Strategy
 ) -> None:
     """What is older than all that was known gives the year another beginning."""
+    zone = ZoneInfo(strategy.hours.timezone)
+    first, older = (anniversary(NOW - timedelta(days=days), 1, zone) for days in (100, 300))
     await journal.tell(told("anna", 100 * DAY, ExchangePurchased()))
     await clock.look("", "zzz", NOW)
-    first = (await looks(pool))["anna", "milestone"]
+    assert (await looks(pool))["anna", "milestone"] == first
     await journal.tell(told("anna", 1, ExchangePurchased()))
     assert (await looks(pool))["anna", "milestone"] == first
     await journal.tell(told("anna", 300 * DAY, ExchangePurchased()))
     assert await looks(pool) == {}
     await clock.look("", "zzz", NOW)
-    assert timedelta(days=199) <= first - (await looks(pool))["anna", "milestone"] <= timedelta(days=201)
+    assert (await looks(pool))["anna", "milestone"] == older
 
 
 async def test_a_person_has_one_anniversary(journal: Journal, pool: Pool, clock: Clock) -> None:

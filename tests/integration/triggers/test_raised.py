@@ -76,7 +76,9 @@ async def test_a_first_contact_is_a_cause_once(journal: Journal, pool: Pool) -> 
         told("anna", 2, ContactAttempted(contact_id="c", channel="phone"), "first"),
     )
     await journal.tell(told("anna", 1, ContactAttempted(contact_id="e", channel="phone"), "third"))
-    assert await causes(pool) == [("first_contact", "first")]
+    # By day a band may fall, too: whoever calls in open hours has been waiting since.
+    found = await causes(pool)
+    assert [one for one in found if one[0] == "first_contact"] == [("first_contact", "first")]
 
 
 async def test_of_first_contacts_of_long_ago_nothing_is_asked(journal: Journal, pool: Pool) -> None:

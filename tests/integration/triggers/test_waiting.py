@@ -12,6 +12,11 @@ WEEK = 7 * 24.0
 NOW = datetime.now(UTC)
 
 
+def looks(hours: int) -> list[datetime]:
+    """Instants of the last week, some hours apart: in any week sixteen open hours pass, holidays or not."""
+    return [NOW - timedelta(hours=ago) for ago in range(int(WEEK), 0, -hours)]
+
+
 async def caused(pool: Pool) -> list[tuple[str, str]]:
     """Of whom there are causes, and of which contacts."""
     rows = await pool.fetch("select customer, episode from causes where trigger = 'unanswered' order by 1, 2")
@@ -30,10 +35,7 @@ async def test_who_waits_for_too_long_is_a_cause_once_and_prompts_once(
         told("carl", WEEK - 1, ContactMissed(contact_id="c", cause="no_reply")),
     )
     await pool.execute("truncate causes, deadlines")
-    # Three days after a form, sixteen open hours of the house are over wherever a weekend lies; not two.
-    then = NOW - timedelta(hours=WEEK)
-    looks = [await clock.raise_waiting(then + timedelta(hours=hours)) for hours in range(0, 120, 2)]
-    assert sum(looks) == 1
+    assert sum([await clock.raise_waiting(then) for then in looks(2)]) == 1
     assert await caused(pool) == [("anna", "a")]
     assert await clock.raise_waiting(NOW) == 0
     again = Clock(clock.context)
@@ -48,8 +50,7 @@ async def test_one_who_is_gone_is_no_cause(journal: Journal, pool: Pool, clock: 
     await journal.tell(told("anna", WEEK, ContactAttempted(contact_id="a", channel="form")))
     await journal.tell(told("anna", 1, CustomerErased()))
     await pool.execute("truncate causes")
-    then = NOW - timedelta(hours=WEEK)
-    assert not any([await clock.raise_waiting(then + timedelta(hours=hours)) for hours in range(0, 120, 6)])
+    assert not any([await clock.raise_waiting(then) for then in looks(6)])
 
 
 async def test_many_who_wait_are_gone_through_in_pages(journal: Journal, pool: Pool, clock: Clock) -> None:
@@ -61,7 +62,4 @@ async def test_many_who_wait_are_gone_through_in_pages(journal: Journal, pool: P
         )
     )
     await pool.execute("truncate causes")
-    then = NOW - timedelta(hours=WEEK)
-    assert (
-        sum([await clock.raise_waiting(then + timedelta(hours=hours)) for hours in range(0, 120, 12)]) == 1200
-    )
+    assert sum([await clock.raise_waiting(then) for then in looks(12)]) == 1200

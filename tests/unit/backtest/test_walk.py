@@ -17,8 +17,10 @@ from events import (
     ContactRetold,
     ContactReturned,
     CustomerInformed,
+    Data,
     Event,
     PraiseGiven,
+    PreferenceSet,
     PromiseKept,
     PromiseMade,
     PromiseRenegotiated,
@@ -128,6 +130,37 @@ def test_what_was_settled_overnight_is_not_given() -> None:
     assert [(one.became, one.why_not) for one in found] == [("expired", "settled")]
 
 
+def test_what_is_held_overnight_states_what_is_so_in_the_morning() -> None:
+    """Given a warning of a promise at night and its due before eight, then it tells of a promise overdue."""
+    night = datetime(2026, 6, 1, 21, tzinfo=UTC)
+    made = PromiseMade(promise_id="p", what="x", due=night + 6 * HOUR)
+    [one] = walked(told((night, made)), with_only("promise_due", "promise_overdue"))
+    overdue = SHIPPED.triggers.promise_overdue
+    assert overdue is not None
+    assert (one.trigger, one.became, one.at) == (
+        "promise_due",
+        "given",
+        datetime(2026, 6, 2, 6, tzinfo=UTC),
+    )
+    assert (one.why.template, one.minutes, one.priority) == (
+        "promise_overdue",
+        overdue.minutes,
+        overdue.priority,
+    )
+
+
+def test_what_waits_is_given_when_the_first_of_its_reasons_may_be() -> None:
+    """Given two complaints at night, and any hour asked for in between, then both come at once."""
+    night = datetime(2026, 6, 1, 21, tzinfo=UTC)
+    story = told(
+        (night, ComplaintRaised(complaint_id="a")),
+        (night + HOUR, PreferenceSet(hours="0-24")),
+        (night + 2 * HOUR, ComplaintRaised(complaint_id="b")),
+    )
+    found = walked(story, with_only("complaint_raised"))
+    assert said(found) == [("given", None, night + 2 * HOUR)]
+
+
 def test_caps_count_what_was_sent_and_what_would_have_been_prompted() -> None:
     """Given a survey and a prompt within a week, then the third is withheld by the cap."""
     story = told(
@@ -149,28 +182,44 @@ def test_a_cooldown_counts_from_what_would_have_been_prompted() -> None:
     assert [(one.became, one.why_not) for one in found] == [("given", None), ("withheld", "cooling")]
 
 
-def test_a_cooldown_counts_from_prompts_of_before() -> None:
-    """Given a prompt from before the time looked at, then its trigger rests as it would have."""
-    before = Prompt(
+def of_before(trigger: str, **changed: Any) -> Prompt:
+    """A prompt from before the time looked at, as the command reads it: what it states is left out."""
+    at = MONDAY - 12 * DAY
+    given = Prompt(
         customer="anna",
         prompt_id="old",
-        trigger="praised",
-        reason="praised",
+        trigger=trigger,
+        reason=trigger,
         episode="old",
         state="done",
         withheld=None,
-        cause_at=MONDAY - 12 * DAY,
-        prompted_at=MONDAY - 12 * DAY,
-        delivered_at=MONDAY - 12 * DAY,
-        closed_at=MONDAY - 12 * DAY,
-        changed_at=MONDAY - 12 * DAY,
+        cause_at=at,
+        prompted_at=at,
+        delivered_at=at,
+        closed_at=at,
+        changed_at=at,
         priority=1.0,
         minutes=1.0,
         owed=False,
         actions=1,
     )
-    found = walked(told((MONDAY, PraiseGiven(note="x"))), with_only("praised"), prompts=[before])
+    return replace(given, **changed)
+
+
+def test_a_cooldown_counts_from_prompts_of_before() -> None:
+    """Given a prompt from before the time looked at, then its trigger rests as it would have."""
+    story = told((MONDAY, PraiseGiven(note="x")))
+    found = walked(story, with_only("praised"), prompts=[of_before("praised")])
     assert [(one.became, one.why_not) for one in found] == [("withheld", "cooling")]
+
+
+@pytest.mark.parametrize("raised", [(), ((MONDAY, ComplaintRaised(complaint_id="a")),)])
+def test_what_was_held_before_is_of_another_time(raised: tuple[tuple[datetime, Data], ...]) -> None:
+    """Given a prompt from before that is held until now, then it is not counted, nor what it is told of."""
+    waiting = of_before(
+        "complaint_raised", reason="complaint", state="held", deliver_at=MONDAY + DAY, delivered_at=None
+    )
+    assert walked(told(*raised), with_only("complaint_raised"), prompts=[waiting]) == []
 
 
 def test_who_withdrew_consent_is_not_prompted_for() -> None:
