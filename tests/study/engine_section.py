@@ -150,6 +150,16 @@ def verdict(worlds: Worlds) -> str:
             f"Over the ten seeds, `{trigger}` where it helps moves the bond by {_interval(bond)} points "
             f"({_is_shown(bond)}), and health by {_interval(health)} ({_is_shown(health)})."
         )
+    for trigger in TRIGGERS:
+        for name, one in (
+            ("bond", _bond(worlds[False], trigger)),
+            ("health", _health(worlds[False], trigger)),
+        ):
+            if not one.low <= 0.0 <= one.high:
+                sentences.append(
+                    f"Where it does nothing, the {name} of `{trigger}` differs by {_interval(one)}: chance, for no customer "
+                    "there hears of anything, and a reminder of what one interval is worth."
+                )
     told = [each for some in worlds.values() for each in _told(some, "health")]
     short = [each for each in told if each.more]
     sizes = [one.given + one.held_out for some in worlds.values() for one in _all_helped(some)]
