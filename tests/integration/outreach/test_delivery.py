@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,6 +21,7 @@ from events import (
     SolicitationSent,
 )
 from projections.duration import Duration
+from projections.outreach.looking import look
 from projections.strategy import Strategy
 from services.desk.asked import Acting
 from services.desk.prompts import Prompts, Seen
@@ -131,6 +133,30 @@ async def test_two_prompts_of_a_person_who_was_two_live_on(journal: Journal, hou
     assert states(await house.decide()) == ["open", "open"]
     await journal.tell(kept("q", "bob"), kept("p", "ann"), kept("r", "bob"))
     assert states(await house.look()) == ["expired", "expired"]
+
+
+async def test_what_is_looked_at_together_is_looked_at_one_by_one_for_a_person(
+    journal: Journal, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two prompts of one person, and one of another, end in one look, though a fourth cannot be looked at."""
+    await journal.tell(
+        promised("p", "ann"), promised("q", "bob"), promised("r", "carl"), promised("s", "dan")
+    )
+    await house.decide()
+    await journal.tell(told("ann", 2, CustomerLinked(alias="bob")))
+    await journal.tell(
+        *(kept(name, who) for name, who in zip("pqrs", ("ann", "bob", "carl", "dan"), strict=True))
+    )
+
+    def looked_at(prompt: Any, *words: Any) -> Any:
+        if prompt.customer == "dan":
+            raise ValueError("it cannot be looked at")
+        return look(prompt, *words)
+
+    monkeypatch.setattr("services.outreach.watching.look", looked_at)
+    await house.look()
+    found = {row["customer"]: row["state"] for row in await house.prompts()}
+    assert found == {"ann": "expired", "bob": "expired", "carl": "expired", "dan": "open"}
 
 
 async def test_a_prompt_outlives_the_link_that_it_was_given_under(journal: Journal, house: House) -> None:
