@@ -33,7 +33,7 @@ SAYS: dict[Language, dict[str, str]] = {
     "fr": {
         "shown": "{said} (intervalle à 95 % : {low} à {high}).",
         "too_few": (
-            "Trop peu de clients pour en dire quelque chose : {given} avec sollicitation et {held_out} "
+            "Trop peu de clients pour en dire quelque chose : {given} avec demande et {held_out} "
             "témoins sont mesurés, et il en faut au moins {fewest} de chaque."
         ),
         "alike": "Tous ont bougé pareillement : on ne peut rien dire du hasard.",
@@ -45,14 +45,14 @@ SAYS: dict[Language, dict[str, str]] = {
             "témoins."
         ),
         "enough": "Les clients sont assez nombreux pour voir, quatre fois sur cinq, un effet de {worth}.",
-        "health_up": "La santé est plus haute avec une sollicitation : {difference}",
-        "health_down": "La santé est plus basse avec une sollicitation : {difference}",
-        "complaints_up": "Plus de clients réclament avec une sollicitation : {difference}",
-        "complaints_down": "Moins de clients réclament avec une sollicitation : {difference}",
-        "renewals_up": "Plus de clients renouvellent avec une sollicitation : {difference}",
-        "renewals_down": "Moins de clients renouvellent avec une sollicitation : {difference}",
-        "harm_up": "Plus de clients en pâtissent avec une sollicitation : {difference}",
-        "harm_down": "Moins de clients en pâtissent avec une sollicitation : {difference}",
+        "health_up": "La santé est plus haute avec une demande : {difference}",
+        "health_down": "La santé est plus basse avec une demande : {difference}",
+        "complaints_up": "Plus de clients réclament avec une demande : {difference}",
+        "complaints_down": "Moins de clients réclament avec une demande : {difference}",
+        "renewals_up": "Plus de clients renouvellent avec une demande : {difference}",
+        "renewals_down": "Moins de clients renouvellent avec une demande : {difference}",
+        "harm_up": "Plus de clients en pâtissent avec une demande : {difference}",
+        "harm_down": "Moins de clients en pâtissent avec une demande : {difference}",
         "points": "{number} points",
         "share_points": "{number} points de pourcentage",
         "of_health": "la santé ultérieure",
@@ -79,10 +79,10 @@ LIMITS: dict[Language, tuple[str, ...]] = {
     "fr": (
         "Chaque intervalle vaut pour un seul regard. Qui regarde encore et encore jusqu’à ce que l’un "
         "exclue zéro, ou cherche parmi vingt celui qui l’exclut, trouve des effets qui n’existent pas.",
-        "On compare tous ceux que le sort a désignés, quoi qu’on ait fait de la sollicitation : déclinée, "
+        "On compare tous ceux que le sort a désignés, quoi qu’on ait fait de la demande : déclinée, "
         "expirée ou tardive, elle compte comme donnée. C’est l’effet de solliciter, non celui d’une bonne "
         "conversation.",
-        "Chaque client compte une fois par déclencheur et par stratégie, avec la première sollicitation. "
+        "Chaque client compte une fois par déclencheur et par stratégie, avec la première demande. "
         "Les uns et les autres peuvent être sollicités pour d’autres raisons.",
         "Ce que la prise de contact publie d’elle-même n’entre pas dans la santé. Un rappel ou un merci "
         "qui en découle y entre : la santé lit ce que nous faisons autant que ce que font les clients. "
@@ -138,12 +138,12 @@ TEXTS: dict[Language, dict[str, str]] = {
     "fr": {
         "uplift": "Prendre contact, cela aide-t-il ?",
         "uplift_purpose": (
-            "Pour certaines sollicitations, tirées au sort, on ne fait rien. On compare ce que sont "
+            "Pour certaines demandes, tirées au sort, on ne fait rien. On compare ce que sont "
             "devenus ces clients à ce que sont devenus les autres."
         ),
         "uplift_none": (
             "Le sort n’a encore désigné personne : aucun déclencheur de la stratégie n’a de témoins, ou "
-            "aucune sollicitation n’était due."
+            "aucune demande n’était due."
         ),
         "given": "Avec",
         "held_out": "Témoins",
@@ -167,7 +167,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "limits": "Ce que cela ne dit pas",
         "who": "Les témoins",
         "who_why": (
-            "Tirés au sort, une fois que tout parlait pour une sollicitation, et jamais pour ce qui est "
+            "Tirés au sort, une fois que tout parlait pour une demande, et jamais pour ce qui est "
             "dû. Rien d’autre ne les distingue."
         ),
         "nobody_held_out": "Personne encore.",

@@ -176,7 +176,7 @@ async def test_the_page_says_what_the_figures_allow_in_french_too(
     await told.customers("held_out", [-1.0, 1.0] * 6)
     async with insight(pool, strategy, "fr") as client:
         page = (await client.get("/insight/uplift")).text
-    assert "La santé est plus haute avec une sollicitation" in page
+    assert "La santé est plus haute avec une demande" in page
     assert "Chaque intervalle vaut pour un seul regard." in page
     assert "Aucun effet sur les réclamations n’est démontré" in page
 

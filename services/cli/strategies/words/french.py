@@ -154,11 +154,11 @@ TEXTS = {
     "no_knot": "Aucun : la stratégie ne cherche aucun enchaînement.",
     "triggers": "Quand une personne est sollicitée",
     "triggers_said": (
-        "Une sollicitation dit pourquoi, et ce que nous savons ; que faire, c’est à la personne qui la "
+        "Une demande dit pourquoi, et ce que nous savons ; que faire, c’est à la personne qui la "
         "prend d’en décider, et décliner ne coûte rien. Les plus urgentes viennent d’abord, chacune sous "
         "son nom dans le fichier."
     ),
-    "outreach": "Comment les sollicitations sont données",
+    "outreach": "Comment les demandes sont données",
     "trigger": "• {name} : {said}",
     "no_trigger": "Jamais : la stratégie n’a pas de déclencheur.",
     "case": "{event} : {cases}",

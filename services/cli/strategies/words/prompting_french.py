@@ -60,7 +60,7 @@ TREATMENT = {
     "skill": "Qui s’en charge devrait connaître « {skill} ».",
     "gesture": "Un geste jusqu’à {gesture} se décide seul.",
     "holdout": "Dans {holdout} des cas on ne fait rien, par tirage au sort, pour voir si cela aide.",
-    "with": "Une seule sollicitation pour tout cela : {names}.",
+    "with": "Une seule demande pour tout cela : {names}.",
 }
 
 OUTREACH = {
@@ -70,10 +70,10 @@ OUTREACH = {
     "no_cap": "Rien ne limite le nombre de fois où un client entend parler de nous.",
     "budget": (
         "On y consacre {minutes} minutes par semaine. Quand elles sont épuisées, un client qui a eu moins de "
-        "{floor_minutes} minutes en {floor_within} garde sa sollicitation ; ce qui n’est pas fait est montré."
+        "{floor_minutes} minutes en {floor_within} garde sa demande ; ce qui n’est pas fait est montré."
     ),
     "team": (
-        "Qui prend une sollicitation l’a pour {lease}. Elle est proposée à une personne pendant "
+        "Qui prend une demande l’a pour {lease}. Elle est proposée à une personne pendant "
         "{offered_for}, "
         "puis à toutes. Un service compte {minutes} minutes d’attention de ce genre, et finit après {shift}. "
         "Après un contact éprouvant, rien d’éprouvant n’est proposé pendant {spared_for}. Un bon "
