@@ -87,21 +87,33 @@ async def test_the_reason_comes_first_and_the_story_unfolds(stack: Stack, visit:
 
 
 async def test_a_prompt_is_put_off(stack: Stack, visit: Visit) -> None:
-    """The form proposes a time; the prompt goes, and the time is meant on the clock of the business."""
+    """The form proposes a time, meant on the clock of the business; whoever put it off still sees it, below
+    all others and until when, and may take it up before: nobody else sees it meanwhile."""
+    await prompted(stack, "later-0")
     await prompted(stack, "later-1")
-    page = await at_the_desk(visit, "Anna")
+    page, ben = await at_the_desk(visit, "Anna"), await at_the_desk(visit, "Ben")
     card = card_of(page, "later-1")
+    await expect(card).to_be_visible()
+    waiting = int((await page.locator("#counts").inner_text()).split()[0])
     await card.get_by_role("button", name="Later").click()
     await card.get_by_label("Not before").fill("2126-07-01T09:00")
     await card.get_by_label("Or when this happens").select_option(label="they contact us")
     await card.get_by_role("button", name="Put it off").click()
     await expect(page.get_by_text("Put off: later-1.")).to_be_visible()
-    await expect(card).to_have_count(0)
+    await expect(card.get_by_text("put off until 1 Jul, 09:00")).to_be_visible()
+    await expect(page.locator(".prompt").last).to_contain_text("later-1")
+    await expect(page.locator("#counts")).to_contain_text(f"{waiting - 1} waiting")
+    await expect(card_of(ben, "later-1")).to_have_count(0)
     said = await _event(stack, "later-1", "egard.outreach.snoozed")
     zone = stack.context.strategy.hours.timezone
     assert zone == "Europe/Paris"
     # In July Paris is two hours ahead.
     assert (said["until"], said["awaiting"]) == ("2126-07-01T07:00:00Z", "egard.contact.attempted")
+    await page.reload()
+    await expect(card.get_by_text("put off until 1 Jul, 09:00")).to_be_visible()
+    await card.get_by_role("button", name="Claim").click()
+    await expect(card.get_by_text("with you until")).to_be_visible()
+    await expect(card_of(ben, "later-1").get_by_text("with Anna until")).to_be_visible()
 
 
 async def test_a_prompt_is_handed_to_a_colleague_who_sees_it_first(stack: Stack, visit: Visit) -> None:

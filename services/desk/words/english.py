@@ -288,6 +288,8 @@ PAGE = {
     "theirs": "with {name} until {until}",
     "for_you": "offered to you",
     "for_other": "offered to {name} until {until}",
+    "asleep": "put off until {until}",
+    "asleep_awaiting": "put off until it happens",
     "closed_done": "Done: {customer}. Thank you.",
     "closed_decline": "Declined: {customer}. Thank you for saying so.",
     "closed_snooze": "Put off: {customer}.",

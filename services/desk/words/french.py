@@ -304,6 +304,8 @@ PAGE = {
     "theirs": "chez {name} jusqu’à {until}",
     "for_you": "proposé à vous",
     "for_other": "proposé à {name} jusqu’à {until}",
+    "asleep": "remis au {until}",
+    "asleep_awaiting": "remis jusqu’à ce que cela arrive",
     "closed_done": "C’est fait : {customer}. Merci.",
     "closed_decline": "Décliné : {customer}. Merci de l’avoir dit.",
     "closed_snooze": "Remis à plus tard : {customer}.",

@@ -52,11 +52,13 @@ document.getElementById("change").addEventListener("click", () => {
 
 const held = (prompt) => prompt.state === "claimed" && new Date(prompt.lease_until) > new Date();
 const mine = (prompt) => held(prompt) && prompt.agent_id === me();
+const asleep = (prompt) => prompt.state === "snoozed"; // shown to whoever put it off, and to nobody else
 const offered = (prompt) =>
   (prompt.offered_to && new Date(prompt.offered_until) > new Date() ? prompt.offered_to : null);
 
-// Mine, offered to me, anybody's, offered to a colleague, with a colleague.
+// Mine, offered to me, anybody's, offered to a colleague, with a colleague, put off by me.
 function group(prompt) {
+  if (asleep(prompt)) return 5;
   if (held(prompt)) return mine(prompt) ? 0 : 4;
   const to = offered(prompt);
   return to === null ? 2 : to === me() ? 1 : 3;
@@ -72,12 +74,15 @@ function age(since) {
 }
 
 function show() {
-  const prompts = [...known.values()].sort((one, other) =>
-    group(one) - group(other)
-    || other.priority - one.priority
-    || one.prompted_at.localeCompare(other.prompted_at));
+  const prompts = [...known.values()]
+    .filter((prompt) => !asleep(prompt) || prompt.agent_id === me())
+    .sort((one, other) =>
+      group(one) - group(other)
+      || other.priority - one.priority
+      || one.prompted_at.localeCompare(other.prompted_at));
+  const shown = new Set(prompts.map((prompt) => prompt.id));
   for (const [id, card] of cards) {
-    if (!known.has(id)) { card.remove(); cards.delete(id); }
+    if (!shown.has(id)) { card.remove(); cards.delete(id); }
   }
   const focused = document.activeElement;
   let before = list.firstElementChild;
@@ -89,12 +94,12 @@ function show() {
     else list.insertBefore(card, before);
   }
   if (focused !== document.activeElement && list.contains(focused)) focused.focus();
-  document.getElementById("none").hidden = prompts.length > 0;
+  document.getElementById("none").hidden = !prompts.every(asleep);
   count(prompts);
 }
 
 function count(prompts) {
-  const open = prompts.filter((prompt) => !held(prompt));
+  const open = prompts.filter((prompt) => !held(prompt) && !asleep(prompt));
   document.getElementById("counts").textContent = fill(texts.counts, {
     open: number.format(open.length),
     others: number.format(prompts.filter((prompt) => group(prompt) === 4).length),
@@ -116,21 +121,29 @@ function write(card, prompt) {
   since.dateTime = prompt.prompted_at;
   since.title = moment.format(new Date(prompt.prompted_at));
   since.textContent = age(prompt.prompted_at);
-  part(card, "holder").textContent = !held(prompt) ? "" : `${fill(mine(prompt) ? texts.yours : texts.theirs, {
-    name: prompt.agent_id, until: clock.format(new Date(prompt.lease_until)),
-  })} ·`;
+  part(card, "holder").textContent = holder(prompt);
   writeOffer(part(card, "offered"), prompt);
   writeRecord(part(card, "record"), prompt.customer_url);
   writeFacts(part(card, "facts"), prompt.facts.slice(1, 1 + MOST_FACTS));
   writeBrief(card, prompt);
   const elsewhere = group(prompt) === 4;
-  card.classList.toggle("elsewhere", elsewhere);
+  card.classList.toggle("elsewhere", elsewhere || asleep(prompt));
   part(card, "actions").hidden = !me() || elsewhere;
   card.querySelector("[data-act=claim]").hidden = held(prompt);
   card.querySelector("[data-act=release]").hidden = !held(prompt);
   card.querySelector("[data-opens=done]").hidden = !held(prompt);
   card.querySelector("[data-opens=renegotiate]").hidden = !prompt.brief?.promises.length;
   writeForms(card, elsewhere ? prompt.agent_id : null);
+}
+
+function holder(prompt) {
+  if (asleep(prompt)) {
+    const until = prompt.snoozed_until;
+    return `${until ? fill(texts.asleep, { until: moment.format(new Date(until)) }) : texts.asleep_awaiting} ·`;
+  }
+  if (!held(prompt)) return "";
+  const said = mine(prompt) ? texts.yours : texts.theirs;
+  return `${fill(said, { name: prompt.agent_id, until: clock.format(new Date(prompt.lease_until)) })} ·`;
 }
 
 // What an agent was about to say is put aside when a colleague was faster, and they are told why; it is there
@@ -313,14 +326,20 @@ let waiting = null;
 
 function take(prompt) {
   if (waiting !== null) { waiting.push(prompt); return; }
-  const isNew = !known.has(prompt.id);
-  if (prompt.state === "open" || prompt.state === "claimed") {
+  const isNew = !known.has(prompt.id) || asleep(known.get(prompt.id));
+  if (["open", "claimed", "snoozed"].includes(prompt.state)) {
     known.set(prompt.id, prompt);
-    if (isNew) say(fill(texts.arrived, { customer: prompt.customer }));
+    if (isNew && prompt.state === "open") say(fill(texts.arrived, { customer: prompt.customer }));
   } else {
     known.delete(prompt.id);
   }
   show();
+}
+
+async function listed(states) {
+  const answer = await fetch(`/v1/prompts?${states}`);
+  if (!answer.ok) throw new Error(answer.statusText);
+  return (await answer.json()).prompts;
 }
 
 let reading = null;
@@ -329,11 +348,10 @@ const load = () => (reading ??= read().finally(() => { reading = null; }));
 async function read() {
   waiting ??= [];
   try {
-    const answer = await fetch("/v1/prompts?state=open&state=claimed");
-    if (!answer.ok) throw new Error(answer.statusText);
-    const { prompts } = await answer.json();
+    // What was put off is asked for by itself, so that it takes nobody's place in a long list.
+    const lists = await Promise.all([listed("state=open&state=claimed"), listed("state=snoozed")]);
     known.clear();
-    for (const prompt of prompts) known.set(prompt.id, prompt);
+    for (const prompt of lists.flat()) known.set(prompt.id, prompt);
     document.getElementById("none").textContent = texts.none;
     lost(false);
   } catch {
