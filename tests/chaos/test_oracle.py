@@ -17,6 +17,8 @@ from events import (
     Data,
     Event,
     PreferenceSet,
+    PromiseMade,
+    PromiseRenegotiated,
     RecognitionRemembered,
     TeamShiftEnded,
     TeamShiftStarted,
@@ -29,6 +31,8 @@ from services.runtime.kafka import INTERACTIONS, MACHINE, PROMPTS, RELATIONSHIPS
 from tests.chaos import agents
 from tests.chaos.found import Found, Journalled, Numbers, look
 from tests.chaos.oracle import judge
+from tests.chaos.oracle.known import Known
+from tests.chaos.oracle.prompts import of_promises
 from tests.chaos.plan import batches
 from tests.chaos.record import Record
 from tests.chaos.waiting import quiet
@@ -110,6 +114,17 @@ def test_where_nothing_is_wrong_it_says_nothing(told: Told, found: Found, strate
     assert sum(action.acknowledged for action in told.record.actions) > 5
     assert {one.topic for one in found.handed} == {PROMPTS, MACHINE}
     assert any(answer is not None and answer.aliases for answer in found.relationships.values())
+
+
+def test_a_promise_that_an_agent_gave_another_date_need_not_prompt(strategy: Strategy) -> None:
+    """One that is overdue has to; of which the desk told more, it may have been seen to before."""
+    now = datetime.now(UTC)
+    made = PromiseMade(promise_id="p", what="call", due=now - timedelta(minutes=5))
+    anew = PromiseRenegotiated(promise_id="p", due=now + timedelta(days=1), agreed=True)
+    begun = make(made, subject="anna", source="/crm", id="1", time=now - AGO)
+    agreed = make(anew, subject="anna", source="/egard/desk", id="2", time=now)
+    assert [one.kind for one in of_promises(Known([begun], strategy), now, "anna", {})] == ["prompt missing"]
+    assert list(of_promises(Known([begun, agreed], strategy), now, "anna", {})) == []
 
 
 # ------------------------------------------------------------------------------------ planted on paper

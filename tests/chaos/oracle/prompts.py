@@ -5,7 +5,7 @@ demanded here holds in any order: of what was never taken back, contested, or to
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from events import (
@@ -43,7 +43,7 @@ def check(known: Known, found: Found) -> Iterator[Violation]:
             yield Violation("prompt without reason", f"{row}")
     for customer in sorted(known.events):
         if not customer.startswith("agent:"):
-            yield from _promises(known, found, customer, rows[customer, "promise_overdue"])
+            yield from of_promises(known, found.looked_at, customer, rows[customer, "promise_overdue"])
             if customer not in known.ever_linked:
                 yield from _complaints(known, found, customer, rows[customer, "complaint_raised"])
                 yield from _retold(known, customer, rows[customer, "retold"])
@@ -117,12 +117,17 @@ def _tellings(known: Known, event: Event) -> int:
     return sum(len(known.retellings.get(name, {}).get(event.data.reason, ())) for name in near)
 
 
-def _promises(known: Known, found: Found, customer: str, rows: dict[str, Prompt]) -> Iterator[Violation]:
-    """A promise that was made, and of which nothing else was ever heard, prompts once when it is overdue."""
+def of_promises(
+    known: Known, looked_at: datetime, customer: str, rows: Mapping[str, Prompt]
+) -> Iterator[Violation]:
+    """A promise that was made, and of which nothing else was ever heard, prompts once when it is overdue.
+
+    What an agent said of it at the desk was heard as well; `rows` are prompts by the episode of a promise.
+    """
     trigger = known.strategy.triggers.promise_overdue
     assert trigger is not None
     about: dict[str, list[Event]] = defaultdict(list)
-    for event in known.published(customer):
+    for event in known.events[customer]:
         promise_id = getattr(event.data, "promise_id", None)
         if promise_id is not None:
             about[promise_id].append(event)
@@ -131,7 +136,7 @@ def _promises(known: Known, found: Found, customer: str, rows: dict[str, Prompt]
         data = events[0].data
         if len(events) > 1 or not isinstance(data, PromiseMade) or data.to == "agent":
             continue
-        age = found.looked_at - data.due
+        age = looked_at - data.due
         if age < _MARGIN or any(known.touched(event) for event in events):
             continue
         row, freshness = given.get(promise_id), timedelta(seconds=trigger.freshness)
