@@ -18,8 +18,8 @@ from services.runtime.present import Clock
 
 log = logging.getLogger("egard.outreach")
 
-SOME = 50
-"""Causes of one transaction."""
+SOME = 20
+"""Causes of one transaction. Who changes links waits until it ends, and whoever comes next waits for them."""
 
 
 class Taking:

@@ -24,8 +24,8 @@ from services.runtime.people import holding, people
 
 log = logging.getLogger("egard.outreach")
 
-SOME = 50
-"""Prompts of one look."""
+SOME = 20
+"""Prompts of one look, and so of one transaction: no more than causes of one, for the same reason."""
 
 _PUT_OFF = 60.0
 """Seconds for which what could not be looked at lets the others pass."""
