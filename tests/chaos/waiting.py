@@ -15,6 +15,9 @@ _QUIET_FOR = 3.0
 
 _COUNTED_WITHIN = 2.0
 
+_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What asyncpg says of a database that goes away while it is asked."""
+
 _COUNTS = "select (select count(*) from journal), (select count(*) from prompts)"
 
 # What falls due in the next minutes is waited for too: so nothing is in motion while somebody looks.
@@ -59,11 +62,11 @@ async def count(database: str) -> Counts:
     async with asyncio.timeout(_COUNTED_WITHIN):
         try:
             connection: Any = await asyncpg.connect(database)
-        except asyncpg.PostgresError as error:
+        except _AWAY as error:
             raise OSError(str(error)) from None
         try:
             return Counts(*await connection.fetchrow(_COUNTS))
-        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except _AWAY as error:
             raise OSError(str(error)) from None
         finally:
             connection.terminate()
