@@ -67,11 +67,11 @@ class Decisions:
             if decision is None:
                 return there
             found = self._course(cause, who, decision, rule, there, now)
-            if isinstance(found, Joins) and isinstance(decision, Due):
+            while isinstance(found, Joins) and isinstance(decision, Due):
                 await self.write()
                 if await self._writer.join(self._connection, cause, decision, rule, found, there, now):
                     return None
-                # Somebody closed it just now: this is a reason of its own.
+                # Somebody closed it just now, or it was told of more by one who was the same person once.
                 there = await situation(self._connection, who.members, self._strategy)
                 found = self._course(cause, who, decision, rule, there, now)
             if isinstance(found, Given | Withheld):

@@ -97,7 +97,8 @@ with kept as (
 select prompt_id, case when state = 'open' then pg_notify('egard_prompts', '') end from kept;
 
 -- name: join_prompt
--- A prompt that is under way is told of more.
+-- A prompt that is under way is told of more, unless it was told of something else since it was read: several persons
+-- may have a share in it who were one when it was decided, and whoever decides on one of them holds the lock of that one.
 with joined as (
     update prompts
     set facts = $3::jsonb, episodes = $4::jsonb, priority = $5::double precision, minutes = greatest(minutes, $6::double precision), subjects = $7,
@@ -107,6 +108,7 @@ with joined as (
         revision = $14, changed_at = clock_timestamp(),
         brief = case when delivered_at is not null then $15::jsonb end
     where customer = $1 and prompt_id = $2 and state in ('held', 'open', 'claimed', 'snoozed')
+        and coalesce(jsonb_array_length(episodes), 0) = $16
     returning prompt_id
 )
 select prompt_id, pg_notify('egard_prompts', '') from joined;
@@ -134,7 +136,8 @@ where prompt.state in ('held', 'open', 'snoozed', 'claimed')
 limit $3;
 
 -- name: seen
--- Nothing became of it; what it states, or its brief, may be otherwise.
+-- Nothing became of it; what it states, or its brief, may be otherwise. What was told of more since it was read is looked
+-- at again.
 with seen as (
     update prompts
     set revision = $4, facts = coalesce($5::jsonb, facts), episodes = $6::jsonb, priority = $7, minutes = $8,
@@ -144,7 +147,7 @@ with seen as (
                 and (delivered_at is null or coalesce($9::jsonb, brief) is not distinct from brief)
             then changed_at else clock_timestamp()
         end
-    where customer = $1 and prompt_id = $2 and state = $3
+    where customer = $1 and prompt_id = $2 and state = $3 and coalesce(jsonb_array_length(episodes), 0) = $11
     returning prompt_id, new.changed_at <> old.changed_at as changed
 )
 select prompt_id, case when changed then pg_notify('egard_prompts', '') end from seen;
@@ -161,7 +164,7 @@ with opened as (
         offered_to = null, offered_at = null, offered_why = null,
         subjects = $15,
         deliver_at = null, snoozed_until = null, snoozed_for = null, changed_at = clock_timestamp()
-    where customer = $1 and prompt_id = $2 and state = $3
+    where customer = $1 and prompt_id = $2 and state = $3 and coalesce(jsonb_array_length(episodes), 0) = $16
     returning prompt_id
 )
 select prompt_id, pg_notify('egard_prompts', '') from opened;
@@ -178,7 +181,7 @@ returning prompt_id;
 with expired as (
     update prompts
     set state = 'expired', closed_at = clock_timestamp(), changed_at = clock_timestamp()
-    where customer = $1 and prompt_id = $2 and state = $3
+    where customer = $1 and prompt_id = $2 and state = $3 and coalesce(jsonb_array_length(episodes), 0) = $4
     returning prompt_id
 )
 select prompt_id, pg_notify('egard_prompts', '') from expired;

@@ -187,7 +187,7 @@ class Writer:
         there: Situation,
         now: datetime,
     ) -> bool:
-        """Tells a prompt that is under way of more; whether it still was."""
+        """Tells a prompt that is under way of more; whether it still was, and told of nothing else since."""
         prompt = course.prompt
         told = prompt.facts
         told = told_by(decision) if told is None else with_more(told, prompt.priority, decision)
@@ -209,6 +209,7 @@ class Writer:
             course.deliver_at,
             there.revision(prompt.customer, subjects),
             _json(brief(there.known, told, now.timestamp())),
+            _told_of(prompt),
         )
         return joined is not None
 
@@ -216,7 +217,7 @@ class Writer:
         """What is to be noted of a prompt that stays: that it was looked at, and what it states now."""
         told = None if look.told is None else _json(brief(there.known, look.told, now.timestamp()))
         subjects = there.rests_on(prompt.customer, prompt.rests_on)
-        return (*self._looked(prompt, look, there), told, subjects)
+        return (*self._looked(prompt, look, there), told, subjects, _told_of(prompt))
 
     async def note(self, connection: Connection, noted: Sequence[Noted]) -> None:
         """Notes that prompts were looked at."""
@@ -246,6 +247,7 @@ class Writer:
             None if choice is None else choice.person_at,
             None if look.told is None else _json(brief(there.known, look.told, now.timestamp())),
             there.rests_on(prompt.customer, prompt.rests_on),
+            _told_of(prompt),
         )
         if opened is not None and choice is not None and look.told is not None:
             now_told = msgspec.structs.replace(prompt, priority=look.priority, minutes=look.minutes)
@@ -266,7 +268,7 @@ class Writer:
     async def ends(self, connection: Connection, prompt: Prompt, step: Ends, trace: str | None) -> None:
         """Closes a prompt that nobody is to act on any more."""
         expired = await connection.fetchval(
-            QUERIES["expire_prompt"], prompt.customer, prompt.prompt_id, prompt.state
+            QUERIES["expire_prompt"], prompt.customer, prompt.prompt_id, prompt.state, _told_of(prompt)
         )
         if expired is not None:
             data = OutreachExpired(prompt_id=prompt.prompt_id, reason=step.reason)
@@ -344,6 +346,11 @@ def expiry(rule: TriggerRule, given: datetime) -> datetime | None:
 
 def _episode(decision: Due | Stale, cause: Cause) -> Episode:
     return Episode(decision.prompt_id, decision.episode, cause)
+
+
+def _told_of(prompt: Prompt) -> int:
+    """Of how much a prompt had been told when it was read: it is only ever told of more."""
+    return len(prompt.episodes or ())
 
 
 def _json(value: Any) -> str:

@@ -1,6 +1,7 @@
 """The life of a prompt on a real database: one for a reason, at its moment, as long as its reason lasts."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from projections.outreach.looking import look
 from projections.strategy import Strategy
 from services.desk.asked import Acting
 from services.desk.prompts import Prompts, Seen
+from services.outreach.writing import Writer
 from services.runtime.database import Pool
 from tests.awake import awake
 from tests.integration.identity.told import NOW, Journal, told
@@ -133,6 +135,44 @@ async def test_two_prompts_of_a_person_who_was_two_live_on(journal: Journal, hou
     assert states(await house.decide()) == ["open", "open"]
     await journal.tell(kept("q", "bob"), kept("p", "ann"), kept("r", "bob"))
     assert states(await house.look()) == ["expired", "expired"]
+
+
+async def test_what_two_are_owed_who_were_one_stands_with_the_prompt_that_they_share(
+    journal: Journal, house: House
+) -> None:
+    """Decided on in one transaction, each of them reads the prompt anew: neither overwrites the other's."""
+    await journal.tell(told("ann", 3, CustomerLinked(alias="bob")), promised("p", "bob"))
+    await house.decide()
+    await journal.tell(
+        told("ann", 2, CustomerUnlinked(alias="bob")), promised("q", "ann"), promised("r", "bob")
+    )
+    assert _told_of(await house.decide()) == ["p", "q", "r"]
+
+
+async def test_a_look_does_not_overwrite_what_a_prompt_was_told_meanwhile(
+    journal: Journal, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bob was Ann when it was decided, and is owed something more while her prompt is looked at."""
+    await journal.tell(told("ann", 3, CustomerLinked(alias="bob")), promised("p", "bob"))
+    await house.decide()
+    await journal.tell(told("ann", 2, CustomerUnlinked(alias="bob")), promised("r", "bob"))
+    await house.clock.turn_deadlines(datetime.now(UTC))
+    note = Writer.note
+
+    async def noted_late(writer: Writer, connection: Any, noted: Any) -> None:
+        await house.outreach.decide_some()
+        await note(writer, connection, noted)
+
+    monkeypatch.setattr(Writer, "note", noted_late)
+    await house.look()
+    monkeypatch.undo()
+    assert _told_of(await house.look()) == ["p", "r"]
+
+
+def _told_of(prompts: Sequence[Any]) -> list[str]:
+    """The events that prompts rest on, in order."""
+    episodes = [episode for row in prompts for episode in msgspec.json.decode(row["episodes"])]
+    return sorted(episode["cause"]["event_id"] for episode in episodes)
 
 
 async def test_what_is_looked_at_together_is_looked_at_one_by_one_for_a_person(
