@@ -119,6 +119,15 @@ class Service:
             self.context.fail(error)
 
 
+def concerns_somebody(record: logging.LogRecord) -> bool:
+    """Whether an operator should see what the web server logs.
+
+    Answers that are given up when the process ends are told with a traceback each, after a line that says how
+    many they are: the line is enough.
+    """
+    return record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError)
+
+
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -148,6 +157,7 @@ async def run(
     """
     started: list[Service] = []
     web = stopping = None
+    logging.getLogger("uvicorn.error").addFilter(concerns_somebody)
     access = access_of(context.settings)
     try:
         server = _Server(
