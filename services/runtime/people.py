@@ -31,12 +31,17 @@ async def hold(connection: Connection, *, alone: bool = False) -> None:
 async def holding(pool: Pool, *, alone: bool = False) -> AsyncGenerator[Connection]:
     """A transaction throughout which everybody's aliases stay as they are; `alone`, one that may change them.
 
-    Beginning and holding go to the database in one message. What does not end well is rolled back when the
-    session goes back to the pool.
+    Beginning and holding go to the database in one message.
     """
     async with pool.acquire() as connection:
-        await connection.execute("begin;" + QUERIES["hold_alone" if alone else "hold"])
-        yield connection
+        try:
+            await connection.execute("begin;" + QUERIES["hold_alone" if alone else "hold"])
+            yield connection
+        except BaseException:
+            # The pool would do so as well, and log an error about it.
+            if not connection.is_closed():
+                await connection.execute("rollback")
+            raise
         await connection.execute("commit")
 
 

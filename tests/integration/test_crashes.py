@@ -87,9 +87,12 @@ class _Session:
     def transaction(self) -> Any:
         return self._connection.transaction()
 
+    def is_closed(self) -> bool:
+        return bool(self._connection.is_closed())
+
     async def execute(self, *words: Any) -> Any:
-        if words == ("commit",):
-            return await self._connection.execute("commit")  # who dies after it has done all
+        if words in (("commit",), ("rollback",)):
+            return await self._connection.execute(*words)  # who dies after either has nothing left to do
         return await self._do(self._connection.execute(*words))
 
     async def fetch(self, *words: Any) -> Any:
