@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from services.runtime import copying
 from services.runtime.errors import Fatal
 from services.runtime.settings import DEPLOY
 
@@ -16,6 +17,8 @@ Pool: TypeAlias = asyncpg.Pool
 Connection: TypeAlias = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 log = logging.getLogger("egard.database")
+
+copying.mend()
 
 SESSION = {
     "application_name": "egard",
