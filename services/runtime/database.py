@@ -130,6 +130,10 @@ async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: floa
             try:
                 result = await work()
             except TRANSIENT as error:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    # A session that broke says so when it is given back, in place of the cancellation.
+                    raise asyncio.CancelledError from error
                 if not waiting:
                     waiting = True
                     _waiting[what] += 1

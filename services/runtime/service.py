@@ -25,6 +25,9 @@ log = logging.getLogger("egard.service")
 
 _T = TypeVar("_T")
 
+_TOLD_AGAIN = 1.0
+"""Seconds after which work that is to end, and has not, is told once more."""
+
 
 class Context:
     """What every service of a process shares: settings, strategy, database, producer, and the time."""
@@ -92,9 +95,12 @@ class Service:
 
     async def stop(self) -> None:
         """Ends its work."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # Whoever gives a session back waits for the database, and what it says then, or does not, may take
+        # the place of the cancellation: who has not ended is told again.
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=_TOLD_AGAIN)
 
     def hang_up(self) -> None:
         """Ends what would keep the web server from ending: answers that go on, and calls of our own."""
