@@ -15,6 +15,7 @@ from projections.strategy import Strategy
 from services.runtime import collector, present, strategies, telemetry, version
 from services.runtime.access import access_of
 from services.runtime.database import TRANSIENT, Pool, check_schema, connect, unusable
+from services.runtime.ending import end
 from services.runtime.errors import Fatal
 from services.runtime.present import Clock
 from services.runtime.producer import Producer
@@ -24,9 +25,6 @@ from services.runtime.web import application
 log = logging.getLogger("egard.service")
 
 _T = TypeVar("_T")
-
-_TOLD_AGAIN = 1.0
-"""Seconds after which work that is to end, and has not, is told once more."""
 
 
 class Context:
@@ -95,12 +93,7 @@ class Service:
 
     async def stop(self) -> None:
         """Ends its work."""
-        # Whoever gives a session back waits for the database, and what it says then, or does not, may take
-        # the place of the cancellation: who has not ended is told again.
-        while self._tasks:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.wait(self._tasks, timeout=_TOLD_AGAIN)
+        await end(self._tasks)
 
     def hang_up(self) -> None:
         """Ends what would keep the web server from ending: answers that go on, and calls of our own."""
