@@ -107,16 +107,25 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         loaded = await persist("The projector", lambda: self._load(partitions))
         await positions.check(consumer, self._topic, loaded)
         await persist("The projector", lambda: positions.keep_topic(self._pool, self._topic, loaded))
-        still = {place.partition for place in consumer.assignment()}
+        lanes: dict[Any, Lane] = {}
         for partition, position in loaded.items():
-            if partition not in still:
+            place = TopicPartition(self._topic, partition)
+            if place not in consumer.assignment():
                 continue
-            consumer.seek(TopicPartition(self._topic, partition), position.next)
-            self._lanes.open(partition, position)
+            consumer.seek(place, position.next)
+            lanes[place] = self._lanes.open(partition, position)
             if position.announced < position.next:
                 await self._announcer.catch_up(partition, position.announced, position.next)
                 position.announced = position.next
-        consumer.resume(*(place for place in places if place.partition in still))
+        # Where it is taken over beside rebalances, one may have come while announcements were made.
+        still = consumer.assignment()
+        consumer.resume(
+            *(
+                place
+                for place, lane in lanes.items()
+                if place in still and self._lanes.get(place.partition) is lane
+            )
+        )
         log.info("The projector reads %s from %s.", self._topic, {p: one.next for p, one in loaded.items()})
 
     async def _load(self, partitions: list[int]) -> dict[int, Position]:

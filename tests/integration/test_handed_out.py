@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import IllegalStateError
 
 from events import RecognitionRemembered
 from projections.strategy import Strategy
@@ -30,15 +31,17 @@ class _Consumer:
 
     def __init__(self) -> None:
         self.next: dict[int, int] = {}
+        self.owned = {BUSY, CUT}
 
     def assignment(self) -> set[Any]:
-        return {TopicPartition(INTERACTIONS, partition) for partition in (BUSY, CUT)}
+        return {TopicPartition(INTERACTIONS, partition) for partition in self.owned}
 
     def seek(self, place: Any, offset: int) -> None:
         self.next[place.partition] = offset
 
-    def pause(self, *_: Any) -> None:
-        pass
+    def pause(self, *places: Any) -> None:
+        if not self.assignment().issuperset(places):
+            raise IllegalStateError("No current assignment")
 
     resume = pause
 
@@ -78,24 +81,18 @@ def _record(partition: int, offset: int) -> ConsumerRecord:
     return ConsumerRecord(INTERACTIONS, partition, offset, 0, 0, None, body, None, -1, len(body), ())
 
 
-async def test_records_that_were_handed_out_before_a_takeover_do_not_count_after_it(
-    pool: Pool, strategy: Strategy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The answer to a commit is lost while later records wait behind a partition without room: all come."""
-
+def _partitions(
+    pool: Pool,
+    engine: Engine,
+    consumer: _Consumer,
+    failures: list[BaseException],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Partitions:
     async def check(*_: object) -> dict[int, int]:
         return {}
 
-    async def journalled() -> list[int]:
-        rows = await pool.fetch(
-            "select kafka_offset from journal where kafka_partition = $1 order by kafka_offset", CUT
-        )
-        return [row["kafka_offset"] for row in rows]
-
     monkeypatch.setattr(positions, "check", check)
-    monkeypatch.setattr(lanes, "MOST_IN_BATCH", 2)
-    consumer, engine, failures = _Consumer(), _Engine(pool, strategy, INTERACTIONS), list[BaseException]()
-    partitions = Partitions(
+    return Partitions(
         pool=pool,
         engine=engine,
         announcer=Announcer(pool, _Producer()),  # type: ignore[arg-type]
@@ -104,6 +101,22 @@ async def test_records_that_were_handed_out_before_a_takeover_do_not_count_after
         fail=failures.append,
         accept_gap=False,
     )
+
+
+async def test_records_that_were_handed_out_before_a_takeover_do_not_count_after_it(
+    pool: Pool, strategy: Strategy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to a commit is lost while later records wait behind a partition without room: all come."""
+
+    async def journalled() -> list[int]:
+        rows = await pool.fetch(
+            "select kafka_offset from journal where kafka_partition = $1 order by kafka_offset", CUT
+        )
+        return [row["kafka_offset"] for row in rows]
+
+    monkeypatch.setattr(lanes, "MOST_IN_BATCH", 2)
+    consumer, engine, failures = _Consumer(), _Engine(pool, strategy, INTERACTIONS), list[BaseException]()
+    partitions = _partitions(pool, engine, consumer, failures, monkeypatch)
     await partitions.on_partitions_assigned(consumer.assignment())
     await partitions.handle([*consumer.hand_out(BUSY, 1), *consumer.hand_out(CUT, 1)])
     await engine.committed.wait()
@@ -130,3 +143,29 @@ async def test_records_that_were_handed_out_before_a_takeover_do_not_count_after
     assert await journalled() == [0, 1, 2]
     assert failures == []
     await partitions.close()
+
+
+async def test_a_partition_that_is_taken_from_us_while_it_is_taken_over_stops_nobody(
+    pool: Pool, strategy: Strategy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rebalance comes while what was left unannounced is announced: the partition is another's now."""
+    consumer, engine, failures = _Consumer(), _Engine(pool, strategy, INTERACTIONS), list[BaseException]()
+    partitions = _partitions(pool, engine, consumer, failures, monkeypatch)
+    announce = Announcer.catch_up
+
+    async def taken_from_us(self: Announcer, *words: int) -> None:
+        await partitions.on_partitions_revoked([TopicPartition(INTERACTIONS, CUT)])
+        consumer.owned.discard(CUT)
+        await announce(self, *words)
+
+    await partitions.on_partitions_assigned(consumer.assignment())
+    monkeypatch.setattr(Announcer, "catch_up", taken_from_us)
+    await partitions.handle(consumer.hand_out(CUT, 1))
+    engine.breaks.set()
+
+    async def displaced() -> bool:
+        return CUT not in consumer.owned
+
+    await until(displaced)
+    await partitions.close()
+    assert failures == []
