@@ -19,7 +19,7 @@ that found nothing it sleeps, and does not see what comes meanwhile. So a look e
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -59,6 +59,8 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]
         """`standing` tells the offset of the next record to apply in each partition that we own."""
         super().__init__(*topics, **more)
         self._standing = standing
+        self.handed_out: dict[Any, int] = {}
+        """The offset after the last record that was handed out, of each partition."""
         self._apart_until = 0.0
         self._again_at: dict[Any, float] = {}
 
@@ -81,8 +83,14 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]
             self._set_back()
             self._apart_until = asyncio.get_running_loop().time() + _APART
             return {}
+        for place, records in found.items():
+            self._note(place, records)
         self._to_the_end(found)
         return found
+
+    def _note(self, place: Any, records: Sequence[Any]) -> None:
+        """Notes what is handed out, before anybody can see that the position is past it."""
+        self.handed_out[place] = records[-1].offset + 1
 
     def _to_the_end(self, served: Iterable[Any]) -> None:
         """Lets every other partition whose records are here already be served before these."""
@@ -113,6 +121,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]
                 continue
             self._again_at.pop(place, None)
             if records:
+                self._note(place, records)
                 found[place] = records
         if failure is not None:
             self._apart_until = loop.time() + _APART

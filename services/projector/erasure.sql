@@ -140,7 +140,8 @@ select id, ends is null as unasked from erasures where finished_at is null order
 update erasures set ends = $2 where id = $1 and ends is null;
 
 -- name: passed
--- Those of which every partition has passed the end that was noted, and announced what came before it.
+-- Those of which every partition has passed the end that was noted, and announced what came before it. A transaction ends
+-- with a marker, which nobody applies: whoever has read on from where all is applied and announced has passed it too.
 select erasure.id
 from erasures as erasure
 where erasure.finished_at is null and erasure.ends is not null
@@ -149,8 +150,10 @@ where erasure.finished_at is null and erasure.ends is not null
         from jsonb_each_text(erasure.ends) as noted (number, ending)
         left join positions as position
             on position.topic = $1 and position.kafka_partition = noted.number::integer
-        where position.announced_offset is null
-            or least(position.announced_offset, position.next_offset) < noted.ending::bigint
+        cross join lateral (select least(position.announced_offset, position.next_offset) as done) as reached
+        where reached.done is null
+            or greatest(reached.done, case when position.read_from = reached.done then position.read_until end)
+                < noted.ending::bigint
     )
 order by erasure.id;
 

@@ -6,7 +6,7 @@ come. What is left is swept, the announcements are taken back once more, and the
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -37,12 +37,14 @@ class Finisher:
         topic: str,
         consumer: Callable[[], AIOKafkaConsumer],
         owned: Callable[[], Mapping[int, Position]],
+        read: Callable[[], Awaitable[Mapping[int, int]]],
     ) -> None:
         self._pool = pool
         self._announcer = announcer
         self._topic = topic
         self._consumer = consumer
         self._owned = owned
+        self._read = read
 
     async def run(self) -> None:
         """Looks again and again, until cancelled."""
@@ -75,9 +77,13 @@ class Finisher:
         return msgspec.json.encode({str(place.partition): end for place, end in ends.items()}).decode()
 
     async def _say_how_far(self) -> None:
-        """Stores what was announced, which else waits for the next batch."""
+        """Stores what was announced, which else waits for the next batch, and what was read beyond it."""
+        read = await self._read()
         for partition, position in list(self._owned().items()):
+            next_, until = position.next, read.get(partition, 0)
             await self._pool.execute(PROJECTOR["announced"], self._topic, partition, position.announced)
+            if until > next_:
+                await self._pool.execute(PROJECTOR["read"], self._topic, partition, next_, until)
 
     async def _finish(self, erasure: int) -> None:
         """Sweeps again. The ids go last: whoever dies before leaves them to the next."""

@@ -35,14 +35,8 @@ class Lane:
         self.waiting: Batch | None = None
         self.bytes = 0
         """How many bytes wait."""
-        self.applying = False
         self.wake = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
-
-    @property
-    def busy(self) -> bool:
-        """Whether something waits, or is being applied."""
-        return self.applying or self.waiting is not None
 
     @property
     def size(self) -> int:
@@ -135,10 +129,5 @@ class Lanes:
         """Applies what waits. No batch outlives this: each lane would hold its last one, of up to 10,000."""
         batch = lane.take()
         self._room.set()
-        if batch is None:
-            return
-        lane.applying = True
-        try:
+        if batch is not None:
             await self._apply(lane, batch)
-        finally:
-            lane.applying = False

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from opentelemetry.trace import SpanKind
@@ -17,6 +17,7 @@ from opentelemetry.trace import SpanKind
 from services.projector import positions
 from services.projector.announcer import Announcer
 from services.projector.batch import Batch
+from services.projector.consumer import Consumer
 from services.projector.engine import Applied, Displaced, Engine
 from services.projector.lanes import Lane, Lanes
 from services.projector.positions import Position
@@ -52,7 +53,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         engine: Engine,
         announcer: Announcer,
         topic: str,
-        consumer: Callable[[], AIOKafkaConsumer],
+        consumer: Callable[[], Consumer],
         fail: Callable[[BaseException], None],
         accept_gap: bool,
     ) -> None:
@@ -79,6 +80,24 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
     def standing(self) -> dict[Any, int]:
         """The offset of the next record to read in each partition that this process owns."""
         return {TopicPartition(self._topic, lane.partition): lane.read for lane in self._lanes.all}
+
+    async def read(self) -> dict[int, int]:
+        """Up to where each partition was read, of those in which all that was handed out is applied.
+
+        Transactions end with markers, which are read and never handed out. So this is further than where we
+        stand while there is nothing else.
+        """
+        found = {}
+        for lane in self._lanes.all:
+            consumer, place = self._consumer(), TopicPartition(self._topic, lane.partition)
+            if place not in consumer.assignment():
+                continue
+            position = await consumer.position(place)
+            # Looked at later than the position: whatever lies before that one has been handed out by now.
+            applied = consumer.handed_out.get(place, 0) <= lane.position.next
+            if applied and self._lanes.get(lane.partition) is lane:
+                found[lane.partition] = position
+        return found
 
     # ------------------------------------------------------------------------------- rebalances
 
@@ -245,19 +264,16 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._watch(ends)
             # Without its coordinator a commit waits for ever, and the watch must go on.
             with suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(self._commit(self.owned), _COMMITTED_WITHIN)
+                await asyncio.wait_for(self._commit(self.owned, await self.read()), _COMMITTED_WITHIN)
 
     async def _watch(self, ends: Mapping[int, int]) -> None:
         """Sounds an alarm where a partition has stood still for long though there is more to read."""
+        read = await self.read()
         places = {}
-        for lane in self._lanes.all:
-            if lane.partition in ends:
-                # Transactions end with markers, which are read and never handed out: who has read to the end
-                # stands there, unless a batch is still to be applied.
-                read = await self._consumer().position(TopicPartition(self._topic, lane.partition))
-                behind = lane.busy or read < ends[lane.partition]
-                next_ = lane.position.next
-                places[lane.partition] = (next_, ends[lane.partition] if behind else next_)
+        for partition, position in self.owned.items():
+            if partition in ends:
+                behind = read.get(partition, position.next) < ends[partition]
+                places[partition] = (position.next, ends[partition] if behind else position.next)
         for one in self._standstill.look(time.monotonic(), places):
             log.warning(
                 "Partition %d stands still: offset %d is next, the end is %d; nothing was applied for %d s.",
@@ -267,9 +283,12 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
                 one.since,
             )
 
-    async def _commit(self, owned: Mapping[int, Position]) -> None:
+    async def _commit(self, owned: Mapping[int, Position], read: Mapping[int, int]) -> None:
+        # Lag tools count a marker at the end like any record: what was read counts for them.
         offsets = {
-            TopicPartition(self._topic, partition): OffsetAndMetadata(position.next, "")
+            TopicPartition(self._topic, partition): OffsetAndMetadata(
+                max(position.next, read.get(partition, 0)), ""
+            )
             for partition, position in owned.items()
         }
         if offsets:
@@ -277,7 +296,9 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def close(self) -> None:
         """Finishes what is under way and its announcements, and stores how far they came."""
-        owned = self.owned
+        owned, read = self.owned, dict[int, int]()
+        with suppress(Exception):
+            read = await self.read()
         await self._lanes.drain(within=5)
         tasks = list(self._announcing.values())
         if tasks:
@@ -290,7 +311,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
                     QUERIES["announced"], self._topic, partition, position.announced, timeout=2
                 )
         with suppress(Exception):
-            await asyncio.wait_for(self._commit(owned), _COMMITTED_WITHIN)
+            await asyncio.wait_for(self._commit(owned, read), _COMMITTED_WITHIN)
 
     async def _guarded(self, work: Callable[[], Any]) -> None:
         """Nothing may escape into FastStream or aiokafka, which would swallow it and go on."""

@@ -54,6 +54,12 @@ update positions
 set announced_offset = greatest(announced_offset, $3)
 where topic = $1 and kafka_partition = $2;
 
+-- name: read
+-- How far a partition was read beyond what is applied. Only who stands where the database stands can say so.
+update positions
+set read_from = $3, read_until = $4
+where topic = $1 and kafka_partition = $2 and next_offset = $3;
+
 -- name: accept_gap
 -- An operator accepts that what lies before the beginning of a partition is lost.
 update positions

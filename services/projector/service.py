@@ -71,6 +71,7 @@ class Projector(Service):
             topic=INTERACTIONS,
             consumer=self._consumer,
             owned=lambda: self.partitions.owned,
+            read=self.partitions.read,
         )
         self._renewed = Renewed(context.pool, announcer, context.strategy)
         self._subscriber = self._broker.subscriber(

@@ -1,6 +1,7 @@
 """The projector's consumer: a look at Kafka ends with records, and not before."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,6 +12,7 @@ from aiokafka.errors import ConsumerStoppedError
 from services.embedded import EmbeddedBroker
 from services.projector import consumer as consumers
 from services.projector.consumer import Consumer
+from tests.stack import until
 
 TOPIC = "looked.at"
 
@@ -57,6 +59,23 @@ async def test_a_look_that_found_nothing_goes_on_until_there_is_something(
     await producer.send_and_wait(TOPIC, b"second", partition=0)
     found = await asyncio.wait_for(looking, 20)
     assert [one.value for records in found.values() for one in records] == [b"second"]
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["together", "one by one"])
+async def test_what_is_handed_out_is_noted(
+    consumer: Consumer, producer: AIOKafkaProducer, monkeypatch: pytest.MonkeyPatch, apart: bool
+) -> None:
+    """Whoever sees that the position has moved on sees as well up to where records are on their way."""
+    place = TopicPartition(TOPIC, 0)
+    assert consumer.handed_out == {place: 1}
+    monkeypatch.setattr(consumer, "_apart_until", math.inf if apart else 0.0)
+    await producer.send_and_wait(TOPIC, b"second", partition=0)
+
+    async def found() -> bool:
+        return bool(await consumer.getmany())
+
+    await until(found)
+    assert consumer.handed_out == {place: 2}
 
 
 async def test_a_look_ends_when_the_consumer_is_stopped(consumer: Consumer) -> None:

@@ -31,6 +31,7 @@ class _Consumer:
 
     def __init__(self) -> None:
         self.next: dict[int, int] = {}
+        self.handed_out: dict[Any, int] = {}
         self.owned = {BUSY, CUT}
 
     def assignment(self) -> set[Any]:
@@ -45,9 +46,13 @@ class _Consumer:
 
     resume = pause
 
+    async def position(self, place: Any) -> int:
+        return self.next[place.partition]
+
     def hand_out(self, partition: int, count: int) -> list[ConsumerRecord]:
         first = self.next[partition]
         self.next[partition] += count
+        self.handed_out[TopicPartition(INTERACTIONS, partition)] = self.next[partition]
         return [_record(partition, offset) for offset in range(first, first + count)]
 
 
@@ -97,7 +102,7 @@ def _partitions(
         engine=engine,
         announcer=Announcer(pool, _Producer()),  # type: ignore[arg-type]
         topic=INTERACTIONS,
-        consumer=lambda: consumer,
+        consumer=lambda: consumer,  # type: ignore[arg-type,return-value]
         fail=failures.append,
         accept_gap=False,
     )
@@ -169,3 +174,54 @@ async def test_a_partition_that_is_taken_from_us_while_it_is_taken_over_stops_no
     await until(displaced)
     await partitions.close()
     assert failures == []
+
+
+async def test_what_was_read_counts_once_all_that_was_handed_out_is_applied(
+    pool: Pool, strategy: Strategy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While records are on their way, wait or are being applied it does not; then a marker is passed, too."""
+    consumer, engine, failures = _Consumer(), _Engine(pool, strategy, INTERACTIONS), list[BaseException]()
+    partitions = _partitions(pool, engine, consumer, failures, monkeypatch)
+    await partitions.on_partitions_assigned(consumer.assignment())
+    assert await partitions.read() == {BUSY: 0, CUT: 0}
+    records = consumer.hand_out(BUSY, 2)
+    consumer.next[BUSY] += 1  # and a marker
+    assert BUSY not in await partitions.read()
+    await partitions.handle(records[:1])
+    assert BUSY not in await partitions.read()
+    await asyncio.sleep(0)
+    await partitions.handle(records[1:])
+    assert BUSY not in await partitions.read()
+    engine.goes_on.set()
+
+    async def applied() -> bool:
+        return partitions.owned[BUSY].next == 2
+
+    await until(applied)
+    assert await partitions.read() == {BUSY: 3, CUT: 0}
+    assert failures == []
+    await partitions.close()
+
+
+async def test_what_was_read_of_a_partition_that_is_taken_over_anew_counts_no_more(
+    pool: Pool, strategy: Strategy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The position was set back meanwhile: what was read before is read again first."""
+    consumer, engine, failures = _Consumer(), _Engine(pool, strategy, INTERACTIONS), list[BaseException]()
+    partitions = _partitions(pool, engine, consumer, failures, monkeypatch)
+    engine.goes_on.set()
+    await partitions.on_partitions_assigned(consumer.assignment())
+    await partitions.handle(consumer.hand_out(BUSY, 2))
+
+    async def applied() -> bool:
+        return partitions.owned[BUSY].next == 2
+
+    await until(applied)
+    await partitions.on_partitions_revoked(consumer.assignment())
+    assert await partitions.read() == {}
+    await pool.execute("update positions set next_offset = 0, announced_offset = 0")
+    await partitions.on_partitions_assigned(consumer.assignment())
+    consumer.next[BUSY] = 2
+    assert BUSY not in await partitions.read()
+    assert failures == []
+    await partitions.close()

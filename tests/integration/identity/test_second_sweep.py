@@ -1,5 +1,6 @@
 """The second sweep: what was under way during the first is gone once every partition was read that far."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -55,15 +56,25 @@ class Away(Producer):
 
 
 def finisher(
-    pool: Pool, strategy: Strategy, producer: Producer, ends: Any, owned: dict[int, Position]
+    pool: Pool,
+    strategy: Strategy,
+    producer: Producer,
+    ends: Any,
+    owned: dict[int, Position],
+    read: Mapping[int, int] | None = None,
 ) -> Finisher:
-    """A finisher of a process that owns some partitions."""
+    """A finisher of a process that owns some partitions, and has read them up to somewhere."""
+
+    async def reading() -> Mapping[int, int]:
+        return read or {}
+
     return Finisher(
         pool=pool,
         announcer=Announcer(pool, producer),
         topic=INTERACTIONS,
         consumer=lambda: ends,
         owned=lambda: owned,
+        read=reading,
     )
 
 
@@ -129,3 +140,65 @@ async def test_while_kafka_does_not_say_how_far_it_reaches_nothing_is_finished(
     with pytest.raises(KafkaConnectionError):
         await finisher(pool, strategy, Heard(), Silent(2, 0), {0: Position(2, 2)}).look()
     assert await pool.fetchval("select count(*) from erasures where finished_at is null") == 1
+
+
+async def over(pool: Pool) -> bool:
+    """Whether the erasure is."""
+    found: bool = await pool.fetchval("select finished_at is not null from erasures")
+    return found
+
+
+async def test_what_was_read_beyond_the_last_record_counts_whoever_read_it(
+    pool: Pool, journal: Journal, strategy: Strategy
+) -> None:
+    """Two processes each read a partition that ends with markers: together they finish; no position moves."""
+    await erased(pool, journal)
+    ends = Ends(3, 5)
+    await finisher(pool, strategy, Heard(), ends, {0: Position(2, 2)}, {0: 3}).look()
+    assert not await over(pool)
+    await finisher(pool, strategy, Heard(), ends, {1: Position(0, 0)}, {1: 5}).look()
+    assert await over(pool)
+    rows = await pool.fetch("select next_offset, announced_offset from positions order by kafka_partition")
+    assert [tuple(row) for row in rows] == [(2, 2), (0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("next_", "announced", "read_from", "read_until"),
+    [
+        pytest.param(2, 2, 2, 8, id="it was not read that far"),
+        pytest.param(1, 1, 2, 9, id="the position was set back"),
+        pytest.param(3, 3, 2, 9, id="there was a record after all"),
+        pytest.param(2, 1, 2, 9, id="not everything is announced"),
+        pytest.param(2, 2, None, None, id="nobody said so"),
+    ],
+)
+async def test_what_was_read_elsewhere_or_less_far_does_not_count(
+    pool: Pool,
+    journal: Journal,
+    strategy: Strategy,
+    next_: int,
+    announced: int,
+    read_from: int | None,
+    read_until: int | None,
+) -> None:
+    """What was read counts from where all is applied and announced, and as far as the end that was noted."""
+    await erased(pool, journal)
+    await pool.execute(
+        "update positions set next_offset = $1, announced_offset = $2, read_from = $3, read_until = $4 "
+        "where kafka_partition = 0",
+        *(next_, announced, read_from, read_until),
+    )
+    await finisher(pool, strategy, Heard(), Ends(9, 0), {}).look()
+    assert not await over(pool)
+
+
+async def test_only_who_stands_where_the_database_stands_says_what_was_read(
+    pool: Pool, journal: Journal, strategy: Strategy
+) -> None:
+    """A process whose partition was set back, or moved on by another, says nothing of it."""
+    await erased(pool, journal)
+    for stands in (1, 3):
+        owned = {0: Position(stands, stands)}
+        await finisher(pool, strategy, Heard(), Ends(9, 0), owned, {0: 9}).look()
+    assert await pool.fetchval("select read_until from positions where kafka_partition = 0") is None
+    assert not await over(pool)
