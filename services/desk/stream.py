@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from services.desk.prompts import Prompts, Seen
-from services.runtime.database import TRANSIENT, Wakeup
+from services.runtime.database import TRANSIENT, Wakeup, end_if_cancelled
 
 _HEARTBEAT = 15.0
 """Seconds of silence after which a comment shows that the stream lives."""
@@ -32,7 +32,8 @@ class Stream:
                 await self._wakeup.wait()
                 try:
                     changed = await self._prompts.changed(seen)
-                except TRANSIENT:
+                except TRANSIENT as error:
+                    end_if_cancelled(error)
                     continue
                 for one in changed:
                     self._hand_out(b"event: prompt\ndata: " + msgspec.json.encode(one) + b"\n\n")

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
@@ -127,6 +128,7 @@ async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: floa
             try:
                 result = await work()
             except TRANSIENT as error:
+                end_if_cancelled(error)
                 if not waiting:
                     waiting = True
                     _waiting[what] += 1
@@ -142,8 +144,26 @@ async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: floa
         _waiting[what] -= waiting
 
 
+def end_if_cancelled(error: BaseException) -> None:
+    """Raises `CancelledError` where this task was cancelled, and undoing its work failed with this error.
+
+    A rollback that fails takes the place of the cancellation that asked for it: whoever begins anew then
+    would never end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
+
+
 _waiting: Counter[str] = Counter()
 """How many pieces of work wait, by whose they are: the first says so, the last that it is over."""
+
+
+_ANSWERS_WITHIN = 5.0
+"""Seconds that a session which listens has for an answer."""
+
+_LOOKED_AFTER_EVERY = 30.0
+"""Seconds after which a session of which nothing was heard is asked whether it still is one."""
 
 
 class Wakeup:
@@ -160,13 +180,18 @@ class Wakeup:
         self._at_most = at_most
         self._event = asyncio.Event()
         self._connection: Any = None
+        self._lived_at = 0.0
 
     async def wait(self) -> None:
         """Returns once notified, or after `at_most` seconds."""
         if self._connection is None or self._connection.is_closed():
             await self._listen()
+        elif monotonic() - self._lived_at > _LOOKED_AFTER_EVERY:
+            await self._look_after()
         try:
-            await asyncio.wait_for(self._event.wait(), self._at_most)
+            # Until Python 3.12, `wait_for` loses a cancellation that comes together with a notification.
+            async with asyncio.timeout(self._at_most):
+                await self._event.wait()
         except TimeoutError:
             return
         finally:
@@ -174,12 +199,27 @@ class Wakeup:
 
     async def _listen(self) -> None:
         try:
-            self._connection = await asyncpg.connect(self._url, timeout=5)
+            self._connection = await asyncpg.connect(
+                self._url,
+                timeout=_ANSWERS_WITHIN,
+                command_timeout=_ANSWERS_WITHIN,
+                server_settings={"application_name": "egard-wakeup"},
+            )
             await self._connection.add_listener(self._channel, self._heard)
+            self._lived_at = monotonic()
         except (*TRANSIENT, asyncpg.PostgresError):
-            self._connection = None
+            await self.close()
+
+    async def _look_after(self) -> None:
+        """Who only listens never learns that the other side is gone, where no goodbye reaches them."""
+        try:
+            await self._connection.execute("select 1")
+            self._lived_at = monotonic()
+        except (*TRANSIENT, asyncpg.PostgresError):
+            await self.close()
 
     def _heard(self, *notification: Any) -> None:
+        self._lived_at = monotonic()
         if notification[-1] == self._said:
             self._event.set()
 
