@@ -187,7 +187,14 @@ class Engine:
             if taken[name].reading.band in self._reasons.falls and one.band not in self._reasons.falls
         }
         knotted = {name for name, one in taken.items() if one.knotted}
-        await self._reasons.raise_causes(connection, batch, accepted, bands, first, knotted)
+        # The clock will not find them: from now on, their readings know what time has done.
+        tied = {
+            name
+            for name, one in left.items()
+            if name in knotted and one.knots_due is not None and one.knots_due <= taken[name].at
+            if taken[name].canonical is None
+        }
+        await self._reasons.raise_causes(connection, batch, accepted, bands, first, knotted, tied)
         version = self._strategy.version
         return [Told(name, one.revision, taken[name], version) for name, one in left.items()], gone
 
