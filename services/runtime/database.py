@@ -47,8 +47,12 @@ TRANSIENT = (
 _T = TypeVar("_T")
 
 
-async def connect(url: str, *, size: int = 8, name: str = "egard") -> Pool:
-    """A pool of connections. Raises `Fatal` where the database does not answer or turns us away."""
+async def connect(url: str, *, size: int = 8, name: str = "egard", patience: float = 90.0) -> Pool:
+    """A pool of connections. Raises `Fatal` where the database does not answer or turns us away.
+
+    `patience` is how long, in seconds, an answer may take. Whoever gives up before waits for it all the same:
+    asyncpg asks the server to stop, and lets a session that does not answer go only after as long again.
+    """
     # It tells again and again, with a traceback, what we get as an exception and say once.
     logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
     try:
@@ -57,7 +61,7 @@ async def connect(url: str, *, size: int = 8, name: str = "egard") -> Pool:
             min_size=1,
             max_size=size,
             timeout=10,
-            command_timeout=90,
+            command_timeout=patience,
             server_settings={**SESSION, "application_name": name},
             reset=_keep,
         )

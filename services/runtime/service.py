@@ -17,7 +17,7 @@ from services.runtime.access import access_of
 from services.runtime.database import TRANSIENT, Pool, check_schema, connect, unusable
 from services.runtime.errors import Fatal
 from services.runtime.present import Clock
-from services.runtime.producer import Producer
+from services.runtime.producer import GOODBYE, Producer
 from services.runtime.settings import Settings
 from services.runtime.web import application
 
@@ -92,9 +92,15 @@ class Service:
 
     async def stop(self) -> None:
         """Ends its work."""
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=GOODBYE)
+            if late:
+                # They ask the database to undo what they began, and it does not answer. It will by itself.
+                self.context.pool.terminate()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def hang_up(self) -> None:
         """Ends what would keep the web server from ending: answers that go on, and calls of our own."""
