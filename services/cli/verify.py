@@ -1,7 +1,6 @@
 """`egard verify`: refolds the journal and compares it with what the projector keeps."""
 
 import math
-import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -24,14 +23,14 @@ from projections.matters import KINDS
 from projections.reading import Reader, Reading, read
 from projections.strategy import Strategy
 from projections.whole import open_tangles
+from services.cli.database import database
 from services.cli.progress import say
 from services.cli.strategy import read_strategy
-from services.runtime.database import Connection, check_schema, connect
+from services.runtime.database import Connection
 from services.runtime.errors import Fatal
 from services.runtime.people import judged_of, judgement_at, people
 from services.runtime.queries import Queries
 from services.runtime.rows import Relationship, instant, matter_from, relationship_from, unsettled_matters
-from services.runtime.settings import database_url
 from services.runtime.version import others, version_of
 
 QUERIES = Queries(Path(__file__).with_name("verify.sql"))
@@ -61,14 +60,10 @@ async def verify(
         raise Fatal("--sample is a share from 0 to 1.")
     strategy = read_strategy()
     version = version_of(strategy)
-    pool = await connect(database_url(os.environ), size=1, name="egard-verify")
-    try:
-        await check_schema(pool)
+    async with database("egard-verify") as pool:
         for other in await others(pool, version):
             say(Console(stderr=True), f"Some of what is stored may have been folded with {other.difference}.")
         looked, wrong = await _compare_all(pool, strategy, sample)
-    finally:
-        await pool.close()
     print(f"{looked} customers refolded by version {version.name}, {wrong} differ.")
     if wrong:
         print(
