@@ -39,6 +39,10 @@ class Displaced(Exception):  # noqa: N818 - the outcome of a race, not an error
     """Another process moved the position: this one does not own the partition."""
 
 
+class _PartsOrJoins(Exception):  # noqa: N818 - found out on the way, not an error
+    """A batch takes a link back, or the end of one: that changes who is who, which is only done alone."""
+
+
 class Told(msgspec.Struct, frozen=True):
     """A reading to be announced."""
 
@@ -91,7 +95,7 @@ class Engine:
         """
         try:
             return await self._apply(batch, announced)
-        except asyncpg.UniqueViolationError:
+        except (asyncpg.UniqueViolationError, _PartsOrJoins):
             # Another partition's batch wrote the first row of a customer of this one, and has committed.
             # Others may do so again and again, while many customers are new: alone, this one meets nobody.
             return await self._apply(batch, announced, alone=True)
@@ -99,7 +103,8 @@ class Engine:
     async def _apply(self, batch: Batch, announced: int, *, alone: bool = False) -> Applied:
         # Who is who changes in nobody's hands but of one that works alone: so the ids of a person are known
         # before any row is locked, and rows are locked in key order as ever.
-        async with holding(self._pool, alone=alone or links.may_change(batch)) as connection:
+        changing = links.may_change(batch)
+        async with holding(self._pool, alone=alone or changing) as connection:
             there = await connection.fetchrow(
                 QUERIES["advance_position"],
                 self._topic,
@@ -111,6 +116,10 @@ class Engine:
             )
             if there is None:
                 raise Displaced
+            if there["links"] and not changing and await links.takes_back(connection, batch):
+                if not alone:
+                    raise _PartsOrJoins
+                changing = True
             if not there["staged"]:
                 await connection.execute(QUERIES["stage"])
             sifted = await self._erasures.sift(connection, batch, erased=there["erased"])
@@ -119,7 +128,9 @@ class Engine:
             buried = await settle(
                 connection, self._topic, batch, accepted, reused, mendable=there["dead_letters"]
             )
-            told, gone = await self._fold(connection, batch, accepted, linked=there["links"])
+            told, gone = await self._fold(
+                connection, batch, accepted, linked=there["links"], changing=changing
+            )
             erased = await self._erasures.erase(connection, sifted.asked)
         return Applied(
             len(accepted),
@@ -132,7 +143,13 @@ class Engine:
         )
 
     async def _fold(
-        self, connection: Connection, batch: Batch, accepted: list[Received], *, linked: bool
+        self,
+        connection: Connection,
+        batch: Batch,
+        accepted: list[Received],
+        *,
+        linked: bool,
+        changing: bool,
     ) -> tuple[list[Told], list[str]]:
         """Folds what was accepted: matters, sums, readings, deadlines, causes.
 
@@ -141,7 +158,7 @@ class Engine:
         if not accepted:
             return [], []
         changes = await self._gathered(accepted)
-        ties = await links.tie(connection, batch, accepted, changes.keys(), linked=linked)
+        ties = await links.tie(connection, accepted, changes.keys(), linked=linked, changing=changing)
         kept = await keeping.lock(connection, sorted({*changes, *ties.beside}))
         anew = self._reasons.met_otherwise(batch, kept, accepted, ties)
         folding.note_signs(kept, batch.kinds, accepted, self._strategy)

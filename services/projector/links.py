@@ -17,8 +17,11 @@ from services.runtime.rows import Relationship
 
 QUERIES = Queries(Path(__file__).with_name("links.sql"))
 
-_CHANGING = (CustomerLinked, CustomerUnlinked, CustomerErased, EventRetracted)
+_SAYING = (CustomerLinked, CustomerUnlinked, CustomerErased)
 """Data of events after which other ids may be one person."""
+
+_SPEAKERS = (*_SAYING, EventRetracted)
+"""Data of those of whom all words are looked up when other ids may be one person."""
 
 
 class Ties(msgspec.Struct, frozen=True):
@@ -30,27 +33,41 @@ class Ties(msgspec.Struct, frozen=True):
 
 
 def may_change(batch: Batch) -> bool:
-    """Whether other ids may be one person after a batch."""
-    return not batch.kinds.isdisjoint(_CHANGING)
+    """Whether other ids may be one person after a batch, by what it says itself; see also `takes_back`."""
+    return not batch.kinds.isdisjoint(_SAYING)
+
+
+async def takes_back(connection: Connection, batch: Batch) -> bool:
+    """Whether a batch takes back what was said of links; most of what is taken back is something else."""
+    if EventRetracted not in batch.kinds:
+        return False
+    back = [
+        (received.event.subject, received.event.data.source, received.event.data.id)
+        for received in batch.received.values()
+        if isinstance(received.event.data, EventRetracted)
+    ]
+    columns = [list(column) for column in zip(*back, strict=True)]
+    return bool(await connection.fetchval(QUERIES["takes_back"], *columns))
 
 
 async def tie(
     connection: Connection,
-    batch: Batch,
     accepted: Iterable[Received],
     customers: Collection[str],
     *,
     linked: bool,
+    changing: bool,
 ) -> Ties:
     """Writes down what a batch says of links, and finds everybody whose reading follows from it.
 
-    `customers` are those of whom the batch has events; `linked` says whether there are links of any of them.
+    `customers` are those of whom the batch has events; `linked` says whether there are links of any of them,
+    `changing` whether other ids may be one person afterwards, for which nobody else may write.
     """
     names = set(customers)
-    if not may_change(batch):
+    if not changing:
         after = await people(connection, names if linked else ())
         return Ties(after, _beside(names, after))
-    speakers = sorted({one.event.subject for one in accepted if isinstance(one.event.data, _CHANGING)})
+    speakers = sorted({one.event.subject for one in accepted if isinstance(one.event.data, _SPEAKERS)})
     words = await words_of(connection, speakers)
     names |= {name for edge, *_ in words for name in edge}
     before = await people(connection, names)

@@ -12,6 +12,15 @@ select body
 from journal
 where customer = any ($1::text[]) and type in ('egard.event.retracted', 'egard.record.contested');
 
+-- name: takes_back
+-- Whether any of some events, each of a customer, said something of links.
+select exists (
+    select
+    from unnest($1::text[], $2::text[], $3::text[]) as back (customer, source, id)
+    cross join lateral (select said_by, source, id from links where links.customer = back.customer offset 0) as word
+    where word.said_by = back.customer and word.source = back.source and word.id = back.id
+);
+
 -- name: keep_words
 -- A word stays as it was said; only when it was taken back may change, as earlier retractions come late.
 insert into links (customer, alias, said_by, identity, drawn, time, id, source, retracted_at)

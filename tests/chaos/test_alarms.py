@@ -19,6 +19,13 @@ def test_a_traceback_is_shown_with_what_it_was_about() -> None:
     assert "The projector reads" not in found.what
 
 
+def test_what_asyncio_complains_of_is_an_alarm() -> None:
+    """It speaks of what nobody waited for or cleared up, with a traceback or without."""
+    said = "2026-11-25 22:27:08,498 ERROR asyncio: Resetting connection with an active transaction"
+    [found] = alarms({"outreach": said})
+    assert found.what == f"outreach, 1 times: {said}"
+
+
 def test_what_an_outage_brings_about_is_no_alarm() -> None:
     """Waiting for the database is what a service is to do while there is none."""
     assert list(alarms({"projector-1": _LOG.splitlines()[-1]})) == []

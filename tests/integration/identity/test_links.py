@@ -336,3 +336,18 @@ async def test_who_is_who_does_not_change_under_a_batch(
         await until(lambda: _waiting(pool))
         assert not plain.done()
     await plain
+
+
+async def test_only_what_takes_a_link_back_waits_for_those_under_way(pool: Pool, journal: Journal) -> None:
+    """Most of what is taken back is no word on a link, and changes nobody's aliases."""
+    await journal.tell(*anna(), told("anna", 3, CustomerLinked(alias="bob"), "linked"))
+    async with pool.acquire() as under_way, under_way.transaction():
+        await hold(under_way)
+        await journal.tell(told("anna", 2, EventRetracted(source="/test", id="soon")))
+        parting = asyncio.create_task(
+            journal.tell(told("anna", 1, EventRetracted(source="/test", id="linked")))
+        )
+        await until(lambda: _waiting(pool))
+        assert not parting.done()
+    await parting
+    assert [canonical for _, canonical in (await kept(pool)).values()] == [None]
