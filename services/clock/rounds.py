@@ -63,14 +63,16 @@ class Rounds:
 
     async def _renew(self, due: Sequence[Mapping[str, Any]], now: datetime) -> int:
         """Takes readings again, of those that are still as they were seen; returns how many that were."""
-        customers = [row["customer"] for row in due]
-        taken = await self._read(customers, now)
+        read = await self._read([row["customer"] for row in due], now)
+        # Whoever was erased meanwhile has no reading any more.
+        due = [row for row in due if row["customer"] in read]
+        taken = [read[row["customer"]] for row in due]
         readings = [one.reading for one in taken]
         passed = [row["customer"] for row in due if _has_passed(row["knots_due_at"], now)]
         async with self._pool.acquire() as connection, connection.transaction():
             done = await connection.execute(
                 QUERIES["renew_readings"],
-                customers,
+                [row["customer"] for row in due],
                 [row["taken_at"] for row in due],
                 [one.at for one in taken],
                 *([getattr(reading, name) for reading in readings] for name in Reading.__struct_fields__),
@@ -85,8 +87,8 @@ class Rounds:
                 await connection.execute(QUERIES["raise_knots"], passed, now)
         return int(done.split()[-1])
 
-    async def _read(self, customers: Sequence[str], now: datetime) -> list[Taken]:
-        """Some customers' readings."""
+    async def _read(self, customers: Sequence[str], now: datetime) -> dict[str, Taken]:
+        """The readings of those of some customers who are still there."""
         # One snapshot: a matter settled in between would be missed, or counted twice.
         async with (
             self._pool.acquire() as connection,
@@ -100,11 +102,12 @@ class Rounds:
                 connection, everybody if any(row["judged_until"] is not None for row in found) else ()
             )
             relationships = {row["customer"]: relationship_from(row) for row in found}
-            everyone = {persons.of(name).canonical: persons.of(name) for name in customers}
-            taken = await take(
+            everyone = {
+                persons.of(name).canonical: persons.of(name) for name in customers if name in relationships
+            }
+            return await take(
                 connection, everyone.values(), relationships, still_open, self._reader, now, made
             )
-        return [taken[customer] for customer in customers]
 
     async def _keep(self, after: str, last: str, now: datetime) -> int:
         """Writes what the history of some customers lacks; returns how many rows that were."""

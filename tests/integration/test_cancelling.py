@@ -7,13 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 
-from projections.strategy import Strategy
 from services.runtime import database as databases
 from services.runtime.database import Pool, persist
 from services.runtime.people import holding
-from services.runtime.producer import Producer
-from services.runtime.service import Context, Service
-from services.runtime.settings import Settings
 from tests.chaos.proxy import Proxy
 from tests.stack import until
 
@@ -65,38 +61,3 @@ async def test_work_that_is_cancelled_ends_though_its_rollback_fails(
     await asyncio.wait({working})
     assert ended == {working}
     assert working.cancelled()
-
-
-class Sleeper(Service):
-    """A service whose work is one long statement."""
-
-    name = "sleeper"
-
-    async def start(self) -> None:
-        """Begins it."""
-        self.spawn(persist("The sleeper", lambda: _held(self.context.pool)))
-
-
-async def test_a_service_ends_though_the_database_does_not_answer(
-    proxy: Proxy,
-    far_pool: Pool,
-    pool: Pool,
-    strategy: Strategy,
-    database_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Asked to end while the database stands still, it waits for an answer no longer than for a goodbye."""
-    monkeypatch.setattr("services.runtime.service.GOODBYE", 0.5, raising=False)
-    settings = Settings(kafka="nowhere:9092", database=database_url, access="open")
-    context = Context(settings, strategy, far_pool, Producer(settings.kafka, client="test"))
-    service = Sleeper(context)
-    await service.start()
-    await until(lambda: pool.fetchval(ASLEEP))
-    proxy.stalled = True
-    stopping = asyncio.create_task(service.stop())
-    ended, _ = await asyncio.wait({stopping}, timeout=10)
-    proxy.stalled = False
-    await proxy.meet("cut", 0)
-    await asyncio.wait({stopping})
-    assert ended == {stopping}
-    assert not context.failed.done()

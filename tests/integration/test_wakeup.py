@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -38,14 +39,14 @@ async def test_who_waits_goes_on_though_a_session_does_not_begin_to_listen(
 ) -> None:
     """The network falls silent between a session's beginning and its first word: waiting ends."""
     monkeypatch.setattr(databases, "_ANSWERS_WITHIN", 0.5, raising=False)
-    connect = databases.asyncpg.connect
+    connect = asyncpg.connect
 
     async def connect_and_be_lost(*words: object, **more: object) -> object:
         connection = await connect(*words, **more)
         proxy.swallows_calls = proxy.swallows_answers = True
         return connection
 
-    monkeypatch.setattr(databases.asyncpg, "connect", connect_and_be_lost)
+    monkeypatch.setattr(asyncpg, "connect", connect_and_be_lost)
     wakeup = Wakeup(far, "egard_test", at_most=0.1)
     try:
         async with asyncio.timeout(5):

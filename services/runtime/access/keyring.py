@@ -13,7 +13,7 @@ import asyncpg
 from services.runtime.access.bucket import Bucket
 from services.runtime.access.holder import Holder
 from services.runtime.access.keys import digest, parts
-from services.runtime.database import TRANSIENT, Pool, end_if_cancelled, sentence
+from services.runtime.database import TRANSIENT, Pool, end_if_cancelled, reason, sentence
 from services.runtime.errors import Fatal
 from services.runtime.queries import Queries
 
@@ -123,7 +123,7 @@ class Keyring:
         except (*TRANSIENT, asyncpg.PostgresError) as error:
             end_if_cancelled(error)
             if not self._blind:
-                log.warning("Keys cannot be read; those known still hold: %s", sentence(error))
+                log.warning("Keys cannot be read; those known still hold: %s", reason(error))
             self._blind = True
             return False
         if self._blind:
