@@ -1,11 +1,20 @@
 """A batch before it meets the database: decoded, its repetitions put aside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
-from events import Event, Refused, check_repetition, decode
+from events import (
+    CustomerErased,
+    CustomerLinked,
+    CustomerUnlinked,
+    Event,
+    EventRetracted,
+    Refused,
+    check_repetition,
+    decode,
+)
 from services.projector.letters import Name, check_header_names, named
 from services.projector.records import Record, body_of, plain_value
 
@@ -13,6 +22,9 @@ Key = tuple[str, bytes]
 """An event's identity in the journal: customer and hash of (source, id)."""
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
+
+_OF_LINKS = (CustomerLinked, CustomerUnlinked, EventRetracted)
+"""Data of events after which other ids may be one person."""
 
 
 class Received(msgspec.Struct, frozen=True, gc=False):
@@ -78,6 +90,46 @@ class Batch(msgspec.Struct):
                 self.rejected.append(Rejected(record, refusal))
         self.next = records[-1].offset + 1
         self.size += len(records)
+
+    def pieces(self) -> Iterator["Batch"]:
+        """The batch, cut where somebody is erased and links are spoken of later; nearly none is.
+
+        Who is erased are those who are one person when it is asked for: what is said of links afterwards is not
+        to be known then.
+        """
+        cuts = self._cuts() if CustomerErased in self.kinds else []
+        if not cuts:
+            yield self
+            return
+        first = self.first
+        for end in (*cuts, self.next):
+            yield self._piece(first, end)
+            first = end
+
+    def _cuts(self) -> list[int]:
+        found, erases = list[int](), False
+        for received in self.received.values():
+            if isinstance(received.event.data, CustomerErased):
+                erases = True
+            elif erases and isinstance(received.event.data, _OF_LINKS):
+                found.append(received.record.offset)
+                erases = False
+        return found
+
+    def _piece(self, first: int, end: int) -> "Batch":
+        received = {key: one for key, one in self.received.items() if first <= one.record.offset < end}
+        return Batch(
+            self.partition,
+            first,
+            end,
+            received,
+            [one for one in self.rejected if first <= one.record.offset < end],
+            # Beside the event that one repeats: what becomes of that decides.
+            [one for one in self.redriven if one.key in received],
+            self.links,
+            self.kinds,
+            self.size,
+        )
 
     def _take(self, record: Record, arrived: datetime) -> None:
         """Takes in a record whose headers say more. Raises `Refused`."""
