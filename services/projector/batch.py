@@ -94,8 +94,8 @@ class Batch(msgspec.Struct):
     def pieces(self) -> Iterator["Batch"]:
         """The batch, cut where somebody is erased and links are spoken of later; nearly none is.
 
-        Who is erased are those who are one person when it is asked for: what is said of links afterwards is not
-        to be known then.
+        Who is erased are those who are one person when it is asked for: what is said of links afterwards is
+        not to be known then.
         """
         cuts = self._cuts() if CustomerErased in self.kinds else []
         if not cuts:

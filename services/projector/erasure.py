@@ -14,6 +14,7 @@ from events import MAX_NAME_BYTES, CustomerErased, CustomerLinked, CustomerUnlin
 from services.projector import links
 from services.projector.batch import Batch
 from services.projector.records import Record
+from services.projector.spellings import spellings
 from services.runtime.database import Connection
 from services.runtime.erased import Seal, seal
 from services.runtime.people import people
@@ -117,7 +118,7 @@ async def sweep(connection: Connection, names: list[str]) -> int:
 def naming(names: list[str]) -> tuple[list[str], list[bytes], list[bytes], list[str]]:
     """What to look for in dead letters that name some ids: subjects, keys, texts in values, headers."""
     keys = [name.encode() for name in names]
-    texts = [msgspec.json.encode(name) for name in names]
+    texts = [text for name in names for text in spellings(name)]
     return names, keys, texts, [msgspec.json.encode([["ce_subject", key]]).decode() for key in keys]
 
 
