@@ -12,7 +12,6 @@ from events import (
     EventRetracted,
     RecognitionRemembered,
 )
-from projections.strategy import Strategy
 from services.runtime.database import Pool
 from tests.integration.identity.told import Journal, assert_verified, told
 
