@@ -45,8 +45,8 @@ async def _alone(url: str) -> AsyncIterator[None]:
     try:
         connection = await asyncpg.connect(url, timeout=10)
         await connection.execute("begin; set local idle_in_transaction_session_timeout = 0")
-        while not await connection.fetchval(_TRY_ALONE):
-            await asyncio.sleep(_LOOK_EVERY)  # noqa: ASYNC110 - the database is asked, nothing here says when
+        while not await connection.fetchval(_TRY_ALONE):  # noqa: ASYNC110 - only the database knows when
+            await asyncio.sleep(_LOOK_EVERY)
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
         pass  # dbmate makes a database that is missing, and says what else is wrong
     try:
