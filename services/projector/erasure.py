@@ -74,19 +74,21 @@ class Erasures:
         return Sifted(kept, new, before - len(received) - len(rejected) - len(new))
 
     async def erase(self, connection: Connection, asked: Iterable[Event]) -> list[str]:
-        """Sweeps those who asked, under all their ids; returns these."""
+        """Sweeps those who asked, under all their ids; returns of whom nothing is kept any more."""
         sealed = await self._sealed(connection)
         gone: list[str] = []
+        forgotten: list[str] = []
         for event in asked:
             if event.subject in gone:
                 continue  # the same person, by another name
             members = list((await people(connection, [event.subject])).of(event.subject).members)
-            rows = await sweep(connection, members)
+            rows, others = await sweep(connection, members)
             number = await connection.fetchval(QUERIES["note_erasure"], event.time, rows, sealed.id)
             await connection.execute(QUERIES["note_hashes"], [sealed.hash(one) for one in members], number)
             await connection.execute(QUERIES["note_names"], members, number)
             gone += members
-        return gone
+            forgotten += others
+        return [*gone, *forgotten]
 
     async def _sealed(self, connection: Connection) -> Seal:
         if self._seal is None:
@@ -94,8 +96,11 @@ class Erasures:
         return self._seal
 
 
-async def sweep(connection: Connection, names: list[str]) -> int:
-    """Deletes all that is kept of some ids; returns how many rows that were."""
+async def sweep(connection: Connection, names: list[str]) -> tuple[int, list[str]]:
+    """Deletes all that is kept of some ids.
+
+    Returns how many rows that were, and others of whom nothing is left then.
+    """
     keys = [name.encode() for name in names]
     await connection.execute(QUERIES["stop_rebuild"])
     rows = await _delete(connection, "sweep_causes", names)
@@ -103,7 +108,7 @@ async def sweep(connection: Connection, names: list[str]) -> int:
     for table in ("deadlines", "prompts"):
         rows += await _delete(connection, f"sweep_{table}", names)
     rows += await _delete(connection, "sweep_outbox", keys)
-    others = await _forget_words_of_others(connection, names)
+    others, forgotten = await _forget_words_of_others(connection, names)
     rows += len(others)
     rows += await _delete(connection, "sweep_links", names)
     for table in _TABLES:
@@ -112,7 +117,7 @@ async def sweep(connection: Connection, names: list[str]) -> int:
     if await connection.fetchval(QUERIES["rebuilding"]):
         await connection.execute(QUERIES["sweep_rebuilding"], names, others)
     # Whoever was turning a deadline into a cause was waited for above.
-    return rows + await _delete(connection, "sweep_causes", names)
+    return rows + await _delete(connection, "sweep_causes", names), forgotten
 
 
 def naming(names: list[str]) -> tuple[list[str], list[bytes], list[bytes], list[str]]:
@@ -127,18 +132,18 @@ async def _delete(connection: Connection, statement: str, *words: object) -> int
     return int(done.split()[-1])
 
 
-async def _forget_words_of_others(connection: Connection, names: list[str]) -> list[str]:
+async def _forget_words_of_others(connection: Connection, names: list[str]) -> tuple[list[str], list[str]]:
     """Deletes what names these ids among the events of others, whose reading that does not move.
 
-    Returns whose events those were, once for each.
+    Returns whose events those were, once for each, and who had no others.
     """
     others = [row["customer"] for row in await connection.fetch(QUERIES["sweep_words_of_others"], names)]
-    if others:
-        await connection.execute(QUERIES["count_again"], others)
-        persons = await people(connection, others)
-        alone = [name for name in others if name not in persons.linked]
-        await links.forget(connection, alone)
-    return others
+    if not others:
+        return [], []
+    await connection.execute(QUERIES["count_again"], others)
+    persons = await people(connection, others)
+    alone = [name for name in others if name not in persons.linked]
+    return others, await links.forget(connection, alone)
 
 
 def _names(event: Event) -> tuple[str, ...]:
