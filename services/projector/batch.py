@@ -1,5 +1,6 @@
 """A batch before it meets the database: decoded, its repetitions put aside."""
 
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -64,6 +65,8 @@ class Batch(msgspec.Struct):
     """The offset after its last record."""
     received: dict[Key, Received] = {}
     """One event per identity: the first to come."""
+    asked: dict[Key, Received] = {}
+    """The events that ask for an erasure. They are not journalled, so their ids meet nobody else's."""
     rejected: list[Rejected] = []
     redriven: list[Redriven] = []
     """Those that name a dead letter, repetitions included."""
@@ -97,7 +100,7 @@ class Batch(msgspec.Struct):
         Who is erased are those who are one person when it is asked for: what is said of links afterwards is
         not to be known then.
         """
-        cuts = self._cuts() if CustomerErased in self.kinds else []
+        cuts = self._cuts() if self.asked else []
         if not cuts:
             yield self
             return
@@ -107,28 +110,25 @@ class Batch(msgspec.Struct):
             first = end
 
     def _cuts(self) -> list[int]:
-        found, erases = list[int](), False
-        for received in self.received.values():
-            if isinstance(received.event.data, CustomerErased):
-                erases = True
-            elif erases and isinstance(received.event.data, _OF_LINKS):
-                found.append(received.record.offset)
-                erases = False
-        return found
+        """The offsets of the first that speaks of links after each erasure."""
+        speak = [one.record.offset for one in self.received.values() if isinstance(one.event.data, _OF_LINKS)]
+        after = {bisect(speak, one.record.offset) for one in self.asked.values()}
+        return [speak[place] for place in sorted(after) if place < len(speak)]
 
     def _piece(self, first: int, end: int) -> "Batch":
-        received = {key: one for key, one in self.received.items() if first <= one.record.offset < end}
-        return Batch(
-            self.partition,
-            first,
-            end,
-            received,
-            [one for one in self.rejected if first <= one.record.offset < end],
+        def within(some: dict[Key, Received]) -> dict[Key, Received]:
+            return {key: one for key, one in some.items() if first <= one.record.offset < end}
+
+        received, asked = within(self.received), within(self.asked)
+        return msgspec.structs.replace(
+            self,
+            first=first,
+            next=end,
+            received=received,
+            asked=asked,
+            rejected=[one for one in self.rejected if first <= one.record.offset < end],
             # Beside the event that one repeats: what becomes of that decides.
-            [one for one in self.redriven if one.key in received],
-            self.links,
-            self.kinds,
-            self.size,
+            redriven=[one for one in self.redriven if one.key in received or one.key in asked],
         )
 
     def _take(self, record: Record, arrived: datetime) -> None:
@@ -145,6 +145,8 @@ class Batch(msgspec.Struct):
         """Takes in an event, unless it came before. Raises `Refused` where its id came with another."""
         received = Received(event, record, (event.subject, event.identity), arrived, trace)
         self.kinds.add(type(event.data))
+        if isinstance(event.data, CustomerErased):
+            return self.asked.setdefault(received.key, received)
         earlier = self.received.setdefault(received.key, received)
         if earlier is not received:
             check_repetition(earlier.event.body, event)

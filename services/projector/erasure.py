@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from events import MAX_NAME_BYTES, CustomerErased, CustomerLinked, CustomerUnlinked, Event
+from events import MAX_NAME_BYTES, CustomerLinked, CustomerUnlinked, Event
 from services.projector import links
 from services.projector.batch import Batch
 from services.projector.records import Record
@@ -50,25 +50,18 @@ class Erasures:
 
     async def sift(self, connection: Connection, batch: Batch, *, erased: bool) -> Sifted:
         """Drops the records of those who were erased, where anybody was, and takes out what asks for it."""
-        asked = []
-        if CustomerErased in batch.kinds:
-            asked = [
-                one.event for one in batch.received.values() if isinstance(one.event.data, CustomerErased)
-            ]
+        asked = [one.event for one in batch.asked.values()]
         sealed = await self._sealed(connection)
         if not asked and not erased:
             return Sifted(batch, (), 0)
-        names = {name for received in batch.received.values() for name in _names(received.event)}
+        names = {name for one in batch.received.values() for name in _names(one.event)}
+        names.update(event.subject for event in asked)
         texts = [mentioned(one.record) for one in batch.rejected]
         known = await sealed.erased(connection, names.union(*texts))
-        received = {
-            key: one
-            for key, one in batch.received.items()
-            if not isinstance(one.event.data, CustomerErased) and known.isdisjoint(_names(one.event))
-        }
+        received = {key: one for key, one in batch.received.items() if known.isdisjoint(_names(one.event))}
         rejected = [one for one, text in zip(batch.rejected, texts, strict=True) if known.isdisjoint(text)]
         new = [event for event in asked if event.subject not in known]
-        before = len(batch.received) + len(batch.rejected)
+        before = len(batch.received) + len(batch.rejected) + len(asked)
         # The batch stays as it was: should the transaction fail, it is applied again.
         kept = msgspec.structs.replace(batch, received=received, rejected=rejected)
         return Sifted(kept, new, before - len(received) - len(rejected) - len(new))

@@ -1,8 +1,12 @@
 """Erasure takes those who are one person when it is asked for, wherever a batch begins and ends."""
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from events import (
     CustomerErased,
@@ -12,8 +16,12 @@ from events import (
     EventRetracted,
     RecognitionRemembered,
 )
+from projections.strategy import Strategy
+from services.projector.positions import load
 from services.runtime.database import Pool
+from services.runtime.kafka import INTERACTIONS
 from tests.integration.identity.told import Journal, assert_verified, told
+from tests.unit.histories import streams
 
 KNOWN = [
     told("anna", 50, RecognitionRemembered(what="her dog")),
@@ -59,3 +67,47 @@ async def test_what_comes_after_an_erasure_in_its_batch_has_no_part_in_it(
     assert {row["customer"] for row in rows} == stay
     assert set(applied.gone) == {"anna", "annas-new-id", "friend"} - stay
     await assert_verified(database_url)
+
+
+_EMPTY = """
+    truncate journal, positions, dead_letters, contacts, promises, complaints, relationships,
+        history, deadlines, causes, links, unannounced, erasures, erased, erasing
+"""
+
+
+async def _come(
+    pool: Pool, strategy: Strategy, batches: Sequence[Sequence[Event]]
+) -> dict[str, list[tuple[Any, ...]]]:
+    await pool.execute(_EMPTY)
+    await load(pool, INTERACTIONS, [0])
+    journal = Journal(pool, strategy)
+    for batch in batches:
+        await journal.tell(*batch)
+    tables = {
+        "journal": "customer, identity, body",
+        "links": "customer, alias, said_by, identity, drawn, retracted_at",
+        "relationships": "customer, events, newest, unsettled, corrected, canonical",
+        "erased": "hash",
+        "erasing": "customer",
+        "deadlines": "customer, trigger, matter_id, due",
+        "promises": "customer, promise_id",
+        "contacts": "customer, contact_id",
+        # Of several that reuse an id, which are kept depends on which came in one batch.
+        "dead_letters": "subject, event_id",
+    }
+    found = {}
+    for table, what in tables.items():
+        rows = await pool.fetch(f"select distinct {what} from {table} order by {what}")  # noqa: S608 - ours
+        found[table] = [tuple(row) for row in rows]
+    return found
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(streams(), st.sets(st.integers(1, 60), max_size=6))
+async def test_however_a_partition_is_cut_into_batches_the_same_is_left(
+    pool: Pool, strategy: Strategy, stream: list[Event], cuts: set[int]
+) -> None:
+    """Erasures, links and corrections in one order come to the same, one by one and in any batches."""
+    edges = [0, *sorted(cut for cut in cuts if cut < len(stream)), len(stream)]
+    whole = [stream[first:last] for first, last in pairwise(edges) if first < last]
+    assert await _come(pool, strategy, whole) == await _come(pool, strategy, [[one] for one in stream])
