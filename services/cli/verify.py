@@ -98,6 +98,9 @@ async def _compare_all(pool: Any, strategy: Strategy, sample: float) -> tuple[in
     for row in await pool.fetch(QUERIES["forgotten"], _SHOWN):
         wrong += 1
         print(f"{row['customer']}: the journal has events, and nothing was folded", file=sys.stderr)
+    for row in await pool.fetch(QUERIES["left_over"], _SHOWN):
+        wrong += 1
+        print(f"{row['customer']}: there are {row['kept']} of nobody who is kept", file=sys.stderr)
     return looked, wrong
 
 
