@@ -66,13 +66,15 @@ class Rounds:
 
     async def _renew(self, due: Sequence[tuple[str, datetime]], now: datetime) -> int:
         """Takes readings again that were taken at these instants; returns how many still were."""
-        customers = [customer for customer, _ in due]
-        taken = await self._read(customers, now)
+        read = await self._read([customer for customer, _ in due], now)
+        # Whoever was erased meanwhile has no reading any more.
+        due = [one for one in due if one[0] in read]
+        taken = [read[customer] for customer, _ in due]
         readings = [one.reading for one in taken]
         async with self._pool.acquire() as connection:
             done = await connection.execute(
                 QUERIES["renew_readings"],
-                customers,
+                [customer for customer, _ in due],
                 [seen for _, seen in due],
                 [one.at for one in taken],
                 *([getattr(reading, name) for reading in readings] for name in Reading.__struct_fields__),
@@ -84,8 +86,8 @@ class Rounds:
             )
         return int(done.split()[-1])
 
-    async def _read(self, customers: Sequence[str], now: datetime) -> list[Taken]:
-        """Some customers' readings."""
+    async def _read(self, customers: Sequence[str], now: datetime) -> dict[str, Taken]:
+        """The readings of those of some customers who are still there."""
         # One snapshot: a matter settled in between would be missed, or counted twice.
         async with (
             self._pool.acquire() as connection,
@@ -99,11 +101,12 @@ class Rounds:
                 connection, everybody if any(row["judged_until"] is not None for row in found) else ()
             )
             relationships = {row["customer"]: relationship_from(row) for row in found}
-            everyone = {persons.of(name).canonical: persons.of(name) for name in customers}
-            taken = await take(
+            everyone = {
+                persons.of(name).canonical: persons.of(name) for name in customers if name in relationships
+            }
+            return await take(
                 connection, everyone.values(), relationships, still_open, self._reader, now, made
             )
-        return [taken[customer] for customer in customers]
 
     async def _keep(self, after: str, last: str, now: datetime) -> int:
         """Writes what the history of some customers lacks; returns how many rows that were."""

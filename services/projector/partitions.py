@@ -107,16 +107,25 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         loaded = await persist("The projector", lambda: self._load(partitions))
         await positions.check(consumer, self._topic, loaded)
         await persist("The projector", lambda: positions.keep_topic(self._pool, self._topic, loaded))
-        still = {place.partition for place in consumer.assignment()}
+        lanes: dict[Any, Lane] = {}
         for partition, position in loaded.items():
-            if partition not in still:
+            place = TopicPartition(self._topic, partition)
+            if place not in consumer.assignment():
                 continue
-            consumer.seek(TopicPartition(self._topic, partition), position.next)
-            self._lanes.open(partition, position)
+            consumer.seek(place, position.next)
+            lanes[place] = self._lanes.open(partition, position)
             if position.announced < position.next:
                 await self._announcer.catch_up(partition, position.announced, position.next)
                 position.announced = position.next
-        consumer.resume(*(place for place in places if place.partition in still))
+        # Where it is taken over beside rebalances, one may have come while announcements were made.
+        still = consumer.assignment()
+        consumer.resume(
+            *(
+                place
+                for place, lane in lanes.items()
+                if place in still and self._lanes.get(place.partition) is lane
+            )
+        )
         log.info("The projector reads %s from %s.", self._topic, {p: one.next for p, one in loaded.items()})
 
     async def _load(self, partitions: list[int]) -> dict[int, Position]:
@@ -140,12 +149,15 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
             # unknown time arrived now: an event is then never refused for its time because of another clock.
             arrived = one.timestamp if one.timestamp_type == _LOG_APPEND_TIME else now
             by_partition[one.partition].append(Record(one.offset, one.key, one.value, one.headers, arrived))
-        for partition, some in by_partition.items():
-            await self._guarded(partial(self._put, partition, some))
+        # They follow what the lanes of now have read. While the first wait for room, another partition may be
+        # taken over anew, from an earlier offset: there its records would look like what follows a hole.
+        lanes = [(self._lanes.get(partition), some) for partition, some in by_partition.items()]
+        for lane, some in lanes:
+            if lane is not None:
+                await self._guarded(partial(self._put, lane, some))
 
-    async def _put(self, partition: int, records: list[Record]) -> None:
-        lane = self._lanes.get(partition)
-        if lane is None:
+    async def _put(self, lane: Lane, records: list[Record]) -> None:
+        if self._lanes.get(lane.partition) is not lane:
             return
         if records[0].offset < lane.read:
             records = [record for record in records if record.offset >= lane.read]
@@ -154,7 +166,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         if records[0].offset > lane.read:
             # Holes are legal (compaction, transactions); a beginning that moved past us is not.
             next_ = Position(lane.read, lane.read, lane.position.topic_id)
-            await positions.check(self._consumer(), self._topic, {partition: next_})
+            await positions.check(self._consumer(), self._topic, {lane.partition: next_})
         await self._lanes.put(lane, records)
 
     async def _apply(self, lane: Lane, batch: Batch) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from services.runtime import copying
 from services.runtime.errors import Fatal
 from services.runtime.settings import DEPLOY
 
@@ -16,6 +17,8 @@ Pool: TypeAlias = asyncpg.Pool
 Connection: TypeAlias = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 log = logging.getLogger("egard.database")
+
+copying.mend()
 
 SESSION = {
     "application_name": "egard",
@@ -40,8 +43,22 @@ TRANSIENT = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
+    # A standby that is not promoted yet, or a hosted database that takes no more because its disk fills.
+    asyncpg.ReadOnlySQLTransactionError,
+    # Turned away while it is restored or its settings change. Who may never in is told so at the start.
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
 )
-"""What passes by itself: the database restarts, fails over, is full or chose us in a deadlock."""
+"""What passes by itself or by what is done to the database: it restarts, fails over, is full, only reads,
+refuses sessions, or chose us in a deadlock. A process waits; whatever else it does goes on."""
+
+_SEEN_TO = (
+    asyncpg.DiskFullError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+"""What somebody has to see to: it is said also where another reason to wait came before it."""
 
 _T = TypeVar("_T")
 
@@ -113,11 +130,21 @@ def reason(error: BaseException) -> str:
     if isinstance(error, asyncpg.DiskFullError):
         help_ = "Make room there: nothing is lost, and all goes on by itself."
         return f"its disk is full. {help_} {sentence(error)}"
+    if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+        return f"it takes no writes, like a standby or one whose disk is nearly full. {sentence(error)}"
+    if isinstance(error, asyncpg.InvalidPasswordError):
+        help_ = "If it was changed, restart this process with the new one."
+        return f"it refuses the password. {help_} {sentence(error)}"
+    if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+        # In the words of the client library, which tell whoever is on call nothing.
+        return f"the connection was lost ({sentence(error).rstrip('.')})."
     return sentence(error)
 
 
 async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: float = 5.0) -> _T:
     """Does a piece of work again until the database lets it through; says so once, and when it is over.
+
+    A reason that somebody has to see to is said once more: most often the session is lost first.
 
     `work` must be a whole transaction: it is begun anew each time.
     """
@@ -127,11 +154,17 @@ async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: floa
             try:
                 result = await work()
             except TRANSIENT as error:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    # A session that broke says so when it is given back, in place of the cancellation.
+                    raise asyncio.CancelledError from error
                 if not waiting:
                     waiting = True
                     _waiting[what] += 1
-                    if _waiting[what] == 1:
-                        log.warning("%s waits for the database: %s", what, reason(error))
+                kind = type(error) if isinstance(error, _SEEN_TO) else None
+                if what not in _told or (kind is not None and kind not in _told[what]):
+                    _told.setdefault(what, set()).add(kind)
+                    log.warning("%s waits for the database: %s", what, reason(error))
                 await asyncio.sleep(pause)
                 pause = min(longest, pause * 2)
             else:
@@ -140,10 +173,15 @@ async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: floa
                 return result
     finally:
         _waiting[what] -= waiting
+        if not _waiting[what]:
+            _told.pop(what, None)
 
 
 _waiting: Counter[str] = Counter()
 """How many pieces of work wait, by whose they are: the first says so, the last that it is over."""
+
+_told: dict[str, set[type[Exception] | None]] = {}
+"""Which reasons were said of what waits now; None stands for all those that pass by themselves."""
 
 
 class Wakeup:

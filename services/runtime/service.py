@@ -15,6 +15,7 @@ from projections.strategy import Strategy
 from services.runtime import collector, present, strategies, telemetry, version
 from services.runtime.access import access_of
 from services.runtime.database import TRANSIENT, Pool, check_schema, connect, unusable
+from services.runtime.ending import end
 from services.runtime.errors import Fatal
 from services.runtime.present import Clock
 from services.runtime.producer import Producer
@@ -92,9 +93,7 @@ class Service:
 
     async def stop(self) -> None:
         """Ends its work."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
 
     def hang_up(self) -> None:
         """Ends what would keep the web server from ending: answers that go on, and calls of our own."""
@@ -177,12 +176,13 @@ async def run(
             started.append(service)  # before it starts: one that does not get so far is cleared away too
             await unless(stop, service.start())
         web = asyncio.create_task(server.serve(sockets=[listener]))
-        log.info(
-            "Serving %s on http://%s:%d; %s.",
-            ", ".join(service.name for service in services),
-            *listener.getsockname()[:2],
-            "nobody is asked for a key" if context.settings.access == "open" else "access by keys",
-        )
+        if not stop.is_set():  # who is ended while the services start serves nothing
+            log.info(
+                "Serving %s on http://%s:%d; %s.",
+                ", ".join(service.name for service in services),
+                *listener.getsockname()[:2],
+                "nobody is asked for a key" if context.settings.access == "open" else "access by keys",
+            )
         collector.spare()
         stopping = asyncio.create_task(stop.wait())
         ends: set[asyncio.Future[Any]] = {web, stopping, context.failed}

@@ -13,7 +13,7 @@ import asyncpg
 from services.runtime.access.bucket import Bucket
 from services.runtime.access.holder import Holder
 from services.runtime.access.keys import digest, parts
-from services.runtime.database import TRANSIENT, Pool, sentence
+from services.runtime.database import TRANSIENT, Pool, reason, sentence
 from services.runtime.errors import Fatal
 from services.runtime.queries import Queries
 
@@ -121,7 +121,7 @@ class Keyring:
             await self._read()
         except (*TRANSIENT, asyncpg.PostgresError) as error:
             if not self._blind:
-                log.warning("Keys cannot be read; those known still hold: %s", sentence(error))
+                log.warning("Keys cannot be read; those known still hold: %s", reason(error))
             self._blind = True
             return False
         if self._blind:

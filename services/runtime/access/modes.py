@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Protocol
 
 from services.runtime.access.guard import Connection, Denied, credentials, no_key
 from services.runtime.access.holder import ADMINISTRATOR, Holder
 from services.runtime.access.keyring import Keyring, Unsure
 from services.runtime.database import Pool, connect
+from services.runtime.ending import end
 from services.runtime.settings import Settings
 
 
@@ -72,9 +72,7 @@ class Keyed:
     async def stop(self) -> None:
         """Forgets the keys and disconnects."""
         if self._following is not None:
-            self._following.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._following
+            await end([self._following])
         if self._pool is not None:
             self._pool.terminate()
 

@@ -253,6 +253,22 @@ async def _waiting(pool: Pool) -> bool:
     return found
 
 
+async def test_who_is_erased_under_a_round_is_passed_over(
+    pool: Pool, journal: Journal, strategy: Strategy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody of a slice is erased before its readings are taken: the others are renewed, and it goes on."""
+    await journal.tell(*(told(name, 9, RecognitionRemembered(what="x")) for name in ("anna", "bob", "carl")))
+    read = Rounds._read
+
+    async def erased_first(self: Rounds, *words: Any) -> Any:
+        monkeypatch.setattr(Rounds, "_read", read)
+        await journal.tell(told("bob", 1, CustomerErased()))
+        return await read(self, *words)
+
+    monkeypatch.setattr(Rounds, "_read", erased_first)
+    assert (await go_round(pool, strategy, soon(24)))[0] == 2
+
+
 async def test_erasure_takes_what_names_the_erased_in_the_history_of_others(
     pool: Pool, journal: Journal, strategy: Strategy
 ) -> None:
