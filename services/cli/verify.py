@@ -93,17 +93,19 @@ async def _compare_all(pool: Any, strategy: Strategy, sample: float) -> tuple[in
                         wrong += 1
                         if wrong <= _SHOWN:
                             print(f"{customer}: {'; '.join(said)}", file=sys.stderr)
-    forgotten = await _forgotten(pool)
+    forgotten, left_over = await _missed(pool, "forgotten"), await _missed(pool, "left_over")
     for row in forgotten:
         print(f"{row['customer']}: the journal has events, and nothing was folded", file=sys.stderr)
-    return looked, wrong + (forgotten[0]["all_of_them"] if forgotten else 0)
+    for row in left_over:
+        print(f"{row['customer']}: there are {row['kept']}, and nothing else is kept", file=sys.stderr)
+    return looked, wrong + sum(some[0]["all_of_them"] for some in (forgotten, left_over) if some)
 
 
-async def _forgotten(pool: Any) -> list[Any]:
-    """Some customers of whom nothing was folded. Every event is read: it may take long, and locks nobody."""
+async def _missed(pool: Any, query: str) -> list[Any]:
+    """Some customers who have no relationship. A table is read whole: it may take long, and locks nobody."""
     async with pool.acquire() as connection, connection.transaction(readonly=True):
         await connection.execute("set local statement_timeout = 0")
-        rows: list[Any] = await connection.fetch(QUERIES["forgotten"], _SHOWN, timeout=_A_DAY)
+        rows: list[Any] = await connection.fetch(QUERIES[query], _SHOWN, timeout=_A_DAY)
     return rows
 
 

@@ -44,3 +44,23 @@ select customer, canonical from relationships where customer = any ($1::text[]);
 
 -- name: history
 select body from journal where customer = $1;
+
+-- name: left_over
+-- Of whom there are matters, or words on links, and no relationship: those follow from events, which leave a relationship.
+-- Some of them, and how many there are.
+select customer, kept, count(*) over () as all_of_them
+from (
+    select customer, 'contacts' as kept from contacts
+    where not exists (select from relationships where relationships.customer = contacts.customer)
+    union
+    select customer, 'promises' from promises
+    where not exists (select from relationships where relationships.customer = promises.customer)
+    union
+    select customer, 'complaints' from complaints
+    where not exists (select from relationships where relationships.customer = complaints.customer)
+    union
+    select said_by, 'links' from links
+    where not exists (select from relationships where relationships.customer = links.said_by)
+) as left_over
+order by customer, kept
+limit $1;
