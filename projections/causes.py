@@ -6,7 +6,7 @@ triggers name is looked up by the class of an event's data, and kept in `Named`.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -182,6 +182,14 @@ def causes_of_knots(
         ),
         "knot_opened",
     )
+
+
+def causes_of_time(tied: Iterable[str], named: Named, now: float) -> list[Cause]:
+    """A cause for everybody of whom time may have tied a knot, whatever event it was that made one look."""
+    if not named.tying:
+        return []
+    at = datetime.fromtimestamp(now, UTC)
+    return [Cause(customer, "knot_opened", f"time@{now:.6f}", at, "", "", None) for customer in sorted(tied)]
 
 
 def causes_of_firsts(contacts: Iterable[Traced]) -> list[Cause]:

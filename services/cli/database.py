@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from os import environ
 
-from services.runtime.database import TRANSIENT, Pool, check_schema, connect, sentence
+from services.runtime.database import TRANSIENT, Pool, check_schema, connect, reason
 from services.runtime.errors import Fatal
 from services.runtime.settings import database_url
 
@@ -22,6 +22,6 @@ async def database(name: str, *, size: int = 1) -> AsyncIterator[Pool]:
     except BrokenPipeError:
         raise  # not the database: whoever read our output has seen enough
     except TRANSIENT as error:
-        raise Fatal(f"The database went away: {sentence(error)}") from None
+        raise Fatal(f"The database cannot be used any further: {reason(error)}") from None
     finally:
         pool.terminate()

@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.runtime.access import SCOPES, Scope, new_key
-from services.runtime.database import TRANSIENT, Connection, connect, sentence
+from services.runtime.database import TRANSIENT, Connection, connect, reason
 from services.runtime.errors import Fatal
 from services.runtime.queries import Queries
 from services.runtime.settings import database_url
@@ -157,7 +157,7 @@ async def _database() -> AsyncIterator[Connection]:
     except BrokenPipeError:
         raise  # not the database: whoever read our output has seen enough
     except TRANSIENT as error:
-        raise Fatal(f"The database went away: {sentence(error)}") from None
+        raise Fatal(f"The database cannot be used any further: {reason(error)}") from None
     finally:
         pool.terminate()
 

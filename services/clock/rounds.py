@@ -56,26 +56,24 @@ class Rounds:
         rows = await self._pool.fetch(QUERIES["next_readings"], after, _SLICE)
         if not rows:
             return Step(None)
-        due = [(row["customer"], row["taken_at"]) for row in rows if _is_due(row, now)]
+        due = [row for row in rows if _is_due(row, now)]
         renewed = await self._renew(due, now) if due else 0
-        if renewed and self._strategy.triggers.knot_opened is not None:
-            passed = [row["customer"] for row in rows if _has_passed(row["knots_due_at"], now)]
-            await self._pool.execute(QUERIES["raise_knots"], passed, now)
         last = str(rows[-1]["customer"])
         return Step(last, renewed, await self._keep(after, last, now))
 
-    async def _renew(self, due: Sequence[tuple[str, datetime]], now: datetime) -> int:
-        """Takes readings again that were taken at these instants; returns how many still were."""
-        read = await self._read([customer for customer, _ in due], now)
+    async def _renew(self, due: Sequence[Mapping[str, Any]], now: datetime) -> int:
+        """Takes readings again, of those that are still as they were seen; returns how many that were."""
+        read = await self._read([row["customer"] for row in due], now)
         # Whoever was erased meanwhile has no reading any more.
-        due = [one for one in due if one[0] in read]
-        taken = [read[customer] for customer, _ in due]
+        due = [row for row in due if row["customer"] in read]
+        taken = [read[row["customer"]] for row in due]
         readings = [one.reading for one in taken]
-        async with self._pool.acquire() as connection:
+        passed = [row["customer"] for row in due if _has_passed(row["knots_due_at"], now)]
+        async with self._pool.acquire() as connection, connection.transaction():
             done = await connection.execute(
                 QUERIES["renew_readings"],
-                [customer for customer, _ in due],
-                [seen for _, seen in due],
+                [row["customer"] for row in due],
+                [row["taken_at"] for row in due],
                 [one.at for one in taken],
                 *([getattr(reading, name) for reading in readings] for name in Reading.__struct_fields__),
                 [one.canonical for one in taken],
@@ -84,6 +82,9 @@ class Rounds:
                 [one.knots_due for one in taken],
                 self._strategy.version,
             )
+            if passed and self._strategy.triggers.knot_opened is not None:
+                # In the same transaction: who was read anew is not known as one whom time has come to.
+                await connection.execute(QUERIES["raise_knots"], passed, now)
         return int(done.split()[-1])
 
     async def _read(self, customers: Sequence[str], now: datetime) -> dict[str, Taken]:

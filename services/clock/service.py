@@ -25,6 +25,9 @@ ROUND = 300.0
 REST = 2.0
 """After a slice of a round it rests for so many times as long: the database has others to serve."""
 
+_LONGEST_REST = 30.0
+"""It rests no longer than so many seconds: a slice that the database was away for is no measure."""
+
 MEASURE = 3600.0
 """Seconds between two looks at how often customers come."""
 
@@ -69,7 +72,7 @@ class Clock(Service):
             step = await self._step(last)
             if step.last is not None:
                 last = step.last
-                await asyncio.sleep(REST * (monotonic() - started))
+                await asyncio.sleep(min(_LONGEST_REST, REST * (monotonic() - started)))
             else:
                 await persist("The clock", lambda: self.sum_up(self.context.clock()))
                 await asyncio.sleep(max(TICK, began + ROUND - monotonic()))

@@ -52,12 +52,16 @@ WAITING_OR_SNOOZED = (*WAITING, "snoozed")
 """The states of prompts that somebody may still act on."""
 
 
-_OVERLAP = timedelta(seconds=5)
+OVERLAP = timedelta(seconds=5)
 """Transactions end in another order than they began: changes may be seen so much later than others."""
+
+LONGEST = timedelta(seconds=90)
+"""So much later where somebody stood still before a commit: a session may be idle for 15 seconds, and have a
+statement that takes a minute."""
 
 
 class Seen:
-    """The changes of prompts that were seen: all of before, and those of the last seconds one by one."""
+    """The changes of prompts that were seen: all of before, and those of the last while one by one."""
 
     def __init__(self, since: datetime) -> None:
         self.since = since
@@ -67,7 +71,7 @@ class Seen:
     def add(self, changes: Mapping[str, datetime]) -> None:
         """Notes changes, and forgets those that nobody asks for any more."""
         self.since = max([self.since, *changes.values()])
-        lately = self.since - _OVERLAP
+        lately = self.since - LONGEST
         self.changes = {name: at for name, at in {**self.changes, **changes}.items() if at > lately}
 
 
@@ -103,11 +107,14 @@ class Prompts:
         [shown] = await self._shown([row])
         return shown
 
-    async def changed(self, seen: Seen) -> list[Prompt]:
-        """Prompts that changed in a way that was not seen yet; it is then."""
-        rows = await self._pool.fetch(
-            QUERIES["changed_prompts"], seen.since - _OVERLAP, list(seen.changes), list(seen.changes.values())
-        )
+    async def changed(self, seen: Seen, overlap: timedelta = LONGEST) -> list[Prompt]:
+        """Prompts that changed in a way that was not seen yet; it is then.
+
+        What came so much later than others is not found: looking further back is more work.
+        """
+        since = seen.since - overlap
+        known = {name: at for name, at in seen.changes.items() if at > since}
+        rows = await self._pool.fetch(QUERIES["changed_prompts"], since, list(known), list(known.values()))
         shown = await self._shown(rows, {row["customer"] for row in rows if row["linked"]})
         seen.add({row["prompt_id"]: row["changed_at"] for row in rows})
         return shown

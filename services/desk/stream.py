@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
+from time import monotonic
 
 import msgspec
 
-from services.desk.prompts import Prompts, Seen
-from services.runtime.database import TRANSIENT, Wakeup
+from services.desk.prompts import LONGEST, OVERLAP, Prompts, Seen
+from services.runtime.database import TRANSIENT, Wakeup, end_if_cancelled
 
 _HEARTBEAT = 15.0
 """Seconds of silence after which a comment shows that the stream lives."""
+
+_LOOK_BACK = 5.0
+"""Seconds between two looks that reach back for what was committed much later than others."""
 
 _BACKLOG = 1000
 """Changes that may wait for one watcher; a slower one is cut off, and begins again from the list."""
@@ -26,13 +30,17 @@ class Stream:
 
     async def follow(self) -> None:
         """Looks for changes whenever there may be some."""
-        seen = Seen(datetime.now(UTC))
+        seen, looked_back = Seen(datetime.now(UTC)), monotonic()
         try:
             while True:
                 await self._wakeup.wait()
                 try:
-                    changed = await self._prompts.changed(seen)
-                except TRANSIENT:
+                    if monotonic() - looked_back < _LOOK_BACK:
+                        changed = await self._prompts.changed(seen, OVERLAP)
+                    else:
+                        changed, looked_back = await self._prompts.changed(seen, LONGEST), monotonic()
+                except TRANSIENT as error:
+                    end_if_cancelled(error)
                     continue
                 for one in changed:
                     self._hand_out(b"event: prompt\ndata: " + msgspec.json.encode(one) + b"\n\n")

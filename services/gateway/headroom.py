@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import Iterable
 
-from services.runtime.database import TRANSIENT, Pool
+from services.runtime.database import TRANSIENT, Pool, end_if_cancelled
 
 _CAP = 3 * 1024 * 1024
 """Unread bytes per partition at which the gateway asks publishers to wait."""
@@ -41,7 +41,8 @@ class Headroom:
             await asyncio.sleep(0.1)
             try:
                 rows = await self._pool.fetch(_POSITIONS, self._topic)
-            except TRANSIENT:
+            except TRANSIENT as error:
+                end_if_cancelled(error)
                 continue
             for row in rows:
                 self._forget(row["kafka_partition"], row["next_offset"])

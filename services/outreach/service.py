@@ -28,6 +28,9 @@ LISTEN = 30.0
 _REST = 3.0
 """After a look it rests for so many times as long: the database has others to serve."""
 
+_LONGEST_REST = 30.0
+"""It rests no longer than so many seconds: a look that the database was away for is no measure."""
+
 
 class Outreach(Service):
     """The life of prompts, from their causes to their ends. Any number may run."""
@@ -66,8 +69,8 @@ class Outreach(Service):
         while True:
             began = monotonic()
             done = await persist("Outreach", work)
-            took = monotonic() - began
-            await asyncio.sleep(_REST * took if done == watching.SOME else max(seconds, _REST * took))
+            rest = min(_LONGEST_REST, _REST * (monotonic() - began))
+            await asyncio.sleep(rest if done == watching.SOME else max(seconds, rest))
 
     async def decide_some(self, most: int = taking.SOME) -> int:
         """Decides on the causes that waited longest; returns how many that were."""

@@ -1,11 +1,21 @@
 """A batch before it meets the database: decoded, its repetitions put aside."""
 
-from collections.abc import Sequence
+from bisect import bisect
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
-from events import Event, Refused, check_repetition, decode
+from events import (
+    CustomerErased,
+    CustomerLinked,
+    CustomerUnlinked,
+    Event,
+    EventRetracted,
+    Refused,
+    check_repetition,
+    decode,
+)
 from services.projector.letters import Name, check_header_names, named
 from services.projector.records import Record, body_of, plain_value
 
@@ -13,6 +23,9 @@ Key = tuple[str, bytes]
 """An event's identity in the journal: customer and hash of (source, id)."""
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
+
+_OF_LINKS = (CustomerLinked, CustomerUnlinked, EventRetracted)
+"""Data of events after which other ids may be one person."""
 
 
 class Received(msgspec.Struct, frozen=True, gc=False):
@@ -52,6 +65,8 @@ class Batch(msgspec.Struct):
     """The offset after its last record."""
     received: dict[Key, Received] = {}
     """One event per identity: the first to come."""
+    asked: dict[Key, Received] = {}
+    """The events that ask for an erasure. They are not journalled, so their ids meet nobody else's."""
     rejected: list[Rejected] = []
     redriven: list[Redriven] = []
     """Those that name a dead letter, repetitions included."""
@@ -79,6 +94,43 @@ class Batch(msgspec.Struct):
         self.next = records[-1].offset + 1
         self.size += len(records)
 
+    def pieces(self) -> Iterator["Batch"]:
+        """The batch, cut where somebody is erased and links are spoken of later; nearly none is.
+
+        Who is erased are those who are one person when it is asked for: what is said of links afterwards is
+        not to be known then.
+        """
+        cuts = self._cuts() if self.asked else []
+        if not cuts:
+            yield self
+            return
+        first = self.first
+        for end in (*cuts, self.next):
+            yield self._piece(first, end)
+            first = end
+
+    def _cuts(self) -> list[int]:
+        """The offsets of the first that speaks of links after each erasure."""
+        speak = [one.record.offset for one in self.received.values() if isinstance(one.event.data, _OF_LINKS)]
+        after = {bisect(speak, one.record.offset) for one in self.asked.values()}
+        return [speak[place] for place in sorted(after) if place < len(speak)]
+
+    def _piece(self, first: int, end: int) -> "Batch":
+        def within(some: dict[Key, Received]) -> dict[Key, Received]:
+            return {key: one for key, one in some.items() if first <= one.record.offset < end}
+
+        received, asked = within(self.received), within(self.asked)
+        return msgspec.structs.replace(
+            self,
+            first=first,
+            next=end,
+            received=received,
+            asked=asked,
+            rejected=[one for one in self.rejected if first <= one.record.offset < end],
+            # Beside the event that one repeats: what becomes of that decides.
+            redriven=[one for one in self.redriven if one.key in received or one.key in asked],
+        )
+
     def _take(self, record: Record, arrived: datetime) -> None:
         """Takes in a record whose headers say more. Raises `Refused`."""
         check_header_names(record.headers)
@@ -93,6 +145,8 @@ class Batch(msgspec.Struct):
         """Takes in an event, unless it came before. Raises `Refused` where its id came with another."""
         received = Received(event, record, (event.subject, event.identity), arrived, trace)
         self.kinds.add(type(event.data))
+        if isinstance(event.data, CustomerErased):
+            return self.asked.setdefault(received.key, received)
         earlier = self.received.setdefault(received.key, received)
         if earlier is not received:
             check_repetition(earlier.event.body, event)

@@ -5,6 +5,7 @@ Only events that the journal accepts are folded; what they change, prompt and an
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import asyncpg
@@ -91,8 +92,13 @@ class Engine:
     async def apply(self, batch: Batch, announced: int) -> Applied:
         """Applies a batch in one transaction, and notes what was announced before it.
 
-        Raises `Displaced` where the position is another's; then nothing was written.
+        A batch in which links are spoken of after an erasure takes several, one after the other. Raises
+        `Displaced` where the position is another's; then nothing was written of what is left.
         """
+        applied = [await self._apply_piece(piece, announced) for piece in batch.pieces()]
+        return applied[0] if len(applied) == 1 else _together(applied)
+
+    async def _apply_piece(self, batch: Batch, announced: int) -> Applied:
         try:
             return await self._apply(batch, announced)
         except (asyncpg.UniqueViolationError, _PartsOrJoins):
@@ -187,7 +193,14 @@ class Engine:
             if taken[name].reading.band in self._reasons.falls and one.band not in self._reasons.falls
         }
         knotted = {name for name, one in taken.items() if one.knotted}
-        await self._reasons.raise_causes(connection, batch, accepted, bands, first, knotted)
+        # The clock will not find them: from now on, their readings know what time has done.
+        tied = {
+            name
+            for name, one in left.items()
+            if name in knotted and one.knots_due is not None and one.knots_due <= taken[name].at
+            if taken[name].canonical is None
+        }
+        await self._reasons.raise_causes(connection, batch, accepted, bands, first, knotted, tied)
         version = self._strategy.version
         return [Told(name, one.revision, taken[name], version) for name, one in left.items()], gone
 
@@ -241,6 +254,31 @@ class Engine:
                 connection, others.values(), relationships, unsettled, self._reader, now, made
             )
         return taken
+
+
+def _together(parts: Sequence[Applied]) -> Applied:
+    """What several batches did, one after the other: of each customer the last is announced."""
+    told: dict[str, Told] = {}
+    gone: dict[str, None] = {}
+    for part in parts:
+        for one in part.told:
+            told[one.customer] = one
+            gone.pop(one.customer, None)
+        for name in part.gone:
+            gone[name] = None
+            told.pop(name, None)
+    return Applied(
+        sum(part.accepted for part in parts),
+        sum(part.repeated for part in parts),
+        sum(part.refused for part in parts),
+        list(told.values()),
+        Buried(
+            sum((Counter(part.buried.new) for part in parts), Counter()),
+            sum((Counter(part.buried.again) for part in parts), Counter()),
+        ),
+        [*gone],
+        sum(part.dropped for part in parts),
+    )
 
 
 def _to_be_asked(

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from events import MAX_NAME_BYTES, CustomerErased, CustomerLinked, CustomerUnlinked, Event
+from events import MAX_NAME_BYTES, CustomerLinked, CustomerUnlinked, Event
 from services.projector import links
 from services.projector.batch import Batch
 from services.projector.records import Record
+from services.projector.spellings import spellings
 from services.runtime.database import Connection
 from services.runtime.erased import Seal, seal
 from services.runtime.people import people
@@ -49,43 +50,38 @@ class Erasures:
 
     async def sift(self, connection: Connection, batch: Batch, *, erased: bool) -> Sifted:
         """Drops the records of those who were erased, where anybody was, and takes out what asks for it."""
-        asked = []
-        if CustomerErased in batch.kinds:
-            asked = [
-                one.event for one in batch.received.values() if isinstance(one.event.data, CustomerErased)
-            ]
+        asked = [one.event for one in batch.asked.values()]
         sealed = await self._sealed(connection)
         if not asked and not erased:
             return Sifted(batch, (), 0)
-        names = {name for received in batch.received.values() for name in _names(received.event)}
+        names = {name for one in batch.received.values() for name in _names(one.event)}
+        names.update(event.subject for event in asked)
         texts = [mentioned(one.record) for one in batch.rejected]
         known = await sealed.erased(connection, names.union(*texts))
-        received = {
-            key: one
-            for key, one in batch.received.items()
-            if not isinstance(one.event.data, CustomerErased) and known.isdisjoint(_names(one.event))
-        }
+        received = {key: one for key, one in batch.received.items() if known.isdisjoint(_names(one.event))}
         rejected = [one for one, text in zip(batch.rejected, texts, strict=True) if known.isdisjoint(text)]
         new = [event for event in asked if event.subject not in known]
-        before = len(batch.received) + len(batch.rejected)
+        before = len(batch.received) + len(batch.rejected) + len(asked)
         # The batch stays as it was: should the transaction fail, it is applied again.
         kept = msgspec.structs.replace(batch, received=received, rejected=rejected)
         return Sifted(kept, new, before - len(received) - len(rejected) - len(new))
 
     async def erase(self, connection: Connection, asked: Iterable[Event]) -> list[str]:
-        """Sweeps those who asked, under all their ids; returns these."""
+        """Sweeps those who asked, under all their ids; returns of whom nothing is kept any more."""
         sealed = await self._sealed(connection)
         gone: list[str] = []
+        forgotten: list[str] = []
         for event in asked:
             if event.subject in gone:
                 continue  # the same person, by another name
             members = list((await people(connection, [event.subject])).of(event.subject).members)
-            rows = await sweep(connection, members)
+            rows, others = await sweep(connection, members)
             number = await connection.fetchval(QUERIES["note_erasure"], event.time, rows, sealed.id)
             await connection.execute(QUERIES["note_hashes"], [sealed.hash(one) for one in members], number)
             await connection.execute(QUERIES["note_names"], members, number)
             gone += members
-        return gone
+            forgotten += others
+        return [*gone, *forgotten]
 
     async def _sealed(self, connection: Connection) -> Seal:
         if self._seal is None:
@@ -93,8 +89,11 @@ class Erasures:
         return self._seal
 
 
-async def sweep(connection: Connection, names: list[str]) -> int:
-    """Deletes all that is kept of some ids; returns how many rows that were."""
+async def sweep(connection: Connection, names: list[str]) -> tuple[int, list[str]]:
+    """Deletes all that is kept of some ids.
+
+    Returns how many rows that were, and others of whom nothing is left then.
+    """
     keys = [name.encode() for name in names]
     await connection.execute(QUERIES["stop_rebuild"])
     rows = await _delete(connection, "sweep_causes", names)
@@ -102,7 +101,7 @@ async def sweep(connection: Connection, names: list[str]) -> int:
     for table in ("deadlines", "prompts"):
         rows += await _delete(connection, f"sweep_{table}", names)
     rows += await _delete(connection, "sweep_outbox", keys)
-    others = await _forget_words_of_others(connection, names)
+    others, forgotten = await _forget_words_of_others(connection, names)
     rows += len(others)
     rows += await _delete(connection, "sweep_links", names)
     for table in _TABLES:
@@ -111,13 +110,13 @@ async def sweep(connection: Connection, names: list[str]) -> int:
     if await connection.fetchval(QUERIES["rebuilding"]):
         await connection.execute(QUERIES["sweep_rebuilding"], names, others)
     # Whoever was turning a deadline into a cause was waited for above.
-    return rows + await _delete(connection, "sweep_causes", names)
+    return rows + await _delete(connection, "sweep_causes", names), forgotten
 
 
 def naming(names: list[str]) -> tuple[list[str], list[bytes], list[bytes], list[str]]:
     """What to look for in dead letters that name some ids: subjects, keys, texts in values, headers."""
     keys = [name.encode() for name in names]
-    texts = [msgspec.json.encode(name) for name in names]
+    texts = [text for name in names for text in spellings(name)]
     return names, keys, texts, [msgspec.json.encode([["ce_subject", key]]).decode() for key in keys]
 
 
@@ -126,18 +125,18 @@ async def _delete(connection: Connection, statement: str, *words: object) -> int
     return int(done.split()[-1])
 
 
-async def _forget_words_of_others(connection: Connection, names: list[str]) -> list[str]:
+async def _forget_words_of_others(connection: Connection, names: list[str]) -> tuple[list[str], list[str]]:
     """Deletes what names these ids among the events of others, whose reading that does not move.
 
-    Returns whose events those were, once for each.
+    Returns whose events those were, once for each, and who had no others.
     """
     others = [row["customer"] for row in await connection.fetch(QUERIES["sweep_words_of_others"], names)]
-    if others:
-        await connection.execute(QUERIES["count_again"], others)
-        persons = await people(connection, others)
-        alone = [name for name in others if name not in persons.linked]
-        await links.forget(connection, alone)
-    return others
+    if not others:
+        return [], []
+    await connection.execute(QUERIES["count_again"], others)
+    persons = await people(connection, others)
+    alone = [name for name in others if name not in persons.linked]
+    return others, await links.forget(connection, alone)
 
 
 def _names(event: Event) -> tuple[str, ...]:

@@ -89,9 +89,9 @@ class Finisher:
         """Sweeps again. The ids go last: whoever dies before leaves them to the next."""
         async with holding(self._pool, alone=True) as connection:
             names = [row["customer"] for row in await connection.fetch(QUERIES["names"], erasure)]
-            rows = await sweep(connection, names)
+            rows, forgotten = await sweep(connection, names)
             await connection.execute(QUERIES["swept_again"], erasure, rows)
-        await self._announcer.announce([], names)
+        await self._announcer.announce([], [*names, *forgotten])
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(QUERIES["forget_names"], erasure)
             await connection.execute(QUERIES["finish"], erasure)

@@ -47,7 +47,7 @@ async def lock(connection: Connection, customers: Sequence[str]) -> dict[str, Re
         some = customers[first : first + _SLICE]
         for row in await connection.fetch(QUERIES["lock_relationships"], some):
             name, revision, events, newest, unsettled, corrected, band, judged_until, *more = row
-            spoke, resolved, *sums = more
+            spoke, resolved, due, *sums = more
             kept[name] = Relationship(
                 name,
                 revision,
@@ -59,6 +59,7 @@ async def lock(connection: Connection, customers: Sequence[str]) -> dict[str, Re
                 judged_until is not None,
                 signs_from(spoke, resolved),
                 [value or 0.0 for value in sums],
+                due,
             )
     return kept
 

@@ -86,10 +86,11 @@ def part(ties: Ties, kept: Mapping[str, Relationship]) -> tuple[Mapping[str, Rel
     return {name: one for name, one in kept.items() if name not in gone}, sorted(gone)
 
 
-async def forget(connection: Connection, names: list[str]) -> None:
-    """Forgets those of some who have no events of their own."""
+async def forget(connection: Connection, names: list[str]) -> list[str]:
+    """Forgets those of some who have no events of their own; returns these."""
     gone = [row["customer"] for row in await connection.fetch(QUERIES["forget_nobodies"], names)]
     await connection.execute(QUERIES["forget_history"], gone)
+    return gone
 
 
 Said = tuple[tuple[str, str], Event, bool, datetime | None]

@@ -106,7 +106,7 @@ where journal.xmin <> pg_current_xact_id()::xid;
 -- name: lock_relationships
 -- What is kept of some customers, in key order, and nobody else's to write until the transaction ends.
 select
-    customer, revision, events, newest, unsettled, corrected, band, judged_until, knots_spoke_at, resolved_at,
+    customer, revision, events, newest, unsettled, corrected, band, judged_until, knots_spoke_at, resolved_at, knots_due_at,
     bond_recognition_positive, bond_recognition_negative, bond_responsiveness_positive, bond_responsiveness_negative,
     bond_retelling_negative, bond_retelling_count, bond_overlooked_negative, bond_overlooked_count,
     bond_unanswered_negative, bond_unanswered_count, bond_broken_word_negative, bond_broken_word_count,

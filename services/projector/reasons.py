@@ -18,6 +18,7 @@ from projections.causes import (
     causes_of_firsts,
     causes_of_knots,
     causes_of_reactions,
+    causes_of_time,
 )
 from projections.deadlines import OF_EVENTS, Deadline, Void, deadlines_of, deadlines_of_events
 from projections.duration import DAY
@@ -120,10 +121,12 @@ class Reasons:
         bands: Mapping[str, tuple[Band | None, Band]],
         first: Iterable[Traced],
         knotted: Collection[str],
+        tied: Collection[str],
     ) -> None:
         """Writes the causes that a batch is.
 
-        `bands` are those that fell, `first` the events of first contacts, `knotted` who has an open knot.
+        `bands` are those that fell, `first` the events of first contacts, `knotted` who has an open knot,
+        `tied` those of them to whom time has come since they were last read.
         """
         named, now = self._named, self._clock().timestamp()
         causes: list[Cause] = causes_of_firsts(first)
@@ -133,6 +136,8 @@ class Reasons:
             causes += causes_of_reactions(_traced(accepted))
         if knotted and not named.tying.isdisjoint(batch.kinds):
             causes += causes_of_knots(_traced(accepted), named, now, knotted)
+        if tied:
+            causes += causes_of_time(tied, named, now)
         if bands:
             moved = (received for received in accepted if received.event.subject in bands)
             causes += causes_of_bands(bands, _traced(moved), named)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
@@ -43,14 +44,32 @@ TRANSIENT = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
+    # A standby that is not promoted yet, or a hosted database that takes no more because its disk fills.
+    asyncpg.ReadOnlySQLTransactionError,
+    # Turned away while it is restored or its settings change. Who may never in is told so at the start.
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
 )
-"""What passes by itself: the database restarts, fails over, is full or chose us in a deadlock."""
+"""What passes by itself or by what is done to the database: it restarts, fails over, is full, only reads,
+refuses sessions, or chose us in a deadlock. A process waits; whatever else it does goes on."""
+
+_SEEN_TO = (
+    asyncpg.DiskFullError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+"""What somebody has to see to: it is said also where another reason to wait came before it."""
 
 _T = TypeVar("_T")
 
 
-async def connect(url: str, *, size: int = 8, name: str = "egard") -> Pool:
-    """A pool of connections. Raises `Fatal` where the database does not answer or turns us away."""
+async def connect(url: str, *, size: int = 8, name: str = "egard", patience: float = 90.0) -> Pool:
+    """A pool of connections. Raises `Fatal` where the database does not answer or turns us away.
+
+    `patience` is how long, in seconds, an answer may take. Whoever gives up before waits for it all the same:
+    asyncpg asks the server to stop, and lets a session that does not answer go only after as long again.
+    """
     # It tells again and again, with a traceback, what we get as an exception and say once.
     logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
     try:
@@ -59,7 +78,7 @@ async def connect(url: str, *, size: int = 8, name: str = "egard") -> Pool:
             min_size=1,
             max_size=size,
             timeout=10,
-            command_timeout=90,
+            command_timeout=patience,
             server_settings={**SESSION, "application_name": name},
             reset=_keep,
         )
@@ -116,11 +135,21 @@ def reason(error: BaseException) -> str:
     if isinstance(error, asyncpg.DiskFullError):
         help_ = "Make room there: nothing is lost, and all goes on by itself."
         return f"its disk is full. {help_} {sentence(error)}"
+    if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+        return f"it takes no writes, like a standby or one whose disk is nearly full. {sentence(error)}"
+    if isinstance(error, asyncpg.InvalidPasswordError):
+        help_ = "If it was changed, restart this process with the new one."
+        return f"it refuses the password. {help_} {sentence(error)}"
+    if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+        # In the words of the client library, which tell whoever is on call nothing.
+        return f"the connection was lost ({sentence(error).rstrip('.')})."
     return sentence(error)
 
 
 async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: float = 5.0) -> _T:
     """Does a piece of work again until the database lets it through; says so once, and when it is over.
+
+    A reason that somebody has to see to is said once more: most often the session is lost first.
 
     `work` must be a whole transaction: it is begun anew each time.
     """
@@ -130,15 +159,14 @@ async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: floa
             try:
                 result = await work()
             except TRANSIENT as error:
-                task = asyncio.current_task()
-                if task is not None and task.cancelling():
-                    # A session that broke says so when it is given back, in place of the cancellation.
-                    raise asyncio.CancelledError from error
+                end_if_cancelled(error)
                 if not waiting:
                     waiting = True
                     _waiting[what] += 1
-                    if _waiting[what] == 1:
-                        log.warning("%s waits for the database: %s", what, reason(error))
+                kind = type(error) if isinstance(error, _SEEN_TO) else None
+                if what not in _told or (kind is not None and kind not in _told[what]):
+                    _told.setdefault(what, set()).add(kind)
+                    log.warning("%s waits for the database: %s", what, reason(error))
                 await asyncio.sleep(pause)
                 pause = min(longest, pause * 2)
             else:
@@ -147,10 +175,33 @@ async def persist(what: str, work: Callable[[], Awaitable[_T]], *, longest: floa
                 return result
     finally:
         _waiting[what] -= waiting
+        if not _waiting[what]:
+            _told.pop(what, None)
+
+
+def end_if_cancelled(error: BaseException) -> None:
+    """Raises `CancelledError` where this task was cancelled, and undoing its work failed with this error.
+
+    A rollback that fails takes the place of the cancellation that asked for it: whoever begins anew then
+    would never end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
 
 
 _waiting: Counter[str] = Counter()
 """How many pieces of work wait, by whose they are: the first says so, the last that it is over."""
+
+_told: dict[str, set[type[Exception] | None]] = {}
+"""Which reasons were said of what waits now; None stands for all those that pass by themselves."""
+
+
+_ANSWERS_WITHIN = 5.0
+"""Seconds that a session which listens has for an answer."""
+
+_LOOKED_AFTER_EVERY = 30.0
+"""Seconds after which a session of which nothing was heard is asked whether it still is one."""
 
 
 class Wakeup:
@@ -167,13 +218,18 @@ class Wakeup:
         self._at_most = at_most
         self._event = asyncio.Event()
         self._connection: Any = None
+        self._lived_at = 0.0
 
     async def wait(self) -> None:
         """Returns once notified, or after `at_most` seconds."""
         if self._connection is None or self._connection.is_closed():
             await self._listen()
+        elif monotonic() - self._lived_at > _LOOKED_AFTER_EVERY:
+            await self._look_after()
         try:
-            await asyncio.wait_for(self._event.wait(), self._at_most)
+            # Until Python 3.12, `wait_for` loses a cancellation that comes together with a notification.
+            async with asyncio.timeout(self._at_most):
+                await self._event.wait()
         except TimeoutError:
             return
         finally:
@@ -181,12 +237,27 @@ class Wakeup:
 
     async def _listen(self) -> None:
         try:
-            self._connection = await asyncpg.connect(self._url, timeout=5)
+            self._connection = await asyncpg.connect(
+                self._url,
+                timeout=_ANSWERS_WITHIN,
+                command_timeout=_ANSWERS_WITHIN,
+                server_settings={"application_name": "egard-wakeup"},
+            )
             await self._connection.add_listener(self._channel, self._heard)
+            self._lived_at = monotonic()
         except (*TRANSIENT, asyncpg.PostgresError):
-            self._connection = None
+            await self.close()
+
+    async def _look_after(self) -> None:
+        """Who only listens never learns that the other side is gone, where no goodbye reaches them."""
+        try:
+            await self._connection.execute("select 1")
+            self._lived_at = monotonic()
+        except (*TRANSIENT, asyncpg.PostgresError):
+            await self.close()
 
     def _heard(self, *notification: Any) -> None:
+        self._lived_at = monotonic()
         if notification[-1] == self._said:
             self._event.set()
 

@@ -4,15 +4,24 @@ import asyncio
 import os
 import shutil
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+import asyncpg
 
 from services.runtime.errors import Fatal
 from services.runtime.settings import DEPLOY
 
+_TRY_ALONE = "select pg_try_advisory_xact_lock(7306932501446094706)"
+"""Asked again and again: who waits for it has a snapshot, and a migration may have to wait for that."""
+
+_LOOK_EVERY = 0.2
+
 
 async def migrate(url: str) -> list[str]:
-    """Brings the schema up to date and returns what was applied. Raises `Fatal`."""
+    """Brings the schema up to date and returns what was applied; one at a time does. Raises `Fatal`."""
     code, said = await _up(url)
     if code:
         # Only now, because dbmate also waits ten seconds for TLS that will never be.
@@ -25,6 +34,29 @@ async def migrate(url: str) -> list[str]:
 
 
 async def _up(url: str, *options: str) -> tuple[int, str]:
+    async with _alone(url):
+        return await _up_alone(url, *options)
+
+
+@asynccontextmanager
+async def _alone(url: str) -> AsyncIterator[None]:
+    """While nobody else migrates: dbmate itself applies in two processes what both have found missing."""
+    connection = None
+    try:
+        connection = await asyncpg.connect(url, timeout=10)
+        await connection.execute("begin; set local idle_in_transaction_session_timeout = 0")
+        while not await connection.fetchval(_TRY_ALONE):  # noqa: ASYNC110 - only the database knows when
+            await asyncio.sleep(_LOOK_EVERY)
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        pass  # dbmate makes a database that is missing, and says what else is wrong
+    try:
+        yield
+    finally:
+        if connection is not None:
+            connection.terminate()
+
+
+async def _up_alone(url: str, *options: str) -> tuple[int, str]:
     code, said = await _dbmate(url, *options)
     if code and "SSL is not enabled" in said and "sslmode" not in parse_qs(urlsplit(url).query):
         # asyncpg prefers TLS and takes what it gets; dbmate insists, unless it is told otherwise.

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from aiokafka.errors import KafkaError
 
 from events import Data, encode
-from services.runtime.database import TRANSIENT, Connection, Pool, Wakeup, sentence
+from services.runtime.database import TRANSIENT, Connection, Pool, Wakeup, end_if_cancelled, reason, sentence
 from services.runtime.kafka import INTERACTIONS, headers
 from services.runtime.producer import Outgoing, Producer
 from services.runtime.queries import Queries
@@ -102,9 +102,10 @@ class Relay:
                 try:
                     sent = await self.publish_some()
                 except (*TRANSIENT, KafkaAway) as error:
+                    end_if_cancelled(error)
                     what = "Kafka" if isinstance(error, KafkaAway) else "the database"
                     if waiting != what:
-                        log.warning("The outbox waits for %s: %s", what, sentence(error))
+                        log.warning("The outbox waits for %s: %s", what, reason(error))
                         waiting = what
                     await asyncio.sleep(1)
                     continue

@@ -89,6 +89,8 @@ class Relationship(msgspec.Struct):
     signs: Signs = NO_SIGNS
     """What tells whether a knot can be open: then its events are asked for before it is read anew."""
     sums: Sequence[float] = NOTHING
+    knots_due: datetime | None = None
+    """When time alone may open or close a knot, as it was last read."""
 
 
 class Taken(msgspec.Struct, frozen=True):

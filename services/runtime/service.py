@@ -176,12 +176,13 @@ async def run(
             started.append(service)  # before it starts: one that does not get so far is cleared away too
             await unless(stop, service.start())
         web = asyncio.create_task(server.serve(sockets=[listener]))
-        log.info(
-            "Serving %s on http://%s:%d; %s.",
-            ", ".join(service.name for service in services),
-            *listener.getsockname()[:2],
-            "nobody is asked for a key" if context.settings.access == "open" else "access by keys",
-        )
+        if not stop.is_set():  # who is ended while the services start serves nothing
+            log.info(
+                "Serving %s on http://%s:%d; %s.",
+                ", ".join(service.name for service in services),
+                *listener.getsockname()[:2],
+                "nobody is asked for a key" if context.settings.access == "open" else "access by keys",
+            )
         collector.spare()
         stopping = asyncio.create_task(stop.wait())
         ends: set[asyncio.Future[Any]] = {web, stopping, context.failed}

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -11,9 +12,11 @@ import pytest_asyncio
 from services.embedded import EmbeddedDatabase
 from services.runtime import migrations
 from services.runtime.access import Keyed, Keyring, new_key
+from services.runtime.access.keyring import EVERY_S
 from services.runtime.database import Pool, connect
 from services.runtime.errors import Fatal
 from tests.access import asking, bearer, following, keep, revoke
+from tests.chaos.proxy import Proxy
 from tests.stack import until
 
 OK, UNAUTHORIZED, TOO_MANY, AWAY = 200, 401, 429, 503
@@ -205,3 +208,25 @@ async def test_a_rate_holds_across_readings_of_the_keys(pool: Pool) -> None:
         buckets.append(holder.bucket)
     assert buckets[0] is buckets[1]
     assert buckets[2] is not buckets[1]
+
+
+async def test_a_revocation_works_though_the_session_that_reads_keys_is_dead(
+    pool: Pool, database_url: str
+) -> None:
+    """An answer is lost on the way: keys are read in another session within seconds."""
+    port = urlsplit(database_url).port
+    assert port is not None
+    async with Proxy(port) as proxy:
+        key = await keep(pool, "read")
+        far = database_url.replace(f":{port}/", f":{proxy.port}/")
+        async with following(far) as keyed, asking(keyed) as http:
+            assert (await http.get("/read", headers=bearer(key))).status_code == OK
+            proxy.swallows_answers = True
+            await asyncio.sleep(EVERY_S + 0.2)
+            proxy.swallows_answers = False
+            await revoke(pool, key)
+
+            async def refused() -> bool:
+                return (await http.get("/read", headers=bearer(key))).status_code == UNAUTHORIZED
+
+            await until(refused)

@@ -74,14 +74,26 @@ async def test_a_change_that_is_committed_late_is_shown(pool: Pool, prompts: Pro
     assert await prompts.changed(seen) == []
 
 
+async def test_a_change_of_who_froze_before_the_commit_is_shown(pool: Pool, prompts: Prompts) -> None:
+    """A process stood still between a change and its commit, while others went on: it is shown as well."""
+    seen = Seen(datetime.now(UTC))
+    async with pool.acquire() as slow, slow.transaction():
+        await _prompt(slow, "anna")
+        await slow.execute("update prompts set changed_at = changed_at - interval '14 seconds'")
+        await _prompt(pool, "bob")
+        assert [one.id for one in await prompts.changed(seen)] == ["bob"]
+    assert [one.id for one in await prompts.changed(seen)] == ["anna"]
+    assert await prompts.changed(seen) == []
+
+
 async def test_changes_of_long_ago_are_not_remembered(pool: Pool, prompts: Prompts) -> None:
-    """However many prompts there were, only those of the last seconds are kept in mind; none comes twice."""
+    """However many prompts there were, only those of the last while are kept in mind; none comes twice."""
     seen = Seen(datetime.now(UTC))
     await _prompt(pool, "anna")
     await prompts.changed(seen)
     await pool.execute("update prompts set changed_at = changed_at - interval '1 hour'")
     await _prompt(pool, "bob")
-    await pool.execute("update prompts set changed_at = now() + interval '1 minute' where customer = 'bob'")
+    await pool.execute("update prompts set changed_at = now() + interval '1 hour' where customer = 'bob'")
     assert [one.id for one in await prompts.changed(seen)] == ["bob"]
     assert list(seen.changes) == ["bob"]
     assert await prompts.changed(seen) == []
@@ -94,3 +106,18 @@ async def test_a_prompt_comes_without_a_notification(pool: Pool, watched: AsyncG
     assert message.startswith(b"event: prompt\ndata: ")
     shown = msgspec.json.decode(message.partition(b"data: ")[2])
     assert (shown["customer"], shown["why"]) == ("anna", "Told again: “the bill”.")
+
+
+async def test_a_change_of_who_froze_is_sent_to_who_watches(
+    pool: Pool, watched: AsyncGenerator[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream looks back now and then, and not only at what was changed just now."""
+    monkeypatch.setattr("services.desk.stream._LOOK_BACK", 0.1)
+    async with pool.acquire() as slow, slow.transaction():
+        await _prompt(slow, "anna")
+        await slow.execute("update prompts set changed_at = changed_at - interval '14 seconds'")
+        await _prompt(pool, "bob")
+        message = await asyncio.wait_for(anext(watched), 20)
+        assert b'"customer":"bob"' in message
+    message = await asyncio.wait_for(anext(watched), 20)
+    assert b'"customer":"anna"' in message

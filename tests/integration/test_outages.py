@@ -58,6 +58,8 @@ async def test_nothing_is_lost_or_doubled_while_the_database_dies_and_comes_back
                 # A reason told three times prompts, outage or not: outreach and relay are at work again.
                 await until(lambda: stack.fetch("select 1 from journal where type ~ 'outreach.prompted'"))
                 assert (await stack.http.get("/v1/prompts")).status_code == httpx.codes.OK
+                # All of the projector, before the next outage: it says once of each that it waits.
+                await until(lambda: _all_go_on(caplog))
             await flow.settled()
             prompted = await stack.fetch("select prompt_id from prompts where state = 'open'")
             assert len(prompted) == len(await stack.prompts())
@@ -67,6 +69,11 @@ async def test_nothing_is_lost_or_doubled_while_the_database_dies_and_comes_back
     said_once = [one.getMessage() for one in caplog.records if "The projector waits" in one.getMessage()]
     assert len(said_once) == 2
     assert not [one for one in caplog.records if one.levelname == "ERROR"]
+
+
+async def _all_go_on(caplog: pytest.LogCaptureFixture) -> bool:
+    said = [one.getMessage() for one in caplog.records if one.getMessage().startswith("The projector")]
+    return bool(said) and "goes on" in said[-1]
 
 
 async def test_no_session_that_writes_can_hold_others_up_for_long(database_url: str) -> None:

@@ -307,6 +307,26 @@ async def test_a_topic_that_is_missing_is_named_with_the_command(database_url: s
     assert f"Kafka has no {MACHINE}: run `egard topics`." in said
 
 
+async def test_a_projector_that_is_ended_while_it_waits_for_topics_never_says_that_it_serves(
+    database_url: str, tmp_path: Path
+) -> None:
+    """The last thing that it says is what it waited for."""
+    async with EmbeddedBroker() as bare:
+        serving = Serving("projector", kafka=bare.address, database=database_url, log=tmp_path / "log")
+        await serving.start(ready=False)
+        try:
+
+            async def warned() -> bool:
+                return "run `egard topics`" in serving.said()
+
+            await until(warned, within=20)
+            os.kill(serving.pid, signal.SIGINT)
+            assert await serving.ended(within=10) == 0
+            assert "Serving" not in serving.said()
+        finally:
+            await serving.stop()
+
+
 @pytest.mark.parametrize("silent", ["kafka", "database"])
 async def test_serve_ends_while_it_still_waits_for_an_answer(
     database_url: str, tmp_path: Path, silent: str

@@ -15,7 +15,7 @@ from services.runtime.database import Pool
 
 _FOLDS = ("links", "relationships", "history", "comparisons", "deadlines", "causes")
 _MATTERS = ("contacts", "promises", "complaints")
-_JSON = ("facts", "headers")
+_JSON = ("facts", "brief", "episodes", "headers")
 """Columns that hold JSON as text."""
 
 
@@ -64,7 +64,7 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(name: str, value: Any) -> Any:
     if name in _JSON:
-        return msgspec.Raw(value.encode())
+        return None if value is None else msgspec.Raw(value.encode())
     # A dead letter's token lets somebody else's record pass for it: it is no data of the person.
     if name == "token":
         return None

@@ -16,7 +16,7 @@ from projections.reading import Reading
 from projections.strategy import Strategy
 from services.cli.rebuilding.gathering import Gathered
 from services.cli.rebuilding.rows import Before, Member, Rows, may_be_knotted
-from services.runtime.database import SESSION, TRANSIENT, Connection, place, sentence
+from services.runtime.database import SESSION, TRANSIENT, Connection, place, reason, sentence
 from services.runtime.errors import Fatal
 from services.runtime.queries import Queries
 from services.runtime.rows import RELATIONSHIP, TABLES, matter_columns
@@ -172,7 +172,7 @@ def unavailable(error: BaseException) -> str:
             f"The disk of the database is full: {sentence(error)} Make room, and `egard rebuild` goes on "
             "from here; `egard rebuild --discard` gives back what it took."
         )
-    return f"The database went away: {sentence(error)} `egard rebuild` goes on from here."
+    return f"The database cannot be used any further: {reason(error)} `egard rebuild` goes on from here."
 
 
 async def _copy(

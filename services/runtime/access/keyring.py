@@ -13,7 +13,7 @@ import asyncpg
 from services.runtime.access.bucket import Bucket
 from services.runtime.access.holder import Holder
 from services.runtime.access.keys import digest, parts
-from services.runtime.database import TRANSIENT, Pool, sentence
+from services.runtime.database import TRANSIENT, Pool, end_if_cancelled, reason, sentence
 from services.runtime.errors import Fatal
 from services.runtime.queries import Queries
 
@@ -74,7 +74,8 @@ class Keyring:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                await asyncio.wait_for(self._wanted.wait(), EVERY_S)
+                async with asyncio.timeout(EVERY_S):
+                    await self._wanted.wait()
             except TimeoutError:
                 pass
             else:
@@ -120,8 +121,9 @@ class Keyring:
         try:
             await self._read()
         except (*TRANSIENT, asyncpg.PostgresError) as error:
+            end_if_cancelled(error)
             if not self._blind:
-                log.warning("Keys cannot be read; those known still hold: %s", sentence(error))
+                log.warning("Keys cannot be read; those known still hold: %s", reason(error))
             self._blind = True
             return False
         if self._blind:

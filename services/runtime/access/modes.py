@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.runtime.access.guard import Connection, Denied, credentials, no_key
 from services.runtime.access.holder import ADMINISTRATOR, Holder
-from services.runtime.access.keyring import Keyring, Unsure
+from services.runtime.access.keyring import PATIENCE_S, Keyring, Unsure
 from services.runtime.database import Pool, connect
 from services.runtime.ending import end
 from services.runtime.settings import Settings
@@ -63,7 +63,7 @@ class Keyed:
 
     async def start(self, failed: Callable[[BaseException], None]) -> None:
         """Reads the keys and begins to follow them. Raises `Fatal` where it cannot."""
-        self._pool = await connect(self._database, size=1, name="egard-keys")
+        self._pool = await connect(self._database, size=1, name="egard-keys", patience=PATIENCE_S)
         self._keyring = Keyring(self._pool)
         await self._keyring.load()
         self._following = asyncio.create_task(self._keyring.follow())

@@ -179,6 +179,9 @@ async def test_an_export_has_everything_that_is_held(stack: Stack, tmp_path: Pat
     assert (found["canonical"], found["aliases"]) == ("anna", ["visitor:7"])
     assert found["matters"]["promises"][0]["made"]["what"] == "a secret of hers"
     assert {one["trigger"] for one in found["prompts"]} >= {"retold", "promise_overdue"}
+    given = [one for one in found["prompts"] if one["brief"] is not None]
+    assert given
+    assert all(type(one["brief"]) is dict and type(one["episodes"]) is list for one in given)
     assert [one["subject"] for one in found["dead_letters"]] == ["visitor:7"]
     assert [one["customer"] for one in found["relationships"]] == ["anna", "visitor:7"]
     assert {one["customer"] for one in found["history"]} == {"anna", "visitor:7"}

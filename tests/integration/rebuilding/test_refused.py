@@ -180,7 +180,9 @@ def test_a_full_disk_is_called_so() -> None:
     said = unavailable(error)
     assert said.startswith("The disk of the database is full: could not extend file")
     assert "--discard" in said
-    assert unavailable(ConnectionResetError("gone")).startswith("The database went away: gone.")
+    assert unavailable(ConnectionResetError("gone")).startswith(
+        "The database cannot be used any further: gone."
+    )
 
 
 async def test_a_projector_of_another_version_that_comes_meanwhile_keeps_it_from_switching(

@@ -1,10 +1,21 @@
 """When the clock looks at a silence and at an anniversary: once for each, and again when it may be time."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from events import ContactAnswered, ContactAttempted, CustomerLinked, ExchangePurchased, RecognitionRemembered
+import asyncpg
+import pytest
+
+from events import (
+    ContactAnswered,
+    ContactAttempted,
+    CustomerLinked,
+    ExchangePurchased,
+    ExchangeVisited,
+    RecognitionRemembered,
+)
 from projections.strategy import Strategy
 from projections.triggers.milestones import anniversary
 from services.clock import Clock
@@ -125,6 +136,49 @@ async def test_time_alone_may_tie_a_knot(journal: Journal, pool: Pool, context: 
     await pool.execute("delete from causes")
     later = datetime.now(UTC) + timedelta(hours=1)
     await Rounds(pool, context.strategy).step("", later)
+    assert [tuple(row) for row in await pool.fetch("select customer, trigger from causes")] == [
+        ("anna", "knot_opened")
+    ]
+
+
+async def test_a_knot_that_time_has_tied_is_a_cause_though_the_database_goes_away_as_it_is_raised(
+    journal: Journal, pool: Pool, context: Context
+) -> None:
+    """The reading is not renewed without its cause: the next look finds both to do."""
+    forms = (ContactAttempted(contact_id=f"f{number}", channel="form") for number in range(3))
+    await journal.tell(*(told("anna", 71.5, form) for form in forms))
+    await pool.execute("delete from causes")
+    await pool.execute(
+        """
+        create function away() returns trigger language plpgsql
+        as $$ begin raise exception 'going away' using errcode = 'admin_shutdown'; end $$;
+        create trigger away before insert on causes for each row execute function away();
+        """
+    )
+    later = datetime.now(UTC) + timedelta(hours=1)
+    rounds = Rounds(pool, context.strategy)
+    with pytest.raises(asyncpg.AdminShutdownError):
+        await rounds.step("", later)
+    await pool.execute("drop trigger away on causes")
+    await rounds.step("", later)
+    assert [tuple(row) for row in await pool.fetch("select customer, trigger from causes")] == [
+        ("anna", "knot_opened")
+    ]
+
+
+async def test_a_knot_that_time_has_tied_is_a_cause_though_somebody_came_before_the_round(
+    journal: Journal, pool: Pool, context: Context
+) -> None:
+    """The projector takes the reading anew, for something that ties no knot: the cause comes all the same."""
+    forms = (ContactAttempted(contact_id=f"f{number}", channel="form") for number in range(3))
+    began = datetime.now(UTC) - timedelta(hours=72) + timedelta(seconds=1.5)
+    hours = (NOW - began) / timedelta(hours=1)
+    await journal.tell(*(told("anna", hours, form) for form in forms))
+    due = await pool.fetchval("select knots_due_at from relationships")
+    await asyncio.sleep(max(0.0, (due - datetime.now(UTC)).total_seconds()) + 0.1)
+    await pool.execute("delete from causes")
+    await journal.tell(told("anna", 1, ExchangeVisited()))
+    await Rounds(pool, context.strategy).step("", datetime.now(UTC))
     assert [tuple(row) for row in await pool.fetch("select customer, trigger from causes")] == [
         ("anna", "knot_opened")
     ]

@@ -1,0 +1,63 @@
+"""Work that is cancelled ends, whatever else goes wrong at that moment."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+
+from services.runtime import database as databases
+from services.runtime.database import Pool, persist
+from services.runtime.people import holding
+from tests.chaos.proxy import Proxy
+from tests.stack import until
+
+ASLEEP = "select count(*) from pg_stat_activity where query = 'select pg_sleep(60)' and state = 'active'"
+"""How many are asleep."""
+
+
+@pytest_asyncio.fixture
+async def proxy(database_url: str) -> AsyncIterator[Proxy]:
+    """A network between us and the database."""
+    port = urlsplit(database_url).port
+    assert port is not None
+    async with Proxy(port) as proxy:
+        yield proxy
+
+
+@pytest_asyncio.fixture
+async def far_pool(database_url: str, proxy: Proxy) -> AsyncIterator[Pool]:
+    """A single session beyond it."""
+    pool = await databases.connect(database_url.replace(f":{proxy.target}/", f":{proxy.port}/"), size=1)
+    yield pool
+    pool.terminate()
+
+
+async def _held(pool: Pool) -> None:
+    async with holding(pool) as connection:
+        await connection.execute("select pg_sleep(60)")
+
+
+async def _begun(pool: Pool) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("select pg_sleep(60)")
+
+
+@pytest.mark.parametrize("work", [_held, _begun])
+async def test_work_that_is_cancelled_ends_though_its_rollback_fails(
+    work: Callable[[Pool], Awaitable[None]], proxy: Proxy, far_pool: Pool, pool: Pool
+) -> None:
+    """The connection is lost while a cancelled transaction is rolled back: it ends all the same."""
+    working = asyncio.create_task(persist("The test", lambda: work(far_pool)))
+    await until(lambda: pool.fetchval(ASLEEP))
+    proxy.stalled = True
+    working.cancel()
+    await asyncio.sleep(0.2)
+    proxy.stalled = False
+    await proxy.meet("cut", 0)
+    ended, _ = await asyncio.wait({working}, timeout=3)
+    working.cancel()
+    await asyncio.wait({working})
+    assert ended == {working}
+    assert working.cancelled()
