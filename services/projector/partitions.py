@@ -24,7 +24,7 @@ from services.projector.positions import Position
 from services.projector.records import Record
 from services.projector.sql import QUERIES
 from services.projector.standstill import Standstill
-from services.runtime import telemetry
+from services.runtime import memory, telemetry
 from services.runtime.database import Pool, persist, sentence
 from services.runtime.errors import Fatal
 
@@ -38,6 +38,9 @@ _COMMITTED_WITHIN = 2.0
 
 _AT_ONCE = 3
 """Batches under way at once: as many as keep this process and the database busy."""
+
+_BURST = 1_000
+"""Records of a batch that say that the projector was behind."""
 
 _LOG_APPEND_TIME = 1
 """Kafka's mark of a timestamp that the broker set, and not the publisher."""
@@ -65,6 +68,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
         self._fail = fail
         self._accept_gap = accept_gap
         self._failed = False
+        self._burst = False
         self._standstill = Standstill()
         self._lanes = Lanes(self._apply, at_once=_AT_ONCE)
         self._announcing: dict[int, asyncio.Task[None]] = {}
@@ -203,6 +207,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._displaced(lane)
             return
         position.next = batch.next
+        self._burst = self._burst or batch.size >= _BURST
         self._count(applied)
         self._tell(partition, applied)
         await self._announce(partition, position, applied, batch.next)
@@ -256,7 +261,10 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
     # ---------------------------------------------------------------------------- housekeeping
 
     async def keep_house(self) -> None:
-        """Watches that nothing unread is deleted or left unread, and tells Kafka's lag tools where we are."""
+        """Watches that nothing unread is deleted or left unread, and tells Kafka's lag tools where we are.
+
+        After a burst it gives memory back.
+        """
         while True:
             await asyncio.sleep(_HOUSEKEEPING)
             with suppress(KafkaError):
@@ -265,6 +273,9 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]
             # Without its coordinator a commit waits for ever, and the watch must go on.
             with suppress(KafkaError, TimeoutError):
                 await asyncio.wait_for(self._commit(self.owned, await self.read()), _COMMITTED_WITHIN)
+            if self._burst and all(lane.read == lane.position.next for lane in self._lanes.all):
+                self._burst = False
+                memory.give_back()
 
     async def _watch(self, ends: Mapping[int, int]) -> None:
         """Sounds an alarm where a partition has stood still for long though there is more to read."""

@@ -85,7 +85,8 @@ class Projector(Service):
             ack_policy=AckPolicy.MANUAL,
             isolation_level="read_committed",
             fetch_max_wait_ms=100,
-            max_partition_fetch_bytes=2 * 1024 * 1024,
+            # An answer is in memory three times while it is read.
+            max_partition_fetch_bytes=1024 * 1024,
             title=INTERACTIONS,
             description="What happens between the brand and each customer, as CloudEvents.",
             listener=self.partitions,

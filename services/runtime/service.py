@@ -12,7 +12,7 @@ import uvicorn
 from litestar.types import ControllerRouterHandler
 
 from projections.strategy import Strategy
-from services.runtime import collector, present, strategies, telemetry, version
+from services.runtime import memory, present, strategies, telemetry, version
 from services.runtime.access import access_of
 from services.runtime.database import TRANSIENT, Pool, check_schema, connect, unusable
 from services.runtime.ending import end
@@ -183,7 +183,7 @@ async def run(
                 *listener.getsockname()[:2],
                 "nobody is asked for a key" if context.settings.access == "open" else "access by keys",
             )
-        collector.spare()
+        memory.spare()
         stopping = asyncio.create_task(stop.wait())
         ends: set[asyncio.Future[Any]] = {web, stopping, context.failed}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

@@ -17,7 +17,7 @@ from projections.strategy import Strategy
 from services.cli.rebuilding.folder import Folder, Task
 from services.cli.rebuilding.store import unavailable
 from services.cli.strategy import read_strategy
-from services.runtime import collector
+from services.runtime import memory
 from services.runtime.database import TRANSIENT, sentence
 from services.runtime.errors import Fatal
 from services.runtime.settings import database_url
@@ -39,7 +39,7 @@ _encode = msgspec.json.Encoder().encode
 async def _work(version: str, lines: "asyncio.Queue[bytes]") -> None:
     folder = await Folder.open(database_url(os.environ), _strategy(version))
     try:
-        collector.spare()
+        memory.spare()
         _say(Said(done=True))
         while line := await lines.get():
             await folder.run([_task(line)], lambda events: _say(Said(folded=events)))
