@@ -13,6 +13,7 @@ import asyncpg
 from services.runtime import copying
 from services.runtime.errors import Fatal
 from services.runtime.settings import DEPLOY
+from services.runtime.silence import give_up_on_silence
 
 Pool: TypeAlias = asyncpg.Pool
 Connection: TypeAlias = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
@@ -80,6 +81,7 @@ async def connect(url: str, *, size: int = 8, name: str = "egard", patience: flo
             timeout=10,
             command_timeout=patience,
             server_settings={**SESSION, "application_name": name},
+            init=give_up_on_silence,
             reset=_keep,
         )
     except (*TRANSIENT, asyncpg.PostgresError, ValueError) as error:
@@ -243,6 +245,7 @@ class Wakeup:
                 command_timeout=_ANSWERS_WITHIN,
                 server_settings={"application_name": "egard-wakeup"},
             )
+            await give_up_on_silence(self._connection)
             await self._connection.add_listener(self._channel, self._heard)
             self._lived_at = monotonic()
         except (*TRANSIENT, asyncpg.PostgresError):

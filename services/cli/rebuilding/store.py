@@ -20,6 +20,7 @@ from services.runtime.database import SESSION, TRANSIENT, Connection, place, rea
 from services.runtime.errors import Fatal
 from services.runtime.queries import Queries
 from services.runtime.rows import RELATIONSHIP, TABLES, matter_columns
+from services.runtime.silence import give_up_on_silence
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 BUILD = Queries(Path(__file__).with_name("tables.sql"))
@@ -46,9 +47,11 @@ _SESSION = {
 async def connect(url: str, **settings: str) -> asyncpg.Connection:
     """A session. Raises `Fatal` where the database cannot be used."""
     try:
-        return await asyncpg.connect(url, timeout=10, server_settings={**_SESSION, **settings})
+        connection = await asyncpg.connect(url, timeout=10, server_settings={**_SESSION, **settings})
     except (*TRANSIENT, asyncpg.PostgresError, ValueError) as error:
         raise Fatal(f"The database at {place(url)} cannot be used: {sentence(error)}") from None
+    await give_up_on_silence(connection)
+    return connection
 
 
 _EPOCH = 946_684_800_000_000
