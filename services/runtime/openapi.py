@@ -198,7 +198,8 @@ def _complete(operation: Document, handler: HTTPRouteHandler) -> None:
     if "requestBody" in more or any(where != "path" for where, _ in parameters):
         responses |= problems(400)
     if scope != "public":
-        responses |= problems(401, 403, 503)
+        # Whatever a route takes, it may be told of a parameter that it does not have.
+        responses |= problems(400, 401, 403, 503)
         operation["security"] = [{"bearer": []}, {"basic": []}]
         operation["x-scope"] = scope
     operation["responses"] = dict(sorted({**responses, **told}.items()))

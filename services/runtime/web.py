@@ -23,6 +23,7 @@ from litestar.types import (
     Send,
 )
 
+from services.runtime import parameters
 from services.runtime.access import CHALLENGES, CLOSED, Access, Denied, check_scopes, guard
 from services.runtime.assets import serve_asset
 from services.runtime.database import TRANSIENT
@@ -124,6 +125,10 @@ def application(services: "Sequence[Service]", access: Access = CLOSED) -> Lites
     route does not say which scope it needs.
     """
     handlers = routes(services)
+
+    async def look(request: Request[Any, Any, Any]) -> None:
+        parameters.check(request, has)
+
     app = _Application(
         route_handlers=[*handlers, openapi_of(handlers)],
         exception_handlers={HTTPException: _refusal, Exception: _failure},
@@ -132,9 +137,11 @@ def application(services: "Sequence[Service]", access: Access = CLOSED) -> Lites
         logging_config=None,
         request_max_body_size=None,
         guards=[guard(access.admit)],
+        before_request=look,
         before_send=[_seal],
     )
     check_scopes(app)
+    has = parameters.known(app)
     return app
 
 
