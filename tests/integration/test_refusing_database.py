@@ -87,7 +87,9 @@ async def test_a_database_that_refuses_is_waited_for(
             await flow.more()
             await flow.settled()
         assert not flow.turned_away
-    assert not [one for one in caplog.records if one.levelname == "ERROR"]
+    # What is left of another test's connection to Kafka may complain meanwhile.
+    ours = [one for one in caplog.records if one.name.startswith(("egard", "asyncio"))]
+    assert not [one for one in ours if one.levelname == "ERROR"]
     assert str(password) not in caplog.text
 
 
