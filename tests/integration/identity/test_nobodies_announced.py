@@ -30,7 +30,8 @@ class _Announcer:
     def __init__(self) -> None:
         self.gone: list[str] = []
 
-    async def announce(self, told: Sequence[object], gone: Sequence[str]) -> None:
+    async def announce(self, some: Sequence[object], gone: Sequence[str]) -> None:
+        assert not some
         self.gone += gone
 
 
