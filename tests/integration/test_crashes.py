@@ -87,8 +87,8 @@ class _Session:
     def transaction(self) -> Any:
         return self._connection.transaction()
 
-    def is_closed(self) -> bool:
-        return bool(self._connection.is_closed())
+    def terminate(self) -> None:
+        self._connection.terminate()
 
     async def execute(self, *words: Any) -> Any:
         if words in (("commit",), ("rollback",)):
