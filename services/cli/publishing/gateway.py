@@ -94,7 +94,13 @@ class Gateway:
         problem = _problem(response)
         if response.status_code in _SPOILED and len(batch) > 1:
             middle = len(batch) // 2
-            first, second = await self.publish(batch[:middle]), await self.publish(batch[middle:])
+            first = await self.publish(batch[:middle])
+            try:
+                second = await self.publish(batch[middle:])
+            except NotTaken as error:
+                if first.accepted:
+                    raise Fatal(str(error)) from None  # something of the batch was taken
+                raise
             return Verdict(
                 first.accepted + second.accepted,
                 first.rejected + second.rejected,
