@@ -136,7 +136,10 @@ async def _forget_words_of_others(connection: Connection, names: list[str]) -> t
     await connection.execute(QUERIES["count_again"], others)
     persons = await people(connection, others)
     alone = [name for name in others if name not in persons.linked]
-    return others, await links.forget(connection, alone)
+    forgotten = await links.forget(connection, alone)
+    if forgotten:
+        await connection.execute(QUERIES["announce_gone"], forgotten)
+    return others, forgotten
 
 
 def _names(event: Event) -> tuple[str, ...]:

@@ -84,6 +84,10 @@ where subject = any ($1::text[])
     or exists (select from unnest($3::bytea[]) as named (text) where position(named.text in value) > 0)
     or exists (select from unnest($4::jsonb[]) as named (header) where headers @> named.header);
 
+-- name: announce_gone
+-- Of whom nothing is kept any more, though they are not erased: a process that dies before it says so leaves that to another.
+insert into unannounced (customer) select unnest($1::text[]) on conflict do nothing;
+
 -- name: sweep_unannounced
 delete from unannounced where customer = any ($1::text[]);
 

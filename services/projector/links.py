@@ -46,6 +46,8 @@ async def takes_back(connection: Connection, batch: Batch) -> bool:
         for received in batch.received.values()
         if isinstance(received.event.data, EventRetracted)
     ]
+    if not back:  # those of the kind were refused, as their ids were others'
+        return False
     columns = [list(column) for column in zip(*back, strict=True)]
     return bool(await connection.fetchval(QUERIES["takes_back"], *columns))
 

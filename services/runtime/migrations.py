@@ -1,6 +1,7 @@
 """The database schema, by dbmate."""
 
 import asyncio
+import logging
 import os
 import shutil
 import sys
@@ -13,6 +14,8 @@ import asyncpg
 
 from services.runtime.errors import Fatal
 from services.runtime.settings import DEPLOY
+
+log = logging.getLogger("egard.migrations")
 
 _TRY_ALONE = "select pg_try_advisory_xact_lock(7306932501446094706)"
 """Asked again and again: who waits for it has a snapshot, and a migration may have to wait for that."""
@@ -41,11 +44,14 @@ async def _up(url: str, *options: str) -> tuple[int, str]:
 @asynccontextmanager
 async def _alone(url: str) -> AsyncIterator[None]:
     """While nobody else migrates: dbmate itself applies in two processes what both have found missing."""
-    connection = None
+    connection, waits = None, False
     try:
         connection = await asyncpg.connect(url, timeout=10)
         await connection.execute("begin; set local idle_in_transaction_session_timeout = 0")
-        while not await connection.fetchval(_TRY_ALONE):  # noqa: ASYNC110 - only the database knows when
+        while not await connection.fetchval(_TRY_ALONE):
+            if not waits:
+                waits = True
+                log.warning("Somebody else migrates this database; this waits until they are done.")
             await asyncio.sleep(_LOOK_EVERY)
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
         pass  # dbmate makes a database that is missing, and says what else is wrong

@@ -1,6 +1,7 @@
 """Several who bring the schema up to date at once."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -8,6 +9,7 @@ import pytest
 
 from services.embedded.database import EmbeddedDatabase
 from services.runtime import migrations
+from tests.stack import until
 
 
 @pytest.fixture
@@ -27,3 +29,23 @@ async def test_whoever_migrates_at_once_all_find_the_schema_made(bare: str) -> N
     done = await asyncio.gather(*(migrations.migrate(bare) for _ in range(3)))
     applied = [name for some in done for name in some]
     assert len(applied) == len(set(applied)) > 0
+
+
+async def test_whoever_waits_for_another_to_migrate_says_so(
+    bare: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the other hangs, an operator sees what is waited for; it is said once."""
+    other = await asyncpg.connect(bare)
+    await other.execute("begin")
+    assert await other.fetchval(migrations._TRY_ALONE)
+
+    async def said() -> bool:
+        return bool(caplog.messages)
+
+    with caplog.at_level(logging.WARNING, "egard"):
+        migrating = asyncio.create_task(migrations.migrate(bare))
+        await until(said)
+        await asyncio.sleep(2 * migrations._LOOK_EVERY)
+        await other.close()
+        assert await migrating
+    assert caplog.messages == ["Somebody else migrates this database; this waits until they are done."]

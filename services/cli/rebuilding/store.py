@@ -43,6 +43,9 @@ _SESSION = {
     "synchronous_commit": "off",
 }
 
+_SILENT_FOR = 120
+"""Seconds without a sign after which the database is gone. A disk that stands still for less ends no COPY."""
+
 
 async def connect(url: str, **settings: str) -> asyncpg.Connection:
     """A session. Raises `Fatal` where the database cannot be used."""
@@ -50,7 +53,7 @@ async def connect(url: str, **settings: str) -> asyncpg.Connection:
         connection = await asyncpg.connect(url, timeout=10, server_settings={**_SESSION, **settings})
     except (*TRANSIENT, asyncpg.PostgresError, ValueError) as error:
         raise Fatal(f"The database at {place(url)} cannot be used: {sentence(error)}") from None
-    await give_up_on_silence(connection)
+    await give_up_on_silence(connection, _SILENT_FOR)
     return connection
 
 

@@ -351,3 +351,15 @@ async def test_only_what_takes_a_link_back_waits_for_those_under_way(pool: Pool,
         assert not parting.done()
     await parting
     assert [canonical for _, canonical in (await kept(pool)).values()] == [None]
+
+
+async def test_what_would_take_back_and_is_refused_does_not_stop_the_batch(
+    pool: Pool, journal: Journal
+) -> None:
+    """Where an id is another event's of the batch, there is nothing to take back, also of whom is linked."""
+    await journal.tell(*anna(), told("anna", 3, CustomerLinked(alias="bob"), "linked"))
+    applied = await journal.tell(
+        told("anna", 2, RecognitionRemembered(what="her dog"), "twice"),
+        told("anna", 1, EventRetracted(source="/test", id="linked"), "twice"),
+    )
+    assert (applied.accepted, applied.refused) == (1, 1)
