@@ -1,10 +1,12 @@
 """People: whom subjects stand for, as the links between them say, and one reading for each person."""
 
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import asyncpg
 
 from events import RANK, CustomerLinked, CustomerUnlinked, recall, type_of
 from projections.evidence import Sums, merge, no_sums
@@ -37,12 +39,21 @@ async def holding(pool: Pool, *, alone: bool = False) -> AsyncGenerator[Connecti
         try:
             await connection.execute("begin;" + QUERIES["hold_alone" if alone else "hold"])
             yield connection
+            await connection.execute("commit")
         except BaseException:
-            # The pool would do so as well, and log an error about it.
-            if not connection.is_closed():
-                await connection.execute("rollback")
+            await _undo(connection)
             raise
-        await connection.execute("commit")
+
+
+async def _undo(connection: Connection) -> None:
+    """Rolls back, or gives the session up: the pool would roll back as well, and log an error about it."""
+    try:
+        await connection.execute("rollback")
+    except BaseException as error:
+        with suppress(asyncpg.InterfaceError):  # it was lost, and is the pool's again
+            connection.terminate()
+        if not isinstance(error, Exception):
+            raise
 
 
 async def people(

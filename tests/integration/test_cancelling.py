@@ -61,3 +61,20 @@ async def test_work_that_is_cancelled_ends_though_its_rollback_fails(
     await asyncio.wait({working})
     assert ended == {working}
     assert working.cancelled()
+
+
+async def test_who_is_told_twice_leaves_no_open_transaction_to_the_pool(
+    proxy: Proxy, far_pool: Pool, pool: Pool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The database does not answer to the rollback, and whoever ends the task asks again: no log of it."""
+    working = asyncio.create_task(_held(far_pool))
+    await until(lambda: pool.fetchval(ASLEEP))
+    proxy.stalled = True
+    working.cancel()
+    await asyncio.sleep(0.2)
+    working.cancel()
+    await asyncio.sleep(0.2)
+    proxy.stalled = False
+    await asyncio.wait({working}, timeout=3)
+    assert working.cancelled()
+    assert [one.getMessage() for one in caplog.records if one.name == "asyncio"] == []
