@@ -86,22 +86,27 @@ class Gateway(Service):
             mode = mode_of(scope["headers"])
         except Unsupported as error:
             raise HTTPException(str(error), status_code=415, headers=error.headers) from None
+        answer = await self._answer(scope, receive, mode, tries=tries)
+        # Whoever does not read what they are answered keeps the answer here, and nothing else of the request.
+        if answer is not None:
+            await answer.send(send)
+
+    async def _answer(self, scope: Any, receive: Receive, mode: Mode, *, tries: bool) -> Answer | None:
+        """What a publisher is to be told; None where nobody is there to be answered."""
         with self._room.held(header(scope["headers"], b"content-length")) as hold:
             try:
                 body = await hold.read(receive)
             except Disconnected:
-                return  # nobody is there to be answered
+                return None
             try:
                 bodies = split(body, mode, scope["headers"])
             except TooMany as error:
                 raise HTTPException(str(error), status_code=413) from None
             except Refused as refusal:
-                answer = answers.refused(problem_of(refusal, 0, b""))
-            else:
-                access.charge(scope, len(bodies))
-                intake = await self._checked(bodies)
-                answer = await (self._try(intake, mode, scope) if tries else self._take(intake, mode, scope))
-        await answer.send(send)
+                return answers.refused(problem_of(refusal, 0, b""))
+            access.charge(scope, len(bodies))
+            intake = await self._checked(bodies)
+            return await (self._try(intake, mode, scope) if tries else self._take(intake, mode, scope))
 
     async def _take(self, intake: Intake, mode: Mode, scope: Any) -> Answer:
         if self._headroom is not None and self._headroom.full:

@@ -6,6 +6,10 @@ then on that producer fails whatever it is given, until the process is restarted
 breaks between two looks at it, which a restarting broker brings about now and then. Here it is a broken
 connection like any other.
 
+A request that is not answered in time closes its connection. Where that one broke in the same moment, and
+somebody else has put it away to make a new one, aiokafka finds it no more, and the `KeyError` ends the same
+task. Here that is a request which is not answered in time, like any other.
+
 A connection that is reset leaves its error in a future of asyncio's that aiokafka never asks. Collected in
 the wrong order, asyncio logs it with a traceback, as if something were wrong with us: so it is asked here.
 
@@ -17,10 +21,12 @@ concerns nobody any more. Whoever does wait is told as before.
 import asyncio
 from typing import Any
 
+from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import AIOKafkaConnection, AIOKafkaProtocol, CloseReason
 from aiokafka.consumer.group_coordinator import GroupCoordinator
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, RequestTimedOutError
 
+_ask_node = AIOKafkaClient.send
 _send = AIOKafkaConnection.send
 _lost = AIOKafkaProtocol.connection_lost
 _commit = GroupCoordinator._do_commit_offsets
@@ -35,6 +41,15 @@ def _send_or_break(self: Any, request: Any, expect_response: bool = True) -> Any
     except RuntimeError as error:
         self.close(reason=CloseReason.CONNECTION_BROKEN)
         raise KafkaConnectionError(f"Connection at {self.host}:{self.port} broken: {error}") from error
+
+
+async def _ask_or_time_out(self: Any, node: Any, request: Any, **how: Any) -> Any:
+    try:
+        return await _ask_node(self, node, request, **how)
+    except KeyError as error:
+        if not isinstance(error.__context__, TimeoutError):
+            raise
+        raise RequestTimedOutError from error
 
 
 def _lose_quietly(self: Any, error: Exception | None) -> None:
@@ -56,6 +71,7 @@ def _ask(ended: asyncio.Future[None]) -> None:
 
 def mend() -> None:
     """Makes it so for all of this process; doing it again changes nothing."""
+    AIOKafkaClient.send = _ask_or_time_out
     AIOKafkaConnection.send = _send_or_break
     AIOKafkaProtocol.connection_lost = _lose_quietly
     GroupCoordinator._do_commit_offsets = _commit_and_ask

@@ -5,8 +5,9 @@ import gc
 from typing import Any
 
 import pytest
+from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.conn import AIOKafkaConnection, AIOKafkaProtocol
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, RequestTimedOutError
 
 from services.runtime import connections
 
@@ -78,3 +79,21 @@ async def test_a_reset_connection_leaves_nothing_to_complain_of() -> None:
     protocol._closed = loop.create_future()  # lets go of the one that holds the error
     gc.collect()
     assert complaints == []
+
+
+async def test_a_connection_that_is_put_away_while_its_request_times_out_is_a_time_out() -> None:
+    """aiokafka then closes what it no longer has: a `KeyError` would end the producer's task for good."""
+    client = AIOKafkaClient()
+
+    class PutAway:
+        def connected(self) -> bool:
+            return True
+
+        async def send(self, *_: object, **__: object) -> None:
+            # As another task does that finds the connection broken, and makes a new one.
+            client._conns.clear()
+            raise TimeoutError
+
+    client._conns[0, ConnectionGroup.DEFAULT] = PutAway()
+    with pytest.raises(RequestTimedOutError):
+        await client.send(0, _Request())

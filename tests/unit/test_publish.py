@@ -291,6 +291,20 @@ async def test_a_batch_that_is_not_taken_now_is_repeated_whole_after_the_time_as
     assert asyncio.get_running_loop().time() - began < 0.25  # shorter than our own first wait
 
 
+@pytest.mark.parametrize("after", ["soon", "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"])
+async def test_a_time_to_wait_that_nobody_understands_is_our_own(after: str, tmp_path: Path) -> None:
+    """Whatever stands in Retry-After, the batch is tried again."""
+    refusals = iter([True])
+
+    def answer(events: list[dict[str, Any]]) -> httpx.Response:
+        if next(refusals, False):
+            return httpx.Response(503, json={"detail": "wait"}, headers={"Retry-After": after})
+        return accept(events)
+
+    one, _ = await run(lines(5), answer, tmp_path)
+    assert one.accepted == 5
+
+
 async def test_a_lost_connection_is_tried_again_with_the_same_events(tmp_path: Path) -> None:
     """Once the gateway was reached, losing it is no reason to stop."""
     losses = iter([False, True, True])
@@ -328,18 +342,27 @@ async def test_one_event_that_spoils_its_batch_is_found_and_the_others_are_publi
             httpx.Response(207, json={"accepted": 0, "refused": [{"index": 99}]}),
             "does not answer as a gateway",
         ),
+        (httpx.Response(202, json={"accepted": 3}), "does not answer as a gateway"),
+        (
+            httpx.Response(207, json={"accepted": 9, "refused": [{"reason": "whose?"}]}),
+            "does not answer as a gateway",
+        ),
+        (
+            httpx.Response(207, json={"accepted": 8, "refused": [{"index": 1}, {"index": 1}]}),
+            "does not answer as a gateway",
+        ),
     ],
 )
 async def test_an_answer_that_no_retry_can_mend_ends_the_run_with_a_sentence(
     response: httpx.Response, sentence: str, tmp_path: Path
 ) -> None:
-    """A wrong address or a missing right is told at once, and nothing hangs."""
+    """A wrong address or a missing right is told at once, and no line is settled by guessing."""
 
     def answer(events: list[dict[str, Any]]) -> httpx.Response:
         return response
 
     with pytest.raises(Fatal, match=sentence):
-        await run(lines(100), answer, tmp_path)
+        await run(lines(10), answer, tmp_path, lanes=1)
 
 
 async def test_a_key_goes_with_every_request_and_is_never_told(tmp_path: Path) -> None:

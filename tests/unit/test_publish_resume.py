@@ -356,6 +356,62 @@ def test_where_nothing_was_taken_nothing_is_kept(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_what_was_perhaps_taken_before_a_refusal_keeps_its_distance(tmp_path: Path) -> None:
+    """A first try may have come in although nobody confirmed it: moved anew it would come in twice."""
+    file, answers = history(tmp_path / "life", 10), iter([503, 401])
+    with door() as gateway:
+        gateway.answer = lambda _: (next(answers), {"title": "No"})
+        assert publish(file, to=gateway.address, shift_to="now") == 2
+        assert len(gateway.posted) == 2
+    assert kept(file).shift_us is not None
+
+
+def test_half_a_batch_that_was_taken_before_a_refusal_keeps_its_distance(tmp_path: Path) -> None:
+    """A batch that is taken apart may be refused when a part of it is in."""
+    file = history(tmp_path / "life", 10)
+    with door() as gateway:
+
+        def answer(events: list[dict[str, Any]]) -> tuple[int, dict[str, Any]]:
+            if len(events) == 10:
+                return 413, {"title": "Too much"}
+            return accept(events) if len(gateway.posted) == 1 else (401, {"title": "No"})
+
+        gateway.answer = answer
+        assert publish(file, to=gateway.address, shift_to="now", lanes=1) == 2
+        assert len(gateway.posted) == 3
+    assert kept(file).shift_us is not None
+
+
+def test_while_nobody_knows_the_answer_one_lane_goes_ahead(tmp_path: Path) -> None:
+    """A gateway that takes one batch and turns the next away never has both under way at the beginning."""
+    file, statuses = history(tmp_path / "life"), list[int]()
+    with door() as gateway:
+        turned_away, lock = threading.Event(), threading.Lock()
+
+        class Slow(_Handler):
+            def do_POST(self) -> None:
+                """What is taken is answered when another was turned away, or nobody else has come."""
+                with lock:
+                    statuses.append(401 if statuses else 202)
+                    status = statuses[-1]
+                events = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if status == 202:
+                    turned_away.wait(1)
+                gateway.posted.append(events)
+                body = json.dumps({"accepted": len(events)} if status == 202 else {"title": "No"}).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+                if status == 401:
+                    turned_away.set()
+
+        gateway.RequestHandlerClass = Slow
+        assert publish(file, to=gateway.address, shift_to="now", batch=50) == 1
+        assert statuses[0] == 202
+    assert kept(file).shift_us is not None
+
+
 def test_where_the_folder_cannot_be_written_the_place_is_kept_with_the_user(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,7 +94,13 @@ class Gateway:
         problem = _problem(response)
         if response.status_code in _SPOILED and len(batch) > 1:
             middle = len(batch) // 2
-            first, second = await self.publish(batch[:middle]), await self.publish(batch[middle:])
+            first = await self.publish(batch[:middle])
+            try:
+                second = await self.publish(batch[middle:])
+            except NotTaken as error:
+                if first.accepted:
+                    raise Fatal(str(error)) from None  # something of the batch was taken
+                raise
             return Verdict(
                 first.accepted + second.accepted,
                 first.rejected + second.rejected,
@@ -134,12 +140,20 @@ class Gateway:
     def _verdict(self, batch: list[Line], response: httpx.Response) -> Verdict:
         try:
             answer = msgspec.json.decode(response.content, type=_Answer)
-            rejected = [
-                Rejected(batch[one.index], one.reason or one.title, _detail(one)) for one in answer.refused
-            ]
-        except (msgspec.DecodeError, UnicodeDecodeError, IndexError):
-            raise Fatal(f"{self.name} does not answer as a gateway does; is the address right?") from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise self._no_gateway() from None
+        # Nobody else says of each line what became of it; none is settled by guessing.
+        places = {one.index for one in answer.refused}
+        is_whole = answer.accepted + len(places) == len(batch) and len(places) == len(answer.refused)
+        if not is_whole or not places.issubset(range(len(batch))):
+            raise self._no_gateway()
+        rejected = [
+            Rejected(batch[one.index], one.reason or one.title, _detail(one)) for one in answer.refused
+        ]
         return Verdict(answer.accepted, rejected, frozenset(answer.unknown_types))
+
+    def _no_gateway(self) -> Fatal:
+        return Fatal(f"{self.name} does not answer as a gateway does; is the address right?")
 
 
 def _authorization(key: str, url: httpx.URL, insecure: bool) -> dict[str, str]:
@@ -185,7 +199,7 @@ def _retry_after(response: httpx.Response) -> float | None:
         return float(value)
     try:
         instant = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return max(0.0, (instant - datetime.now(UTC)).total_seconds())

@@ -6,7 +6,7 @@ from zlib import crc32
 
 from services.cli.publishing.lines import Line
 from services.cli.publishing.patience import Patience, TryAgain
-from services.cli.publishing.target import Target, Verdict
+from services.cli.publishing.target import NotTaken, Target, Verdict
 
 _MOST_BATCH_BYTES = 1024 * 1024
 
@@ -18,6 +18,9 @@ class Lanes:
 
     A lane that is idle sends what there is, so a slow source is published as it comes; while it waits for an
     answer its lines add up to a batch. Lines wait in bounded numbers: a full lane holds up the reader.
+
+    Until the first answer one lane goes ahead: whoever may not publish at all hears so while nothing else is
+    under way of which nobody would know whether it was taken.
     """
 
     def __init__(self, target: Target, patience: Patience, settle: Settle, *, lanes: int, batch: int) -> None:
@@ -26,6 +29,14 @@ class Lanes:
         self._settle = settle
         self._batch = batch
         self._lanes: list[asyncio.Queue[Line | None]] = [asyncio.Queue(2 * batch) for _ in range(lanes)]
+        self._ahead = asyncio.Lock()
+        self._answered = False
+        self._perhaps = 0
+
+    @property
+    def took_nothing(self) -> bool:
+        """Whether certainly nothing was taken of all that went out, answered or not."""
+        return not self._perhaps
 
     async def put(self, line: Line) -> None:
         """Hands a line to its subject's lane."""
@@ -61,13 +72,29 @@ class Lanes:
         return batch, True
 
     async def _send(self, batch: list[Line]) -> None:
+        if not self._answered:
+            async with self._ahead:
+                if not self._answered:
+                    await self._deliver(batch)
+                    self._answered = True
+                    return
+        await self._deliver(batch)
+
+    async def _deliver(self, batch: list[Line]) -> None:
+        first = True
         while True:
             await self._patience.hold()
+            self._perhaps += first
             try:
                 verdict = await self._target.publish(batch)
             except TryAgain as answer:
+                first = False
                 self._patience.not_now(answer)
+            except NotTaken:
+                self._perhaps -= first  # what was tried before was perhaps taken then
+                raise
             else:
+                self._perhaps -= first and not verdict.accepted
                 self._patience.got_through()
                 self._settle(batch, verdict)
                 return

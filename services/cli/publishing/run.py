@@ -52,12 +52,12 @@ class Run:
     ) -> None:
         """Publishes everything that a bookmark says is left. Raises `Fatal` where that cannot go on."""
         self._bookmark = bookmark
+        ways = Lanes(target, patience, self._settle, lanes=lanes, batch=batch)
         try:
             shift = await self._shift(source, shift_to)
             await target.start()
             if bookmark is not None:
                 bookmark.begin(shift)
-            ways = Lanes(target, patience, self._settle, lanes=lanes, batch=batch)
             with meter(self._console, f"Publishing to {target.name}", "events", source.size) as progress:
                 async with asyncio.TaskGroup() as group:
                     ways.start(group)
@@ -67,7 +67,7 @@ class Run:
                 self._bookmark = None
         except ExceptionGroup as errors:
             error = _first(errors)
-            if isinstance(error, NotTaken) and not self.accepted and bookmark is not None:
+            if isinstance(error, NotTaken) and ways.took_nothing and bookmark is not None:
                 bookmark.abandon()
             raise error from None
         finally:
