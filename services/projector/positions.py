@@ -1,5 +1,6 @@
 """Where the projector is: PostgreSQL owns the position, and a partition that does not fit it is an alarm."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,11 @@ from services.projector.sql import QUERIES
 from services.projector.topic_ids import topic_id
 from services.runtime.database import Pool
 from services.runtime.errors import Fatal
+
+_SETTLES_WITHIN = 10.0
+"""Seconds in which a leader that was just elected may tell an end below what was read (KIP-207 of Kafka)."""
+
+_ASKED_EVERY = 0.5
 
 
 class Position(msgspec.Struct):
@@ -58,6 +64,11 @@ async def check(consumer: AIOKafkaConsumer, topic: str, owned: Mapping[int, Posi
                 f"{found} now, and partition {partition} was read up to offset {one.next} under the id "
                 f"{one.topic_id}. It stops here and skips nothing."
             )
+    patience = _SETTLES_WITHIN
+    while patience > 0 and any(ends[place] < wanted[place.partition] for place in partitions):
+        await asyncio.sleep(_ASKED_EVERY)
+        patience -= _ASKED_EVERY
+        ends = await consumer.end_offsets(partitions)
     for place in partitions:
         position, begin, end = wanted[place.partition], begins[place], ends[place]
         if begin > position:
