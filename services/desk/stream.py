@@ -16,8 +16,8 @@ _HEARTBEAT = 15.0
 _LOOK_BACK = 5.0
 """Seconds between two looks that reach back for what was committed much later than others."""
 
-_BACKLOG = 1000
-"""Changes that may wait for one watcher; a slower one is cut off, and begins again from the list."""
+_BACKLOG = 3000
+"""Changes that may wait for one watcher; a look may find 1,000. Who is slower begins again from the list."""
 
 
 class Stream:
