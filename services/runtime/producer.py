@@ -67,7 +67,12 @@ class _Parcel:
             self.done.set_exception(error)
 
     def close(self) -> None:
-        """Lets go of the records: lanes pass over what is left of them in their queues."""
+        """Lets go of the records, and of the error: lanes pass over what is left of them in their queues.
+
+        Until they do they hold this, and an error holds all that was at work when it was raised.
+        """
+        self.done.cancel()
+        self.done = asyncio.get_running_loop().create_future()
         self.done.cancel()
         self.records.clear()
 
