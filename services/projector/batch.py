@@ -24,8 +24,8 @@ Key = tuple[str, bytes]
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
-_OF_LINKS = (CustomerLinked, CustomerUnlinked, EventRetracted)
-"""Data of events after which other ids may be one person."""
+OF_LINKS = (CustomerLinked, CustomerUnlinked, EventRetracted)
+"""Data of events that say something of links, or may take it back."""
 
 
 class Received(msgspec.Struct, frozen=True, gc=False):
@@ -111,7 +111,7 @@ class Batch(msgspec.Struct):
 
     def _cuts(self) -> list[int]:
         """The offsets of the first that speaks of links after each erasure."""
-        speak = [one.record.offset for one in self.received.values() if isinstance(one.event.data, _OF_LINKS)]
+        speak = [one.record.offset for one in self.received.values() if isinstance(one.event.data, OF_LINKS)]
         after = {bisect(speak, one.record.offset) for one in self.asked.values()}
         return [speak[place] for place in sorted(after) if place < len(speak)]
 

@@ -8,7 +8,7 @@ import msgspec
 
 from events import CustomerErased, CustomerLinked, CustomerUnlinked, Event, EventRetracted, recall
 from projections.links import Persons, spoken
-from services.projector.batch import Batch, Received
+from services.projector.batch import OF_LINKS, Batch, Received
 from services.runtime import rows
 from services.runtime.database import Connection
 from services.runtime.people import people
@@ -19,9 +19,6 @@ QUERIES = Queries(Path(__file__).with_name("links.sql"))
 
 _SAYING = (CustomerLinked, CustomerUnlinked, CustomerErased)
 """Data of events after which other ids may be one person."""
-
-_SPEAKERS = (*_SAYING, EventRetracted)
-"""Data of those of whom all words are looked up when other ids may be one person."""
 
 
 class Ties(msgspec.Struct, frozen=True):
@@ -69,7 +66,7 @@ async def tie(
     if not changing:
         after = await people(connection, names if linked else ())
         return Ties(after, _beside(names, after))
-    speakers = sorted({one.event.subject for one in accepted if isinstance(one.event.data, _SPEAKERS)})
+    speakers = sorted({one.event.subject for one in accepted if isinstance(one.event.data, OF_LINKS)})
     words = await words_of(connection, speakers)
     names |= {name for edge, *_ in words for name in edge}
     before = await people(connection, names)

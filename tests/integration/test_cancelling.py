@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -15,15 +14,6 @@ from tests.stack import until
 
 ASLEEP = "select count(*) from pg_stat_activity where query = 'select pg_sleep(60)' and state = 'active'"
 """How many are asleep."""
-
-
-@pytest_asyncio.fixture
-async def proxy(database_url: str) -> AsyncIterator[Proxy]:
-    """A network between us and the database."""
-    port = urlsplit(database_url).port
-    assert port is not None
-    async with Proxy(port) as proxy:
-        yield proxy
 
 
 @pytest_asyncio.fixture

@@ -1,12 +1,9 @@
 """Sessions that listen: whatever becomes of them, whoever waits goes on, and is woken again."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
-import pytest_asyncio
 
 from services.runtime import database as databases
 from services.runtime.database import Pool, Wakeup
@@ -17,15 +14,6 @@ LISTENING = """
     select pid from pg_stat_activity
     where datname = current_database() and query ~ '^(LISTEN|select 1)' and pid <> pg_backend_pid()
 """
-
-
-@pytest_asyncio.fixture
-async def proxy(database_url: str) -> AsyncIterator[Proxy]:
-    """A network between us and the database."""
-    port = urlsplit(database_url).port
-    assert port is not None
-    async with Proxy(port) as proxy:
-        yield proxy
 
 
 @pytest.fixture
